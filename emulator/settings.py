@@ -1,0 +1,79 @@
+"""Everything that can be set, in one place: the command's options and the environment variables come from here.
+
+A setting ``max_pixels`` is the option ``--max-pixels`` and the variable ``CLOUDBASE_OCR_MAX_PIXELS``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from wxcloud.contract import FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
+
+ENVIRONMENT_PREFIX = "CLOUDBASE_OCR"
+
+
+def _setting(default: Any, text: str) -> Any:
+    """Declare a setting with its default and the sentence that the help page shows."""
+    if isinstance(default, (dict, tuple)):
+        return field(default_factory=lambda: default, metadata={"help": text})
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The emulator's settings; every one has a default, so that ``Settings()`` works."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8787, "Port to listen on; 0 picks a free one.")
+
+    functions: Path | None = _setting(
+        None, "Folder with the cloud functions; by default ./functions, ./cloudfunctions or the ones included."
+    )
+    env_id: str = _setting("local-ocr", "CloudBase environment ID.")
+    appid: str = _setting("wx0000000000000000", "appid of the simulated mini-program.")
+    openid: str = _setting("o000000000000000000000000000", "openid of the simulated caller.")
+    max_instances: int = _setting(4, "Instances of one function that may run at the same time.")
+
+    apps: tuple[str, ...] = _setting(
+        (), "Account as APPID:SECRET; once one is named, others are refused. May be repeated."
+    )
+    profile: str = _setting(
+        OBSERVED, "observed: fields as real replies were seen to carry them; documented: as the pages list them."
+    )
+    strict: bool = _setting(False, "Refuse what WeChat refuses even where the emulator would be kinder.")
+    errcode_as_string: bool = _setting(False, 'Send errcode as the documents\' examples print it: "0".')
+    hints: bool = _setting(True, "Append ' hint: [..] rid: ..' to errmsg, as the live service does.")
+    require_https: bool = _setting(False, "Answer plain http with 43003.")
+    seed: int | None = _setting(None, "Seed for tokens, hints and request IDs, so that runs repeat.")
+
+    quota_per_day: int = _setting(
+        FREE_CALLS_PER_DAY, "OCR calls for each appid, method and Shanghai day; 0 means no limit."
+    )
+    quota_counts_failures: bool = _setting(False, "Count failed recognitions against the quota.")
+
+    fixtures: tuple[Path, ...] = _setting((), "More fixtures: a YAML file or a folder of them. May be repeated.")
+    recognizer: bool = _setting(True, "Read pictures that no fixture matches.")
+    recognizer_threads: int | None = _setting(None, "Threads of the recognizer; by default one for each core.")
+    max_pixels: int = _setting(40_000_000, "Pictures with more pixels are refused with 101002.")
+    max_image_bytes: int = _setting(MAX_IMAGE_BYTES, "Pictures with more bytes are refused with 101002.")
+
+    allow_hosts: tuple[str, ...] = _setting(
+        (), "Host that img_url may name although its address is not public. May be repeated."
+    )
+    allow_ports: tuple[int, ...] = _setting(
+        (), "Port besides 80 and 443 that img_url may name. May be repeated."
+    )
+
+
+def setting_fields() -> list[Field[Any]]:
+    """Return the settings as dataclass fields; ``metadata["help"]`` holds the sentence for the help page."""
+    return list(fields(Settings))
+
+
+def default_of(setting: Field[Any]) -> Any:
+    """Return the default value of one setting."""
+    if setting.default_factory is not MISSING:
+        return setting.default_factory()
+    return setting.default

@@ -1,0 +1,65 @@
+"""What one emulator holds: every piece of state has its owner here, is made in `create_app`, and can be reset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, current_app
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from .answers import Answers
+    from .control.calls import CallLog
+    from .control.clock import Clock
+    from .control.quotas import Quotas
+    from .recognizer import Recognizer
+    from .runtime import Runtime
+    from .settings import Settings
+    from .wechat.storage import FileStore
+    from .wechat.tokens import TokenStore
+
+_EXTENSION = "emulator"
+
+
+@dataclass
+class Emulator:
+    """The state of one emulator; blueprints reach it through :func:`current`."""
+
+    settings: Settings
+    clock: Clock
+    random: Random
+    tokens: TokenStore
+    quotas: Quotas
+    files: FileStore
+    answers: Answers
+    recognizer: Recognizer | None
+    runtime: Runtime
+    log: CallLog
+    base_url: str = field(default="")
+
+    def listen_on(self, base_url: str) -> None:
+        """Tell functions and storage under which URL the emulator can be reached."""
+        self.base_url = base_url
+        self.runtime.env["WXCLOUD_API_BASE"] = base_url
+
+    def close(self) -> None:
+        """End the functions' processes and remove temporary files."""
+        self.runtime.close()
+        self.files.close()
+
+
+def install(app: Flask, emulator: Emulator) -> None:
+    """Give `app` its state."""
+    app.extensions[_EXTENSION] = emulator
+
+
+def emulator_of(app: Flask) -> Emulator:
+    """Return the state of `app`."""
+    return cast("Emulator", app.extensions[_EXTENSION])
+
+
+def current() -> Emulator:
+    """Return the state of the application that handles the current request."""
+    return emulator_of(current_app)
