@@ -1,0 +1,1 @@
+"""CloudBase's ways to call a function, each in the form its clients know."""

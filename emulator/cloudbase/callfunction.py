@@ -1,0 +1,53 @@
+"""``POST /_emulator/invoke``: wx.cloud.callFunction from outside a mini-program, for command and tests.
+
+WeChat's own route is a private channel of the app; this one gives the same object. The body is
+``{"name", "data"?, "openid"?, "appid"?}``; who is not named is the user of the emulator's settings.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from ..runtime import Caller
+from ..state import current
+from .bodies import parse_json, read_body
+from .callers import call_function_result
+
+bp = Blueprint("callfunction", __name__)
+
+_KEYS = {"name", "data", "openid", "appid"}
+
+
+@bp.post("/_emulator/invoke")
+def invoke() -> Response:
+    """Answer what the mini-program would get (HTTP 200), or HTTP 400 with one line in ``error``."""
+    emulator = current()
+    try:
+        body = _parse(read_body(request))
+        caller = Caller(
+            "miniprogram",
+            openid=body.get("openid", emulator.settings.openid),
+            appid=body.get("appid", emulator.settings.appid),
+        )
+    except ValueError as error:
+        return _answer({"error": str(error)}, 400)
+    invocation = emulator.runtime.invoke(body["name"], body.get("data", {}), caller)
+    return _answer(call_function_result(invocation), 200)
+
+
+def _parse(text: bytes) -> dict[str, Any]:
+    body = parse_json(text)
+    if not isinstance(body, dict) or not isinstance(body.get("name"), str):
+        raise ValueError('send {"name": "<function>", "data": {...}}')  # noqa: TRY004
+    if unknown := sorted(set(body) - _KEYS):
+        raise ValueError(f"unknown key {unknown[0][:80]!r}; there are {', '.join(sorted(_KEYS))}")
+    return body
+
+
+def _answer(body: dict[str, Any], status: int) -> Response:
+    return Response(
+        json.dumps(body, ensure_ascii=False), status, content_type="application/json; charset=utf-8"
+    )

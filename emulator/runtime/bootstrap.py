@@ -1,0 +1,242 @@
+"""Runs one Python function in its own process, as SCF's runtime does.
+
+Stand-alone: the standard library only, Python 3.9 and up, nothing of ours is imported. The parent starts it
+with an interpreter and writes one JSON line to standard input:
+
+    {"host", "port", "token", "folder", "root", "temporary", "handler", "log_mark"}
+
+It connects to host and port, and both sides speak JSON, one object in each line, UTF-8:
+
+    -> {"type": "hello", "token"}
+    -> {"type": "ready"}  or  {"type": "load_failed", "message"}
+    <- {"type": "invoke", "id", "event", "context"}
+    -> {"type": "result", "id", "result": "<JSON text>"}
+       {"type": "error", "id", "message", "stack"}
+       {"type": "too_large", "id", "size"}
+
+Standard output and error are the function's alone: nothing it prints, closes or inherits can reach the
+connection. After each call the line `log_mark` follows what was printed, so that the parent knows what
+belongs to the call. Any bootstrap that speaks this, in any language, can be run by the parent.
+"""
+
+from __future__ import annotations
+
+import _thread
+import errno
+import importlib
+import json
+import os
+import socket
+import sys
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import Any, Callable, NoReturn
+
+MAX_RESULT_BYTES = 6 * 1024 * 1024
+MAX_STACK_CHARACTERS = 64 * 1024
+_WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+# Audit events that change a file system, and which of their arguments are the paths that change.
+_WRITE_EVENTS = {
+    "os.chmod": (0,),
+    "os.link": (1,),
+    "os.mkdir": (0,),
+    "os.remove": (0,),
+    "os.rename": (0, 1),
+    "os.rmdir": (0,),
+    "os.symlink": (1,),
+    "os.truncate": (0,),
+}
+
+
+def main() -> None:
+    """Connect, load the function, and answer events until the parent hangs up."""
+    boot = json.loads(sys.stdin.buffer.readline())
+    connection = socket.create_connection((boot["host"], boot["port"]))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    send(connection, {"type": "hello", "token": boot["token"]})
+    requests: SimpleQueue[bytes] = SimpleQueue()
+    _thread.start_new_thread(receive, (connection, requests))
+    # A function may close or replace its standard output; the mark must still get through.
+    log = os.dup(1)
+    sys.path[:0] = [boot["folder"], boot["root"]]
+    sys.argv = [os.path.join(boot["folder"], "index.py")]  # noqa: PTH118 - pathlib costs a cold start 5 ms
+    protect_files(boot["folder"], boot["root"], boot["temporary"])
+    try:
+        handler = load_handler(boot["handler"])
+    except SystemExit:
+        leave()
+    except BaseException as error:
+        send(connection, {"type": "load_failed", "message": format_exception(error)})
+        leave()
+    send(connection, {"type": "ready"})
+    environment = Environment()
+    loop = Loop()
+    while True:
+        request = json.loads(requests.get())
+        environment.mirror(request["context"]["environ"])
+        reply = call(handler, request, loop)
+        flush()
+        os.write(log, boot["log_mark"].encode())
+        send(connection, {**reply, "spent": not prints_to(log)})
+
+
+def send(connection: socket.socket, message: dict[str, Any]) -> None:
+    """Send one message as one line."""
+    # A lone surrogate, from a file name in a traceback, becomes the escape that JSON has for it.
+    connection.sendall(json.dumps(message, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+
+
+def receive(connection: socket.socket, requests: SimpleQueue[bytes]) -> None:
+    """Queue what the parent sends; when it hangs up or dies, end this process even in mid-call."""
+    try:
+        with connection.makefile("rb") as lines:
+            for line in lines:
+                requests.put(line)
+    finally:
+        os._exit(0)
+
+
+def load_handler(handler: str | None) -> Callable[[Any, Any], Any]:
+    """Import ``<file>.<function>``; without one, index.main or else index.main_handler."""
+    file, _, name = (handler or "index.main").rpartition(".")
+    module = importlib.import_module(file.replace("/", "."))
+    if handler is None and not hasattr(module, "main") and hasattr(module, "main_handler"):
+        name = "main_handler"
+    found: Callable[[Any, Any], Any] = getattr(module, name)
+    if not callable(found):
+        raise TypeError(f"{file}.{name} is not a function but {type(found).__name__}")
+    return found
+
+
+def call(handler: Callable[[Any, Any], Any], request: dict[str, Any], loop: Loop) -> dict[str, Any]:
+    """Call the handler and return the message for the parent; ``sys.exit`` ends the process, as in SCF."""
+    try:
+        value = handler(request["event"], request["context"])
+        if hasattr(value, "__await__"):
+            value = loop.run(value)
+        result = json.dumps(value, ensure_ascii=False, allow_nan=False, default=encode_decimal)
+        size = len(result.encode())
+    except SystemExit:
+        leave()
+    except BaseException as error:
+        return {
+            "type": "error",
+            "id": request["id"],
+            "message": summary(error),
+            "stack": format_exception(error),
+        }
+    if size > MAX_RESULT_BYTES:
+        return {"type": "too_large", "id": request["id"], "size": size}
+    return {"type": "result", "id": request["id"], "result": result}
+
+
+def encode_decimal(value: object) -> str:
+    """Return a Decimal as text, as Tencent's own bootstrap does; refuse everything else JSON cannot carry."""
+    if type(value).__name__ == "Decimal":
+        return str(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def format_exception(error: BaseException) -> str:
+    """Return the traceback as text, without the frames of this file."""
+    import traceback  # here, because only a failure has to pay for it
+
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace)).rstrip()[-MAX_STACK_CHARACTERS:]
+
+
+def summary(error: BaseException) -> str:
+    """Return the last line of the traceback, such as ``KeyError: 'data'``."""
+    import traceback
+
+    return traceback.format_exception_only(type(error), error)[-1].rstrip()[:MAX_STACK_CHARACTERS]
+
+
+def flush() -> None:
+    """Push out what the function printed; it may have closed the streams."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+
+
+def leave() -> NoReturn:
+    """End the process at once: SCF runs no exit handlers and waits for no threads."""
+    flush()
+    os._exit(1)
+
+
+def prints_to(log: int) -> bool:
+    """Say whether standard output still leads to the log; the function may have closed it."""
+    try:
+        return os.path.sameopenfile(1, log) and not sys.stdout.closed
+    except (AttributeError, OSError):
+        return False
+
+
+class Loop:
+    """One event loop for the life of the process, so that what an async handler keeps open stays usable."""
+
+    def __init__(self) -> None:
+        """Make no loop yet: importing asyncio costs 30 ms."""
+        self._run: Callable[[Any], Any] | None = None
+
+    def run(self, awaitable: Any) -> Any:
+        """Wait for `awaitable` and return its value."""
+        if self._run is None:
+            import asyncio
+
+            self._run = asyncio.new_event_loop().run_until_complete
+        return self._run(awaitable)
+
+
+class Environment:
+    """Mirrors each call's ``context["environ"]`` into os.environ, and takes it back before the next one."""
+
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._before: dict[str, str | None] = {}
+
+    def mirror(self, environ: str) -> None:
+        """Set the pairs of ``K=V;K=V``; restore first what the previous call's pairs had covered."""
+        for key, value in self._before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
+        pairs = dict(pair.split("=", 1) for pair in environ.split(";") if "=" in pair)
+        self._before = {key: os.environ.get(key) for key in pairs}
+        os.environ.update(pairs)
+
+
+def protect_files(folder: str, root: str, temporary: str) -> None:
+    """Make Python's own file functions see a read-only file system, as in SCF, but for the temporary folder.
+
+    An audit hook, not a wall: native code and child processes can still write.
+    """
+    code = tuple(os.path.join(os.path.realpath(path), "") for path in (folder, root))  # noqa: PTH118
+    writable = tuple(os.path.join(os.path.realpath(path), "") for path in (temporary, "/dev", "/proc"))  #
+    noqa: PTH118
+
+    def refuse(path: Any) -> None:
+        if isinstance(path, int) or path == os.devnull:
+            return
+        name = os.fsdecode(path)
+        real = os.path.join(os.path.realpath(os.path.dirname(name) or "."), os.path.basename(name))  # noqa:
+        PTH118, PTH119, PTH120 if real.startswith(code) or not real.startswith(writable):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), name)
+
+    def audit(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open":
+            if arguments[2] & _WRITE_FLAGS:
+                refuse(arguments[0])
+        else:
+            for index in _WRITE_EVENTS.get(event, ()):
+                refuse(arguments[index])
+
+    sys.addaudithook(audit)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Starting and ending whole process trees, on every system, and how much memory a process uses."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_REAP_SECONDS = 5.0
+
+
+def start_process(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start `command` in a session of its own, out of reach of Ctrl-C; both its outputs are one pipe."""
+    return subprocess.Popen(  # noqa: S603 - the command is the interpreter and the bootstrap
+        command,
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process and every process it started, and wait until it is gone.
+
+    On Linux that includes those which moved to a session of their own, unless their parent has ended already.
+    """
+    if sys.platform == "win32":
+        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+        # noqa: S603, S607 process.kill()
+    else:
+        strays = _descendants(process.pid)
+        # Gone already, perhaps; macOS says "not permitted" of a group in which only zombies are left.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        for pid in strays:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+    process.wait(_REAP_SECONDS)
+
+
+def resident_memory(pid: int) -> int:
+    """Return the resident memory of a process in bytes; 0 where the system does not say (only Linux does)."""
+    if sys.platform != "linux":
+        return 0
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_bytes().split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        for children in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            try:
+                pids = [int(child) for child in children.read_text().split()]
+            except OSError:
+                continue
+            found += pids
+            waiting += pids
+    return found

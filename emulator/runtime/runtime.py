@@ -1,0 +1,209 @@
+"""The function runtime: a folder of functions, and one way to call them."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .context import Caller, build_context, build_environment, build_event
+from .errors import FunctionNotRunnable, InvocationError
+from .functions import FunctionInfo, find_function, list_functions, take_snapshot
+from .instance import InstanceSpec, Outcome
+from .logs import format_log
+from .pool import Pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping
+
+INIT_LIMIT = 10.0
+"""Seconds that importing a function may take, beside its time limit; a choice, the cloud's is unknown."""
+
+_BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One call and what came of it: `result` (JSON text) or `error`, never both.
+
+    `duration_ms` is the handler's time, `init_ms` what starting a cold instance took before it, `memory_mb`
+    the highest resident memory seen (0 where the system does not say), `started_at` is in epoch seconds.
+    """
+
+    request_id: str
+    function: str
+    result: str | None
+    error: InvocationError | None
+    log: str
+    duration_ms: float
+    init_ms: float
+    memory_mb: float
+    cold: bool
+    started_at: float
+
+
+class Runtime:
+    """Runs the functions under one folder, each in processes of its own.
+
+    `env` may be changed at any time: instances started with another one are replaced before their next call.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        env_id: str = "local",
+        max_instances: int = 4,
+        time_limit: float | None = None,
+        init_limit: float = INIT_LIMIT,
+        python: str = sys.executable,
+        clock: Callable[[], float] = time.time,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        on_invocation: Callable[[Invocation], None] = lambda _invocation: None,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            root: folder with one folder for each function, and the packages they share.
+            env: variables that every function gets, such as WXCLOUD_API_BASE.
+            env_id: the CloudBase environment's ID.
+            max_instances: processes of one function at the same time.
+            time_limit: seconds for every function, instead of what its config.json says.
+            init_limit: seconds for importing a function.
+            python: interpreter that runs the functions.
+            clock: gives epoch seconds.
+            new_id: gives request IDs.
+            on_invocation: told about every call when it is over.
+        """
+        self.root = root.absolute()
+        self.env: dict[str, str] = dict(env or {})
+        self.env_id = env_id
+        self._max_instances = max_instances
+        self._time_limit = time_limit
+        self._init_limit = init_limit
+        self._python = python
+        self._clock = clock
+        self.new_id = new_id
+        self._on_invocation = on_invocation
+        self._pools: dict[str, Pool] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def functions(self) -> list[FunctionInfo]:
+        """Return every function under the root; those that cannot run say why."""
+        return list_functions(self.root)
+
+    def invoke(self, name: str, event: Any, caller: Caller | None = None) -> Invocation:
+        """Call function `name` with the JSON value `event`.
+
+        Never raises for anything that a caller or a function does: every fault is in `Invocation.error`.
+        """
+        caller = caller or Caller()
+        request_id = self.new_id()
+        started_at = self._clock()
+        outcome, info, init = Outcome(), None, 0.0
+        try:
+            payload = build_event(event, caller)
+            info = find_function(self.root, name)
+            if not info.runnable:
+                raise FunctionNotRunnable(f"Function {name} cannot run: {info.reason}")
+            limit = self._time_limit or info.timeout
+            context = build_context(
+                info, caller, request_id=request_id, env_id=self.env_id, time_limit=limit, now=started_at
+            )
+            outcome, init = self._run(info, request_id, payload, context, limit)
+        except InvocationError as error:
+            outcome.error = error
+        invocation = _summarise(name, request_id, info, outcome, init, started_at)
+        self._on_invocation(invocation)
+        return invocation
+
+    def close(self) -> None:
+        """End every process; calls under way fail, later ones are refused. May be called more than once."""
+        with self._lock:
+            self._closed = True
+            pools = list(self._pools.values())
+        for pool in pools:
+            pool.close()
+
+    def __enter__(self) -> Runtime:
+        """Use the runtime for the length of a ``with`` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def _run(
+        self, info: FunctionInfo, request_id: str, event: bytes, context: Mapping[str, Any], limit: float
+    ) -> tuple[Outcome, float]:
+        spec = self._spec(info)
+        version: Hashable = (take_snapshot(self.root, info), tuple(sorted(spec.env.items())))
+        pool = self._pool(info.name)
+        lease = pool.acquire(spec, version, patience=limit)
+        try:
+            started = time.monotonic()
+            if lease.cold:
+                try:
+                    lease.instance.load()
+                except InvocationError as error:
+                    return Outcome(error=error, printed=lease.instance.kill()), time.monotonic() - started
+            init = time.monotonic() - started
+            return lease.instance.call(request_id, event, context, limit), init if lease.cold else 0.0
+        finally:
+            pool.release(lease)
+
+    def _pool(self, name: str) -> Pool:
+        with self._lock:
+            pool = self._pools.setdefault(name, Pool(name, self._max_instances))
+            if self._closed:
+                pool.close()
+            return pool
+
+    def _spec(self, info: FunctionInfo) -> InstanceSpec:
+        env = build_environment(self.root, info, env_id=self.env_id, extra=self.env)
+        return InstanceSpec(
+            # Isolated: neither this folder nor the developer's own packages are on the function's path.
+            command=(self._python, "-I", "-B", "-u", "-X", "utf8", str(_BOOTSTRAP)),
+            cwd=info.path,
+            env=env,
+            boot={
+                "folder": str(info.path),
+                "root": str(self.root),
+                "temporary": env["TMPDIR"],
+                "handler": info.handler,
+            },
+            memory=info.memory,
+            init_limit=self._init_limit,
+        )
+
+
+def _summarise(
+    name: str, request_id: str, info: FunctionInfo | None, outcome: Outcome, init: float, started_at: float
+) -> Invocation:
+    duration_ms, memory_mb = outcome.duration * 1000, outcome.memory / _MEGABYTE
+    return Invocation(
+        request_id=request_id,
+        function=name,
+        result=outcome.result if outcome.error is None else None,
+        error=outcome.error,
+        log=format_log(
+            outcome.printed,
+            request_id=request_id,
+            error=outcome.error,
+            duration_ms=duration_ms,
+            memory_limit_mb=info.memory if info else 0,
+            memory_mb=memory_mb,
+        ),
+        duration_ms=duration_ms,
+        init_ms=init * 1000,
+        memory_mb=memory_mb,
+        cold=init > 0,
+        started_at=started_at,
+    )
