@@ -1,0 +1,46 @@
+# Everything below runs on a fresh machine with Python 3.10 or later and make; the first target called sets up .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test test-pythons lint format bench docs specimens clean
+
+demo: $(STAMP)  ## Send a photo of an ID card through a Python cloud function, offline
+	$(BIN)/cloudbase-ocr demo
+
+test: $(STAMP) lint  ## Lint, then every test; the deployable part also under the other Pythons that are there
+	$(BIN)/python -m pytest
+	$(MAKE) test-pythons
+
+test-pythons: $(STAMP)  ## Run the tests of functions/wxcloud under Python 3.9, 3.10, 3.12 and 3.13, where they exist
+	$(BIN)/python -m tests.pythons
+
+lint: $(STAMP)  ## Style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(STAMP)  ## Put every file into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(STAMP)  ## Measure, against a peer in the same run
+	$(BIN)/python -m tests.bench
+
+docs: $(STAMP)  ## Write the generated parts of the documentation again
+	$(BIN)/python -m tests.generated --write
+
+specimens: $(STAMP)  ## Draw the specimens again (needs a Chinese font, for example Debian's fonts-noto-cjk)
+	$(BIN)/python -m emulator.specimens.draw
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "Python 3.10 or later is needed; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(STAMP)

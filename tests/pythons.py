@@ -1,0 +1,72 @@
+"""Runs the tests of functions/wxcloud under every other Python that the machine has: ``python -m tests.pythons``.
+
+The deployable part promises Python 3.9 to 3.13. Each interpreter gets a virtual environment of its own below .venv,
+with requests and the test tools only, so that nothing of the emulator can be imported by mistake.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("requests", "pytest", "pytest-httpserver", "hypothesis")
+
+
+def main() -> int:
+    """Run the tests; return 1 if any interpreter failed, and say which ones were missing."""
+    failed = False
+    for version in VERSIONS:
+        if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+            continue
+        interpreter = find_interpreter(version)
+        if interpreter is None:
+            print(f"Python {version}: skipped, this machine has no such interpreter", flush=True)
+            continue
+        print(f"Python {version}: tests/wxcloud", flush=True)
+        failed |= not run_tests(environment(version, interpreter))
+    return 1 if failed else 0
+
+
+def find_interpreter(version: str) -> str | None:
+    """Return a working interpreter of that version: from PATH, or from pyenv's folder."""
+    candidates = [shutil.which(f"python{version}")]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    candidates += [str(path / "bin" / "python") for path in sorted(pyenv.glob(f"{version}.*"), reverse=True)]
+    return next((path for path in candidates if path and _has_version(path, version)), None)
+
+
+def environment(version: str, interpreter: str) -> Path:
+    """Return the interpreter of a virtual environment with the test tools, made on first use."""
+    folder = ROOT / ".venv" / f"python{version}"
+    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    if not (folder / ".installed").exists():
+        subprocess.run([interpreter, "-m", "venv", "--clear", folder], check=True)
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
+        subprocess.run([python, *install], check=True)
+        (folder / ".installed").touch()
+    return python
+
+
+def run_tests(python: Path) -> bool:
+    """Run tests/wxcloud with nothing but functions/ on the path."""
+    variables = {**os.environ, "PYTHONPATH": str(ROOT / "functions"), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/wxcloud"]
+    return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode == 0
+
+
+def _has_version(path: str, version: str) -> bool:
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        found = subprocess.run([path, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return found.stdout.strip() == version
+
+
+if __name__ == "__main__":
+    sys.exit(main())
