@@ -1,7 +1,8 @@
 """Runs one Python function in its own process, as SCF's runtime does.
 
-Stand-alone: the standard library only, Python 3.9 and up, nothing of ours is imported. The parent starts it
-with an interpreter and writes one JSON line to standard input:
+Stand-alone: the standard library only, Python 3.9 and up, nothing of ours is imported; and of the library
+only what starts fast, which is why traceback, asyncio and pathlib are not at the top. The parent starts it with
+an interpreter and writes one JSON line to standard input:
 
     {"host", "port", "token", "folder", "root", "temporary", "handler", "log_mark"}
 
@@ -59,7 +60,7 @@ def main() -> None:
     # A function may close or replace its standard output; the mark must still get through.
     log = os.dup(1)
     sys.path[:0] = [boot["folder"], boot["root"]]
-    sys.argv = [os.path.join(boot["folder"], "index.py")]  # noqa: PTH118 - pathlib costs a cold start 5 ms
+    sys.argv = [boot["folder"] + os.sep + "index.py"]
     protect_files(boot["folder"], boot["root"], boot["temporary"])
     try:
         handler = load_handler(boot["handler"])
@@ -139,7 +140,7 @@ def encode_decimal(value: object) -> str:
 
 def format_exception(error: BaseException) -> str:
     """Return the traceback as text, without the frames of this file."""
-    import traceback  # here, because only a failure has to pay for it
+    import traceback
 
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
@@ -215,16 +216,15 @@ def protect_files(folder: str, root: str, temporary: str) -> None:
 
     An audit hook, not a wall: native code and child processes can still write.
     """
-    code = tuple(os.path.join(os.path.realpath(path), "") for path in (folder, root))  # noqa: PTH118
-    writable = tuple(os.path.join(os.path.realpath(path), "") for path in (temporary, "/dev", "/proc"))  #
-    noqa: PTH118
+    code = (real_path(folder), real_path(root))
+    writable = (real_path(temporary), real_path("/dev"), real_path("/proc"))
 
     def refuse(path: Any) -> None:
         if isinstance(path, int) or path == os.devnull:
             return
         name = os.fsdecode(path)
-        real = os.path.join(os.path.realpath(os.path.dirname(name) or "."), os.path.basename(name))  # noqa:
-        PTH118, PTH119, PTH120 if real.startswith(code) or not real.startswith(writable):
+        target = real_path(name)
+        if target.startswith(code) or not target.startswith(writable):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), name)
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
@@ -236,6 +236,11 @@ def protect_files(folder: str, root: str, temporary: str) -> None:
                 refuse(arguments[index])
 
     sys.addaudithook(audit)
+
+
+def real_path(path: str) -> str:
+    """Return where a path leads, links resolved, with a separator at the end."""
+    return os.path.realpath(path) + os.sep
 
 
 if __name__ == "__main__":

@@ -35,8 +35,9 @@ def kill_tree(process: subprocess.Popen[bytes]) -> None:
     On Linux that includes those which moved to a session of their own, unless their parent has ended already.
     """
     if sys.platform == "win32":
-        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
-        # noqa: S603, S607 process.kill()
+        command = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
+        subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - nothing comes from outside
+        process.kill()
     else:
         strays = _descendants(process.pid)
         # Gone already, perhaps; macOS says "not permitted" of a group in which only zombies are left.
