@@ -1,0 +1,291 @@
+"""One HTTPS call to WeChat: the URL, the body, the deadline, the retries.
+
+Each exchange runs in a thread of its own, because nothing else bounds all of it: the timeout of requests
+covers one read of a socket, so name resolution, a host with several addresses and a reply that drips would
+each outlive it.
+
+Sent again, with growing pauses and inside the deadline: what broke before an answer came, and errcode -1.
+Nothing else is: another answer would be the same answer, and 101xxx costs quota (rulings R9, R27).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
+
+from .errors import Failure
+from .replies import decode, error_code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
+    from .images import Image
+
+MAX_TRIES = 4
+FIRST_PAUSE = 0.2
+SHORTEST_TRY = 0.1
+MAX_REPLY_BYTES = 6 * 1024 * 1024
+"""What a cloud function can return at all (documented: SCF limits)."""
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Clock(NamedTuple):
+    """Time and chance: monotonic seconds, epoch seconds, sleep, a random number in [0, 1)."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    random: Callable[[], float] = random.random
+
+
+class Deadline:
+    """The moment by which a call must be over, and why."""
+
+    def __init__(self, at: float, reason: str, clock: Clock) -> None:
+        """End at monotonic second `at`; `reason` says in an error what the bound was."""
+        self.at = at
+        self.reason = reason
+        self._clock = clock
+
+    def remaining(self) -> float:
+        """Return the seconds left, never below 0."""
+        return max(0.0, self.at - self._clock.monotonic())
+
+    def passed(self) -> Failure:
+        """Return the failure to raise when no time is left."""
+        return _unreachable(f"request timeout: {self.reason}")
+
+
+class _Exchange:
+    """One request and its reply, as the thread that runs it leaves them."""
+
+    def __init__(self) -> None:
+        self.answered = False
+        self.status = 0
+        self.reason = ""
+        self.body = b""
+        self.error: BaseException | None = None
+
+
+class Client:
+    """Posts to one base address, such as https://api.weixin.qq.com."""
+
+    def __init__(self, base: str, clock: Clock | None = None) -> None:
+        """Remember the address; nothing is sent yet."""
+        self.base = base.rstrip("/")
+        self._clock = clock or Clock()
+
+    def post(
+        self,
+        path: str,
+        query: Mapping[str, Any],
+        deadline: Deadline,
+        *,
+        image: Image | None = None,
+        document: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return the JSON object that WeChat answers, errcode included.
+
+        The body is `image` as a multipart part ``img``, or `document` as JSON, or empty. Raises Failure
+        -501001 when no answer came in time, -601001 when it was not understood.
+        """
+        url = f"{self.base}{path}"
+        full = f"{url}?{encode_query(query)}" if query else url
+        tries = 0
+        while True:
+            tries += 1
+            outcome = self._try(full, deadline, image, document)
+            if not _worth_another(outcome) or tries == MAX_TRIES:
+                break
+            pause = FIRST_PAUSE * 2 ** (tries - 1) * (0.5 + self._clock.random())
+            if deadline.remaining() < pause + SHORTEST_TRY:
+                break
+            self._clock.sleep(pause)
+        if isinstance(outcome, Failure):
+            raise outcome
+        return outcome
+
+    def _try(
+        self, url: str, deadline: Deadline, image: Image | None, document: Mapping[str, Any] | None
+    ) -> dict[str, Any] | Failure:
+        if deadline.remaining() <= 0:
+            return deadline.passed()
+        exchange = _Exchange()
+        thread = threading.Thread(
+            target=self._run,
+            args=(exchange, url, deadline, image, document),
+            name="wxcloud-post",
+            daemon=True,
+        )
+        thread.start()
+        thread.join(deadline.remaining())
+        if thread.is_alive():
+            return deadline.passed()
+        if exchange.error is not None:
+            return _failure_of(exchange, self.base, deadline)
+        return _reply_of(exchange, url)
+
+    def _run(
+        self,
+        exchange: _Exchange,
+        url: str,
+        deadline: Deadline,
+        image: Image | None,
+        document: Mapping[str, Any] | None,
+    ) -> None:
+        try:
+            self._send(exchange, url, deadline, image, document)
+        except BaseException as error:  # handed to the thread that waits
+            exchange.error = error
+
+    def _send(
+        self,
+        exchange: _Exchange,
+        url: str,
+        deadline: Deadline,
+        image: Image | None,
+        document: Mapping[str, Any] | None,
+    ) -> None:
+        import requests  # here, not above: it is most of the cost of a cold start
+
+        left = max(deadline.remaining(), 0.001)
+        with requests.Session() as session:
+            session.trust_env = urlsplit(url).hostname not in _LOOPBACK
+            with session.post(
+                url,
+                **_body(image, document),
+                headers={"User-Agent": "wxcloud", "Accept-Encoding": "identity"},
+                auth=_no_auth,
+                timeout=(max(left / 2, 0.001), left),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                exchange.answered = True
+                exchange.status, exchange.reason = response.status_code, response.reason or ""
+                exchange.body = _read_all(response, deadline)
+
+
+def encode_query(query: Mapping[str, Any]) -> str:
+    """Return the query string, each value percent-encoded exactly once (ruling R11), a space as %20.
+
+    None is left out, true and false are written in lower case, objects and lists as JSON. Raises Failure
+    -601002 for text that is not valid Unicode.
+    """
+    pairs = [(name, _text(value)) for name, value in query.items() if value is not None]
+    try:
+        return urlencode(pairs, quote_via=quote, safe="")
+    except UnicodeEncodeError:
+        raise Failure(-601002, "system args error: a parameter is not valid Unicode text") from None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):
+        kind = type(value).__name__
+        raise Failure(-601002, f"system args error: a parameter of type {kind} cannot be sent") from None
+
+
+def _body(image: Image | None, document: Mapping[str, Any] | None) -> dict[str, Any]:
+    if image is not None:
+        return {"files": {"img": (image.filename, image.content, image.content_type)}}
+    return {"json": document} if document is not None else {}
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from adding what a .netrc file says."""
+    return request
+
+
+def _read_all(response: requests.Response, deadline: Deadline) -> bytes:
+    parts, size = [], 0
+    for part in response.iter_content(65536):
+        size += len(part)
+        if size > MAX_REPLY_BYTES:
+            raise Failure(
+                -601001, f"wechat server internal error, response body exceeds {MAX_REPLY_BYTES} bytes"
+            )
+        if deadline.remaining() <= 0:
+            raise deadline.passed()
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _worth_another(outcome: dict[str, Any] | Failure) -> bool:
+    if isinstance(outcome, Failure):
+        return outcome.retry
+    return error_code(outcome) == -1
+
+
+def _reply_of(exchange: _Exchange, url: str) -> dict[str, Any] | Failure:
+    """Read the body; an HTTP error counts only when the body is no WeChat reply (those come with 200)."""
+    outcome: dict[str, Any] | Failure
+    try:
+        outcome = decode(exchange.body)
+        error_code(outcome)
+    except Failure as failure:
+        outcome = failure
+    if exchange.status != 200 and (isinstance(outcome, Failure) or "errcode" not in outcome):
+        place = url.partition("?")[0]
+        return _unreachable(f"{exchange.status} {exchange.reason} | [{place}]")
+    return outcome
+
+
+def _failure_of(exchange: _Exchange, base: str, deadline: Deadline) -> Failure:
+    """Say what broke without the exception's own text: requests puts the URL, and so the token, into it."""
+    import requests
+
+    error = exchange.error
+    if isinstance(error, Failure):
+        return error
+    if deadline.remaining() <= 0:
+        return deadline.passed()
+    network = isinstance(error, (requests.ConnectionError, requests.Timeout))
+    retry = network and not exchange.answered and not isinstance(error, requests.exceptions.SSLError)
+    return _unreachable(f"no answer from {base}: {_what_broke(error)}", retry)
+
+
+def _what_broke(error: BaseException | None) -> str:
+    import requests
+
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its TLS certificate or handshake was not accepted"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy in the environment cannot be used"
+    if isinstance(error, requests.Timeout):
+        return "it did not answer in time"
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return _system_reason(error) or "the connection closed before the answer was complete"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection closed before the answer was complete"
+    return f"the request could not be made ({type(error).__name__})"
+
+
+def _system_reason(error: BaseException) -> str:
+    """Return the operating system's word for it, such as connection refused, found along the causes."""
+    seen: list[Any] = [error]
+    for cause in seen:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror.lower()
+        linked = [
+            *getattr(cause, "args", ()),
+            getattr(cause, "reason", None),
+            getattr(cause, "__cause__", None),
+        ]
+        seen.extend(item for item in linked if isinstance(item, BaseException) and item not in seen)
+        if len(seen) > 20:
+            break
+    return ""
+
+
+def _unreachable(text: str, retry: bool = False) -> Failure:
+    return Failure(-501001, f"-501001 resource system error. {text}", retry=retry)

@@ -1,0 +1,96 @@
+"""The surface of wx-server-sdk: an object with ``init``, ``openapi``, ``function`` and ``get_wx_context``.
+
+Cold start pays for every import, so what only a call needs (contract, client, requests) is imported by the
+first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+from .context import get_wx_context
+from .function import Main, api_main, wrapped_main
+from .openapi import OpenAPI
+from .settings import Settings, make_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .client import Clock
+    from .service import Service
+
+
+class Cloud:
+    """One account's cloud. The module is one already; make another to call for a second account."""
+
+    def __init__(self, options: Mapping[str, Any] | None = None, /, **settings: Any) -> None:
+        """Take what :meth:`init` takes, and `clock`, which injects time and chance for tests."""
+        clock: Clock | None = settings.pop("clock", None)
+        self._clock = clock
+        self._settings: Settings = make_settings(options, settings)
+        self._service: Service | None = None
+        self.openapi = OpenAPI(self._call)
+
+    def init(
+        self,
+        options: Mapping[str, Any] | None = None,
+        /,
+        *,
+        env: str | None = None,
+        appid: str | None = None,
+        secret: str | None = None,
+        api_base: str | None = None,
+        credentials: Any = None,
+        timeout: float | None = None,
+        config: Any = None,
+        max_image_bytes: int | None = None,
+    ) -> None:
+        """Set what differs from the environment; all of it is optional. Replaces what an earlier call set.
+
+        `env`: environment ID, or ``cloud.DYNAMIC_CURRENT_ENV``. `appid`, `secret`: by default WECHAT_APPID
+        and WECHAT_APPSECRET. `api_base`: by default WXCLOUD_API_BASE, else https://api.weixin.qq.com.
+        `credentials`: a provider, a function that returns an access_token, or ``stable_token``,
+        ``cloudbase_access_token``, ``tokenless``. `timeout`: seconds for one call, 15 by default, never more
+        than the function has left. `config`: the function's config.json, as a path or a dict.
+        `max_image_bytes`: the bound on `img`.
+
+        The first argument takes the same names as a dict, as in Node. Raises ArgumentError (-601002).
+        """
+        self._settings = make_settings(
+            options,
+            {
+                "env": env,
+                "appid": appid,
+                "secret": secret,
+                "api_base": api_base,
+                "credentials": credentials,
+                "timeout": timeout,
+                "config": config,
+                "max_image_bytes": max_image_bytes,
+            },
+        )
+
+    def function(self, target: str | Callable[[Any, Any], Any]) -> Main:
+        """Return the ``main(event, context)`` of a cloud function.
+
+        With a name such as ``"ocr.idcard"``, main makes that call with the event's own keys. As a decorator
+        of your own main it makes the caller, the context and the time limit known to this package. A
+        CloudSDKError comes back as ``{errCode, errMsg}``, as in the documents' samples.
+        """
+        monotonic = self._clock.monotonic if self._clock else None
+        if isinstance(target, str):
+            return api_main(target, lambda event: self._call(target, event, True), monotonic)
+        return wrapped_main(target, monotonic)
+
+    @staticmethod
+    def get_wx_context(event: Any = None, context: Any = None) -> dict[str, Any]:
+        """Return who calls; see :func:`wxcloud.context.get_wx_context`."""
+        return get_wx_context(event, context)
+
+    def _call(self, api: str, data: Any, convert_case: bool) -> dict[str, Any]:
+        service = self._service
+        if service is None:
+            from .service import Service
+
+            service = self._service = Service(self._clock)
+        return service.call(api, data, convert_case, self._settings)

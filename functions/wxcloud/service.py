@@ -1,0 +1,189 @@
+"""One call of ``cloud.openapi.ocr.*``: may it be made, with which picture and token, and what came back."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .casing import snake_keys, to_snake
+from .client import Client, Clock, Deadline
+from .context import DEFAULT_TIME_LIMIT, current, safety_margin
+from .contract import (
+    MAX_IMAGE_BYTES,
+    MAX_IMAGE_BYTES_RESP_TYPE_1,
+    Method,
+    by_cloud_name,
+)
+from .credentials import REFUSED_TOKEN, Credentials, Wallet
+from .errors import CloudSDKError, Failure, api_error, system_error
+from .images import FILE_ID_NAMES, FileId, Image, ImageUrl, take_picture
+from .permissions import refusal
+from .replies import check, cloud_object, error_code
+from .storage import PATH as STORAGE_PATH
+from .storage import download_url
+from .urls import encoded_twice, url_hints
+
+if TYPE_CHECKING:
+    from .settings import Settings
+
+_TYPES = ("photo", "scan")
+_TOKEN_NAMES = ("access_token", "cloudbase_access_token")
+_LONGEST_PARAMETER = 2048
+
+_log = logging.getLogger("wxcloud")
+
+
+class Service:
+    """Makes the calls of one :class:`~wxcloud.Cloud`; keeps nothing of a call, only fetched tokens."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        """Hold no tokens yet."""
+        self._clock = clock or Clock()
+        self._wallet = Wallet(self._clock)
+
+    def call(self, api: str, data: Any, convert_case: bool, settings: Settings) -> dict[str, Any]:
+        """Return the cloud-call object of `api` (``ocr.idcard``). Raises CloudSDKError.
+
+        Order: name (-604100), permission (-604101), arguments, credentials, request.
+        """
+        shown = f"openapi.{api}"
+        try:
+            method = _find(api)
+            _permit(api, settings)
+        except CloudSDKError as error:
+            _report(shown, error, error.advice)
+            raise
+        try:
+            return self._answer(shown, method, data, convert_case, settings.completed(os.environ))
+        except Failure as failure:
+            error = api_error(shown, failure)
+            _report(shown, error, error.advice if failure.answered else failure.text)
+        raise error
+
+    def _answer(
+        self, shown: str, method: Method, data: Any, convert_case: bool, settings: Settings
+    ) -> dict[str, Any]:
+        params = _params(data, convert_case)
+        source = take_picture(params, _size_limit(params, settings))
+        _check_params(params)
+        credentials = self._wallet.choose(settings, os.environ)
+        session = _Session(self._clock, settings, credentials)
+        reply = session.recognize(method, source, params)
+        return cloud_object(shown, method, reply, convert_case)
+
+
+class _Session:
+    """What the requests of one call have in common: address, credentials, deadline."""
+
+    def __init__(self, clock: Clock, settings: Settings, credentials: Credentials) -> None:
+        self._env = settings.env
+        self._credentials = credentials
+        self._client = Client(settings.api_base or credentials.base, clock)
+        self._deadline = _deadline(settings, clock)
+
+    def recognize(
+        self, method: Method, source: Image | ImageUrl | FileId, params: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        if isinstance(source, FileId):
+            source = ImageUrl(download_url(source, self._env, self._ask_storage))
+        if isinstance(source, Image):
+            return self._post(method.path, params, image=source)
+        if encoded_twice(source.url):
+            _log.warning("imgUrl looks percent-encoded twice; pass the plain URL")
+        try:
+            return self._post(method.path, {"img_url": source.url, **params})
+        except Failure as failure:
+            if failure.code != 101000:
+                raise
+            refused = failure.again(*url_hints(source.url))
+        raise refused
+
+    def _ask_storage(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._post(STORAGE_PATH, {}, document=document)
+
+    def _post(self, path: str, params: Mapping[str, Any], **body: Any) -> dict[str, Any]:
+        """Post with a token, and once more with another one when that was refused (ruling R27)."""
+        token = self._credentials.query(self._client, self._deadline)
+        reply = self._client.post(path, {**token, **params}, self._deadline, **body)
+        if error_code(reply) in REFUSED_TOKEN and self._credentials.renew(token):
+            token = self._credentials.query(self._client, self._deadline)
+            reply = self._client.post(path, {**token, **params}, self._deadline, **body)
+        return check(reply)
+
+
+def _find(api: str) -> Method:
+    namespace, _, name = api.partition(".")
+    method = by_cloud_name(name) if namespace == "ocr" else None
+    if method is None:
+        raise system_error(-604100, f"there is no {api}; dir(cloud.openapi.ocr) lists what there is")
+    return method
+
+
+def _permit(api: str, settings: Settings) -> None:
+    reason = refusal(api, settings.config, os.environ)
+    if reason is not None:
+        raise system_error(-604101, reason)
+
+
+def _params(data: Any, convert_case: bool) -> dict[str, Any]:
+    """Return the parameters by their names on the wire; file IDs and what `img` holds keep their spelling."""
+    if data is None:
+        return {}
+    if not isinstance(data, Mapping):
+        raise _wrong(f"pass a dict or keyword arguments, not {type(data).__name__}")
+    params: dict[str, Any] = {}
+    for key, value in data.items():
+        if not isinstance(key, str):
+            raise _wrong(f"a parameter's name is of type {type(key).__name__}; names are text")
+        name = key if key in FILE_ID_NAMES or not convert_case else to_snake(key)
+        if name in params and value != params[name]:
+            raise _wrong(f"{name} is given twice, in two spellings")
+        params[name] = value if name == "img" or not convert_case else snake_keys(value)
+    return params
+
+
+def _size_limit(params: Mapping[str, Any], settings: Settings) -> int:
+    large = str(params.get("resp_type")) == "1"
+    return settings.max_image_bytes or (MAX_IMAGE_BYTES_RESP_TYPE_1 if large else MAX_IMAGE_BYTES)
+
+
+def _check_params(params: Mapping[str, Any]) -> None:
+    """Unknown parameters are passed on; what would break or betray the request is refused."""
+    for name, value in params.items():
+        if name in _TOKEN_NAMES:
+            raise _wrong(
+                f"{name} is no parameter of a cloud call; the token comes from init() or the environment"
+            )
+        if isinstance(value, (bytes, bytearray, memoryview)) or len(str(value)) > _LONGEST_PARAMETER:
+            raise _wrong(f"{name} is too long for a URL; a picture goes into img")
+    kind = params.get("type")
+    if kind is not None and kind not in _TYPES:  # ruling R23
+        _log.warning("type is neither photo nor scan; it is sent as it is")
+
+
+def _deadline(settings: Settings, clock: Clock) -> Deadline:
+    """The end of the call: init's timeout, or what the function has left, whichever comes first."""
+    call, now = current(), clock.monotonic()
+    at = now + settings.timeout
+    reason = f"no answer within {settings.timeout:g} s; raise timeout in init()"
+    limit, end = 0.0, at
+    if call is not None:
+        limit, end = call.time_limit, call.deadline
+    elif os.environ.get("TENCENTCLOUD_RUNENV") == "SCF":
+        limit, end = DEFAULT_TIME_LIMIT, now + DEFAULT_TIME_LIMIT - safety_margin(DEFAULT_TIME_LIMIT)
+    if end < at:
+        at = end
+        reason = f"the function's time limit of {limit:g} s is nearly over; raise timeout in its config.json"
+    return Deadline(at, reason, clock)
+
+
+def _report(shown: str, error: CloudSDKError, advice: str) -> None:
+    """Log one line that says what to do, without WeChat's text and the arguments: they may hold personal data."""
+    remarks = [f"rid {error.rid}" if error.rid else "", advice, *error.hints]
+    _log.warning("%s failed: errCode %d. %s", shown, error.errCode, " | ".join(filter(None, remarks)))
+
+
+def _wrong(text: str) -> Failure:
+    return Failure(-601002, f"system args error: {text}")
