@@ -1,0 +1,205 @@
+"""The one call behind every OCR surface: a picture or a URL in, WeChat's business fields out."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from emulator.answers import magic
+from emulator.answers.fixtures import INCLUDED, Fixture, load_fixtures
+from emulator.answers.pictures import PictureError, check_picture
+from emulator.control.errors import WeChatError
+from emulator.recognizer.errors import DocumentNotFound, ImageTooLarge, NotAnImage, RecognitionError
+from wxcloud.contract import METHODS, OBSERVED, Method
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from emulator.control.clock import Clock
+    from emulator.recognizer import Recognizer
+
+TEXT_METHOD = "comm"
+
+
+@dataclass(frozen=True)
+class OcrRequest:
+    """One question: which method, for whom, and either the picture's bytes or a URL and how to fetch it.
+
+    `filename` is what the upload was called. `note` takes sentences for the developer.
+    """
+
+    method: Method
+    appid: str
+    image: bytes | None = None
+    url: str | None = None
+    fetch: Callable[[str], bytes] | None = None
+    filename: str = ""
+    note: Callable[[str], None] = field(default=lambda _sentence: None)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The business fields of a reply (snake_case, in the contract's order), and where they come from."""
+
+    fields: dict[str, Any]
+    source: str
+
+
+class Answers:
+    """Answers OCR requests: magic URL, else fixture, else recognizer. Thread-safe."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        recognizer: Recognizer | None = None,
+        fixtures: Iterable[Path] = (),
+        profile: str = OBSERVED,
+        max_pixels: int = 40_000_000,
+    ) -> None:
+        """Load the included fixtures, then those of `fixtures`; later ones win.
+
+        Raises:
+            FixtureError: a fixture does not follow the contract.
+        """
+        self._clock = clock
+        self._recognizer = recognizer
+        self._profile = profile
+        self._max_pixels = max_pixels
+        self._lock = threading.Lock()
+        self._by_name: dict[str, Fixture] = {}
+        self._by_match: dict[tuple[str, str, str], Fixture] = {}
+        self._started_with = load_fixtures([INCLUDED, *fixtures])
+        self.reset()
+
+    @property
+    def fixtures(self) -> tuple[Fixture, ...]:
+        """All fixtures, by name."""
+        return tuple(self._by_name.values())
+
+    def add(self, fixture: Fixture) -> None:
+        """Take one more fixture; it wins over earlier ones of the same name or match."""
+        with self._lock:
+            self._add(fixture)
+
+    def reset(self) -> None:
+        """Go back to the fixtures of a fresh start."""
+        with self._lock:
+            self._by_name, self._by_match = {}, {}
+            for fixture in self._started_with:
+                self._add(fixture)
+
+    def answer(self, request: OcrRequest) -> Answer:
+        """Answer one request.
+
+        Raises:
+            WeChatError: what WeChat would refuse, or what a magic URL or a fixture asks for.
+        """
+        if request.url is not None:
+            if request.url.startswith(magic.SCHEME):
+                return self._magic(request, request.url[len(magic.SCHEME) :])
+            fixture = self._by_match.get((request.method.key, "url", request.url))
+            if fixture is not None:
+                return self._from_fixture(fixture)
+        image = request.image
+        if image is None and request.url is not None and request.fetch is not None:
+            image = request.fetch(request.url)
+        if image is None:
+            raise WeChatError(41005)
+        return self._read(request, image)
+
+    def _read(self, request: OcrRequest, image: bytes) -> Answer:
+        key = request.method.key
+        fixture = self._by_match.get((key, "sha256", hashlib.sha256(image).hexdigest()))
+        if fixture is None and request.filename:
+            fixture = self._by_match.get((key, "name", request.filename))
+        if fixture is not None:
+            return self._from_fixture(fixture)
+        if self._recognizer is not None and key in self._recognizer.methods:
+            return self._recognize(request, image)
+        try:
+            width, height = check_picture(image, self._max_pixels)
+        except PictureError as error:
+            raise WeChatError(101002, reason=str(error)) from error
+        request.note(_FIXTURES_ONLY.format(key=key))
+        if key == TEXT_METHOD:  # never 101001 (ruling R18)
+            return Answer({"items": [], "img_size": {"w": width, "h": height}}, "no recognizer")
+        raise WeChatError(101001)
+
+    def _recognize(self, request: OcrRequest, image: bytes) -> Answer:
+        assert self._recognizer is not None  # noqa: S101 - narrows the type; _read has checked it
+        try:
+            fields = self._recognizer.recognize(request.method.key, image)
+        except (NotAnImage, ImageTooLarge) as error:
+            raise WeChatError(101002, reason=str(error)) from error
+        except DocumentNotFound as error:
+            raise WeChatError(101001, reason=str(error)) from error
+        except RecognitionError as error:
+            raise WeChatError(-1, reason=str(error)) from error
+        return Answer(self._as_profile(request.method, fields), "recognizer")
+
+    def _magic(self, request: OcrRequest, name: str) -> Answer:
+        code = magic.error_code(magic.SCHEME + name)
+        if code is not None:
+            raise WeChatError(code, reason=f"mock://{code} asked for it")
+        seconds = magic.delay(name)
+        if seconds is not None:
+            self._clock.sleep(seconds)
+            return self._example(request, request.method.key, "")
+        asked, _, variant = name.partition("/")
+        for method in METHODS:
+            if asked in magic.names_of(method):
+                return self._example(request, method.key, variant)
+        names = ", ".join(name for method in METHODS for name in method.cloud_names)
+        raise WeChatError(
+            101000,
+            reason=f"no such magic URL; there are mock://<{names}>, mock://<error code> and mock://slow/3s",
+        )
+
+    def _example(self, request: OcrRequest, key: str, variant: str) -> Answer:
+        fixture = self._by_name.get(f"{key}/{variant or 'example'}")
+        if fixture is None:
+            names = ", ".join("mock://" + name for name in self._by_name if name.startswith(key + "/"))
+            raise WeChatError(101000, reason=f"no such fixture; there are {names}")
+        if key != request.method.key:
+            request.note(f"{fixture.name} is no {request.method.title.lower()}: the method called is another")
+            if request.method.key == TEXT_METHOD:
+                # A picture without text is a success without items (rulings R18 and R19).
+                return Answer({**request.method.example_reply(), "items": []}, "magic")
+            raise WeChatError(101001)
+        return self._from_fixture(fixture)
+
+    def _from_fixture(self, fixture: Fixture) -> Answer:
+        if fixture.reply is None:
+            raise WeChatError(fixture.error or -1, reason=f"fixture {fixture.name} asks for it")
+        reply = dict(fixture.reply)
+        if fixture.provenance == "documented" and self._profile == OBSERVED:
+            reply = _with_observed(fixture.method, reply)
+        return Answer(self._as_profile(fixture.method, reply), "fixture " + fixture.name)
+
+    def _as_profile(self, method: Method, fields: dict[str, Any]) -> dict[str, Any]:
+        if self._profile == OBSERVED:
+            return fields
+        hidden = {field.name for field in method.fields if field.status == OBSERVED}
+        return {name: value for name, value in fields.items() if name not in hidden}
+
+    def _add(self, fixture: Fixture) -> None:
+        self._by_name[fixture.name] = fixture
+        for kind, value in fixture.match.items():
+            self._by_match[fixture.method.key, kind, value] = fixture
+
+
+_FIXTURES_ONLY = (
+    "{key} is answered from fixtures only, and none has this picture. Add one with its sha256 under match, "
+    "or ask for the example with img_url=mock://{key}"
+)
+
+
+def _with_observed(method: Method, reply: dict[str, Any]) -> dict[str, Any]:
+    """Add what live replies carry and pages leave out, where the reply has the fields of that side (R4)."""
+    for field_ in method.reply_fields(reply.get("type")):
+        if field_.status == OBSERVED and field_.name not in reply:
+            reply[field_.name] = field_.example_value()
+    return reply

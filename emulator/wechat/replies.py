@@ -1,0 +1,96 @@
+"""WeChat's envelope, built here and nowhere else.
+
+HTTP 200 also for errors, ``application/json; encoding=utf-8`` (observed; not ``charset``), Chinese as it is, keys in
+the order errcode, errmsg, fields. An error's text ends in `` rid: ..``, under /cv also in `` hint: [..]`` before it.
+"""
+
+from __future__ import annotations
+
+import json
+import string
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, g, request
+
+from emulator.control.calls import Call
+from emulator.state import current
+from wxcloud.contract import DOCUMENTED, ERRORS
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from emulator.control.errors import WeChatError
+
+CONTENT_TYPE = "application/json; encoding=utf-8"
+
+_HINT_CHARACTERS = string.ascii_letters + string.digits
+
+
+def ok(fields: dict[str, Any]) -> Response:
+    """Return a success: errcode 0, errmsg ok, then the fields."""
+    call().code = 0
+    return _json({"errcode": _errcode(0), "errmsg": "ok", **fields})
+
+
+def bare(fields: dict[str, Any]) -> Response:
+    """Return a success that carries no errcode, as the token interfaces do."""
+    return _json(fields)
+
+
+def failure(error: WeChatError) -> Response:
+    """Return the reply for an error, and leave its reason in the call log."""
+    errmsg = _text(error)
+    entry = call()
+    if current().settings.hints:
+        hint, rid = suffix(current().clock.now(), current().random)
+        errmsg += f" hint: [{hint}] rid: {rid}" if request.path.startswith("/cv/") else f" rid: {rid}"
+        entry.rid = rid
+    entry.code = error.code
+    entry.errmsg = errmsg
+    entry.note(error.reason)
+    return _json({"errcode": _errcode(error.code), "errmsg": errmsg})
+
+
+def suffix(now: float, random: Random) -> tuple[str, str]:
+    """Return the hint and the rid of a reply sent at `now`.
+
+    Computed from recorded replies: the rid begins with the Unix time in hex; the hint is six characters, a
+    0, the last three digits of that time, and four characters.
+    """
+    moment = int(now)
+    rid = f"{moment & 0xFFFFFFFF:08x}-{random.getrandbits(32):08x}-{random.getrandbits(32):08x}"
+    head = "".join(random.choices(_HINT_CHARACTERS, k=6))
+    tail = "".join(random.choices(_HINT_CHARACTERS, k=4))
+    return f"{head}0{moment % 1000:03d}{tail}", rid
+
+
+def call() -> Call:
+    """Return the log entry of the current request."""
+    entry: Call | None = g.get("call")
+    if entry is None:
+        entry = Call(
+            request.method, request.path, current().clock.monotonic(), remote=request.remote_addr or ""
+        )
+        g.call = entry
+    return entry
+
+
+def _text(error: WeChatError) -> str:
+    if error.message is not None:
+        return error.message
+    known = ERRORS[error.code]
+    if current().settings.profile == DOCUMENTED:
+        return known.text
+    if error.code == 40164:
+        address = request.remote_addr or "127.0.0.1"
+        return f"invalid ip {address} ipv6 ::ffff:{address}, not in whitelist"
+    return known.observed
+
+
+def _errcode(code: int) -> int | str:
+    return str(code) if current().settings.errcode_as_string else code
+
+
+def _json(body: dict[str, Any]) -> Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text.encode("utf-8", "replace"), content_type=CONTENT_TYPE)
