@@ -1,0 +1,150 @@
+"""From the bytes of an upload to pixels, with every bound checked before anything is decoded.
+
+What is accepted: JPEG, PNG, WebP, BMP and GIF (an animation's first frame). WeChat documents no formats;
+JPEG, PNG and WebP are known to work.
+
+EXIF orientation is applied, so `img_size` and every quad are in the upright picture that a person sees.
+WeChat's own choice is not documented. Two things speak for it: the documented example of a photo has
+`img_size` 3120 x 4208, upright, from a kind of sensor that delivers 4208 x 3120 with an orientation tag,
+and OpenCV, the usual decoder of such services, applies the tag by default. A false tag does no harm to the
+text: orientation is found from the text.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+from emulator.recognizer.errors import ImageTooLarge, NotAnImage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from emulator.recognizer.lines import Picture
+
+# A 96-byte PNG of 2 x 1900 pixels has driven OCR pipelines to 15 GB. No document is a strip like that.
+MAX_RATIO = 50
+# Larger photos are shrunk to this: a line of text is read at a height of 48 pixels anyway.
+WORKING_SIDE = 2560
+
+_EXIF_ORIENTATION = 0x0112
+_TRANSPOSED = (5, 6, 7, 8)
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """Pixels to work on, and the size in pixels that the picture has as sent (after its EXIF orientation)."""
+
+    picture: Picture
+    width: int
+    height: int
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """What to multiply a place in `picture` with to get the place in the picture as sent."""
+        return self.width / self.picture.shape[1], self.height / self.picture.shape[0]
+
+
+def decode(data: bytes, max_pixels: int) -> Decoded:
+    """Decode a picture.
+
+    Raises `ImageTooLarge` when the header announces more than `max_pixels` pixels or sides in a ratio over
+    50, and `NotAnImage` when the format is unknown or the data is damaged or cut short. A picture that is
+    cut short is refused, because its missing part could hide a field.
+    """
+    image = _opened(data)
+    width, height = image.size
+    if width < 1 or height < 1:
+        raise NotAnImage(f"the picture is {width}x{height} pixels")
+    if width * height > max_pixels:
+        raise ImageTooLarge(
+            f"the picture is {width}x{height} = {width * height / 1e6:.0f} megapixels; at most {max_pixels / 1e6:.0f} are decoded; shrink it"
+        )
+    if max(width, height) > MAX_RATIO * min(width, height):
+        raise ImageTooLarge(
+            f"the picture is a strip of {width}x{height} pixels; at most {MAX_RATIO}:1 is decoded; crop it"
+        )
+    orientation = _orientation(image)
+    try:
+        if image.format == "JPEG" and max(width, height) >= 2 * WORKING_SIDE:
+            # The JPEG decoder shrinks by a power of two while decoding, at a fraction of the time and memory.
+            image.draft(None, (WORKING_SIDE, WORKING_SIDE))
+        image.load()
+        plain = _eight_bit_rgb(image)
+    except MemoryError as error:
+        raise ImageTooLarge(f"the picture of {width}x{height} pixels does not fit into memory") from error
+    except Exception as error:  # decoders raise anything on damaged data, from OSError to struct.error
+        raise NotAnImage(f"the {image.format} data is damaged or cut short ({error})") from error
+    plain.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX, reducing_gap=None)
+    if orientation in _UPRIGHT:
+        plain = plain.transpose(_UPRIGHT[orientation])
+    if orientation in _TRANSPOSED:
+        width, height = height, width
+    return Decoded(np.ascontiguousarray(np.asarray(plain)[:, :, ::-1]), width, height)
+
+
+def _opened(data: bytes) -> Image.Image:
+    """Read the header. The format's class is used directly: `Image.open` warns and raises by bounds of its own."""
+    opener = _opener(data)
+    if opener is None:
+        start = "no bytes" if not data else "its first bytes are " + data[:8].hex(" ")
+        raise NotAnImage(f"this is not a JPEG, PNG, WebP, BMP or GIF picture ({start})")
+    try:
+        return opener(io.BytesIO(data))
+    except Exception as error:
+        raise NotAnImage(f"the picture's header cannot be read ({error})") from error
+
+
+def _opener(data: bytes) -> Callable[[Any], Image.Image] | None:
+    if data.startswith(b"\xff\xd8\xff"):
+        return JpegImagePlugin.JpegImageFile
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PngImagePlugin.PngImageFile
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return WebPImagePlugin.WebPImageFile
+    if data.startswith(b"BM"):
+        return BmpImagePlugin.BmpImageFile
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return GifImagePlugin.GifImageFile
+    return None
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF tag, 1 (as stored) when there is none or it is damaged."""
+    try:
+        value = image.getexif().get(_EXIF_ORIENTATION, 1)
+    except Exception:
+        return 1
+    return value if value in _UPRIGHT else 1
+
+
+def _eight_bit_rgb(image: Image.Image) -> Image.Image:
+    """Colours as 8-bit RGB: wider samples are scaled down, see-through parts become white paper."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_scaled(np.asarray(image))).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        layered = image.convert("RGBA")
+        paper = Image.new("RGBA", layered.size, "white")
+        return Image.alpha_composite(paper, layered).convert("RGB")
+    return image.convert("RGB")
+
+
+def _scaled(samples: NDArray[Any]) -> NDArray[np.uint8]:
+    """16-bit grey to 8-bit; Pillow's own conversion would clip everything above 255 to white."""
+    values = samples.astype(np.float64)
+    return np.clip(values / 257 if values.max(initial=0) > 255 else values, 0, 255).astype(np.uint8)

@@ -1,0 +1,35 @@
+"""What can go wrong with one picture.
+
+RecognitionError
+    NotAnImage          the bytes are not a picture that can be decoded       (WeChat: 101002)
+    ImageTooLarge       more pixels, or a longer strip, than is ever decoded  (WeChat: 101002)
+    DocumentNotFound    a picture, but not of the document that was asked for (WeChat: 101001)
+    RecognizerBusy      others hold the engine for longer than the wait       (WeChat: -1)
+    EngineUnavailable   the engine or its weights are not installed           (WeChat: -1)
+"""
+
+from __future__ import annotations
+
+
+class RecognitionError(Exception):
+    """A picture could not be read; the text says why, for a person."""
+
+
+class NotAnImage(RecognitionError):
+    """The bytes are not a picture that can be decoded."""
+
+
+class ImageTooLarge(RecognitionError):
+    """The picture has more pixels, or a more extreme shape, than is ever decoded."""
+
+
+class DocumentNotFound(RecognitionError):
+    """The picture does not show the document that was asked for."""
+
+
+class RecognizerBusy(RecognitionError):
+    """Other pictures hold the engine for longer than a caller may wait."""
+
+
+class EngineUnavailable(RecognitionError):
+    """The engine or its weights are missing from this installation."""

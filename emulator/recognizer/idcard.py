@@ -1,0 +1,168 @@
+"""`idcard`: either side of a resident identity card.
+
+Labels are the anchors: a value is what stands beside its label. The sides are told apart by what is printed
+on them; a photo with both gives the front. Fields that cannot be read are empty (ruling R22).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from emulator.recognizer import checks
+from emulator.recognizer.errors import DocumentNotFound
+from emulator.recognizer.layout import Piece, beside, cut_at_labels, joined, labelled, pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emulator.recognizer.page import Page
+
+LONG_SIDE = 960
+# Both recorded replies carry this number; its meaning is not documented.
+CARD_PROPERTY = 4
+
+FRONT_LABELS = {
+    "name": ("姓名",),
+    "gender": ("性别",),
+    "nationality": ("民族",),
+    "birth": ("出生",),
+    "addr": ("住址",),
+    "id": ("公民身份号码",),
+}
+BACK_LABELS = {
+    "authority": ("签发机关",),
+    "valid_date": ("有效期限",),
+    "title": ("居民身份证",),
+    "country": ("中华人民共和国",),
+}
+# Words of documents that share labels with the card.
+OTHER_DOCUMENTS = ("驾驶证", "行驶证", "准驾车型", "国籍")
+
+
+def read(page: Page) -> dict[str, Any]:
+    """The fields of the side that is shown, in the contract's order. Raises `DocumentNotFound`."""
+    whole = pieces(page.lines())
+    front = cut_at_labels(whole, FRONT_LABELS)
+    if _is_front(front):
+        return _front(front, page)
+    back = cut_at_labels(whole, BACK_LABELS)
+    if _is_back(back):
+        return _back(back)
+    raise DocumentNotFound("no ID card is to be seen: neither side's labels were found")
+
+
+def _is_front(found: Sequence[Piece]) -> bool:
+    if any(word in piece.text for piece in found for word in OTHER_DOCUMENTS):
+        return False
+    names = {
+        piece.label for piece in found if piece.label and (piece.start == 0 or piece.label == "nationality")
+    }
+    return len(names) >= 3 and bool(names & {"id", "nationality"})
+
+
+def _is_back(found: Sequence[Piece]) -> bool:
+    names = {piece.label for piece in found if piece.label and piece.start == 0}
+    return len(names) >= 3
+
+
+def _front(found: Sequence[Piece], page: Page) -> dict[str, Any]:
+    number = _number(found, page)
+    return {
+        "type": "Front",
+        "name": _name(found),
+        "id": number,
+        "addr": _address(found),
+        "gender": _gender(found),
+        "nationality": _nationality(found),
+        "birth": _birth(found, number),
+        "card_property": CARD_PROPERTY,
+    }
+
+
+def _back(found: Sequence[Piece]) -> dict[str, Any]:
+    return {
+        "type": "Back",
+        "valid_date": _valid_date(_value(found, "valid_date")),
+        "authority": _chinese(_value(found, "authority")),
+        "card_property": CARD_PROPERTY,
+    }
+
+
+def _value(found: Sequence[Piece], name: str) -> str:
+    label = labelled(found, name)
+    return joined(beside(label, found)) if label else ""
+
+
+def _chinese(text: str) -> str:
+    return re.sub(r"[^\u3400-\u9fff·]", "", text)
+
+
+def _name(found: Sequence[Piece]) -> str:
+    return _chinese(_value(found, "name"))
+
+
+def _gender(found: Sequence[Piece]) -> str:
+    text = _value(found, "gender")[:1]
+    return text if text in ("男", "女") else ""
+
+
+def _nationality(found: Sequence[Piece]) -> str:
+    text = _chinese(_value(found, "nationality")).removesuffix("族")
+    return text if text in checks.ETHNIC_GROUPS else ""
+
+
+def _birth(found: Sequence[Piece], number: str) -> str:
+    match = re.search(r"([0-9]{4})年?([0-9]{1,2})月([0-9]{1,2})", _value(found, "birth"))
+    printed = checks.iso_date(*match.groups()) if match else ""
+    if not printed and checks.id_number_proved(number):
+        # The number repeats the date, and its check digit proves that it was read right.
+        return checks.iso_date(number[6:10], number[10:12], number[12:14])
+    return printed
+
+
+def _address(found: Sequence[Piece]) -> str:
+    label = labelled(found, "addr")
+    first = beside(label, found) if label else []
+    if not label or not first:
+        return ""
+    left, above = first[0].left, first[0].middle
+    lines = [first]
+    below = sorted((piece for piece in found if piece.middle > above), key=lambda piece: piece.middle)
+    for piece in below:
+        close = piece.middle - above < 2.2 * first[0].height
+        if piece.label or not close:
+            continue
+        if (
+            piece not in first
+            and abs(piece.left - left) < 1.2 * first[0].height
+            and piece.middle - above > 0.5 * piece.height
+        ):
+            lines.append([piece])
+            above = piece.middle
+    return "".join(joined(line) for line in lines)
+
+
+def _number(found: Sequence[Piece], page: Page) -> str:
+    label = labelled(found, "id")
+    candidates = beside(label, found, reach=12) if label else []
+    text = joined(candidates).upper()
+    if checks.is_id_number(text):
+        return text
+    for piece in found:
+        match = re.search(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])", piece.text.replace(" ", ""))
+        if match:
+            return match[0].upper()
+    return ""
+
+
+def _valid_date(text: str) -> str:
+    match = re.search(
+        r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})[-—~]*(长期|([0-9]{4})\.?([0-9]{2})\.?([0-9]{2}))", text
+    )
+    if not match or not checks.iso_date(*match.group(1, 2, 3)):
+        return ""
+    start = "".join(match.group(1, 2, 3))
+    if match[4] == "长期":
+        return f"{start}-长期"
+    return f"{start}-{''.join(match.group(5, 6, 7))}" if checks.iso_date(*match.group(5, 6, 7)) else ""

@@ -1,0 +1,159 @@
+"""Where lines stand to each other: deskewed boxes, rows in reading order, and labels with what is printed
+beside.
+
+A document is a set of `Piece`s: stretches of text with a box in a frame that follows the print (x along the
+lines, y down). A line that the detector found as one, such as 性别女民族汉, is cut into a piece for each label
+and each value by the place of its characters.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from emulator.recognizer.lines import Line
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A stretch of one line: characters `start` to `end` of `line.text`, and its box in the deskewed frame.
+
+    `label` names the label that the piece is; it is empty for all other text.
+    """
+
+    text: str
+    left: float
+    right: float
+    middle: float
+    height: float
+    line: Line
+    start: int
+    end: int
+    label: str = ""
+
+
+def skew(lines: Sequence[Line]) -> float:
+    """Angle of the print in radians, the median over the lines, long ones counting more."""
+    angles = []
+    for line in lines:
+        along = line.quad[1] - line.quad[0] + line.quad[2] - line.quad[3]
+        angles += [math.atan2(along[1], along[0])] * (1 + round(line.width / max(1.0, line.height)))
+    return float(np.median(angles)) if angles else 0.0
+
+
+def pieces(lines: Sequence[Line]) -> list[Piece]:
+    """One piece for each line that says something."""
+    angle = -skew(lines)
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    found = []
+    for line in lines:
+        if line.text:
+            quad = line.quad @ turn.T
+            left, right = (quad[0, 0] + quad[3, 0]) / 2, (quad[1, 0] + quad[2, 0]) / 2
+            found.append(
+                Piece(line.text, left, right, float(quad[:, 1].mean()), line.height, line, 0, len(line.text))
+            )
+    return found
+
+
+def rows(unordered: Iterable[Piece]) -> list[list[Piece]]:
+    """Pieces in reading order: rows from top to bottom, each from left to right."""
+    found: list[list[Piece]] = []
+    for piece in sorted(unordered, key=lambda piece: piece.middle):
+        row = next((row for row in reversed(found[-3:]) if _same_row(row[-1], piece)), None)
+        if row is None:
+            found.append([piece])
+        else:
+            row.append(piece)
+    return [sorted(row, key=lambda piece: piece.left) for row in found]
+
+
+def _same_row(first: Piece, second: Piece) -> bool:
+    return abs(first.middle - second.middle) < 0.5 * min(first.height, second.height)
+
+
+def part(piece: Piece, start: int, end: int, label: str = "") -> Piece:
+    """Characters `start` to `end` of a piece, counted in its own text."""
+    first, last = _edge(piece.line, piece.start), _edge(piece.line, piece.end)
+    scale = (piece.right - piece.left) / max(1e-6, last - first)
+    return replace(
+        piece,
+        text=piece.text[start:end],
+        left=piece.left + (_edge(piece.line, piece.start + start) - first) * scale,
+        right=piece.left + (_edge(piece.line, piece.start + end) - first) * scale,
+        start=piece.start + start,
+        end=piece.start + end,
+        label=label,
+    )
+
+
+def _edge(line: Line, index: int) -> float:
+    """Where character `index` of a line begins, as a share of the line's length."""
+    if index == 0:
+        return 0.0
+    if index == len(line.text):
+        return 1.0
+    return (line.centers[index - 1] + line.centers[index]) / 2
+
+
+def cut_at_labels(whole: Iterable[Piece], labels: Mapping[str, Sequence[str]]) -> list[Piece]:
+    """Cut pieces at the labels inside them. `labels` gives for each label's name the ways it is printed."""
+    found: list[Piece] = []
+    for piece in whole:
+        marks = sorted(
+            (place, -len(form), name)
+            for name, forms in labels.items()
+            for form in forms
+            if (place := piece.text.find(form)) >= 0
+        )
+        at = 0
+        for start, minus_length, name in marks:
+            end = start - minus_length
+            if start < at:
+                continue
+            if start > at:
+                found.append(part(piece, at, start))
+            found.append(part(piece, start, end, name))
+            at = end
+        if at < len(piece.text):
+            found.append(part(piece, at, len(piece.text)))
+    return found
+
+
+def labelled(found: Iterable[Piece], name: str) -> Piece | None:
+    """The piece that is this label, the topmost one when it occurs twice."""
+    return min(
+        (piece for piece in found if piece.label == name), key=lambda piece: piece.middle, default=None
+    )
+
+
+def beside(label: Piece, found: Iterable[Piece], reach: float = 4.0) -> list[Piece]:
+    """What is printed to the right of a label in its row, up to the next label or a gap of `reach` heights."""
+    row = sorted(
+        (
+            piece
+            for piece in found
+            if piece is not label
+            and piece.left > label.right - 0.5 * label.height
+            and abs(piece.middle - label.middle) < 0.6 * max(piece.height, label.height)
+        ),
+        key=lambda piece: piece.left,
+    )
+    values, edge = [], label.right
+    for piece in row:
+        if piece.label or piece.left - edge > reach * label.height:
+            break
+        values.append(piece)
+        edge = piece.right
+    return values
+
+
+def joined(found: Iterable[Piece]) -> str:
+    """The text of pieces, without spaces."""
+    return "".join(piece.text for piece in found).replace(" ", "")

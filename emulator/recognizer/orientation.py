@@ -1,0 +1,95 @@
+"""Which way up a picture is, found from its text alone, and its quads in the upright picture.
+
+A photo that is upright costs one detection, as it would without this step. Long boxes that stand on end
+mean a quarter turn; reading the longest lines both ways tells a quarter turn from its opposite, and upright
+from upside down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from emulator.recognizer.detector import in_reading_order
+
+if TYPE_CHECKING:
+    from emulator.recognizer.engine import Engine
+    from emulator.recognizer.lines import Line, Picture, Quad
+
+# Lines that are read to decide, the longest first: enough for a vote, and few enough to stay cheap.
+JURY = 4
+# Text read the right way up is above this nearly always, upside down nearly never.
+CONFIDENT = 0.9
+# Boxes less elongated than this (a single character) say nothing about the direction of their line.
+ELONGATED = 1.6
+_ROTATIONS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+@dataclass(frozen=True, eq=False)
+class Upright:
+    """A picture with its text upright: `turns` clockwise quarter turns of the original, and the lines' quads."""
+
+    picture: Picture
+    quads: list[Quad]
+    turns: int
+
+
+def upright(engine: Engine, picture: Picture, long_side: int) -> Upright:
+    """Find the text and turn the picture until it stands upright."""
+    quads = engine.find(picture, long_side)
+    sideways = _stand_on_end(quads)
+    if sideways:
+        quads = [_quarter_turned(quad, picture) for quad in quads]
+    start = 1 if sideways else 0
+    turned = rotated(picture, start)
+    turns = (start + (2 if _upside_down(engine, turned, quads) else 0)) % 4
+    if turns == 0:
+        return Upright(picture, quads, 0)
+    final = rotated(picture, turns)
+    # The detector is trained on upright text and splits lines better there: look again.
+    return Upright(final, engine.find(final, long_side), turns)
+
+
+def rotated(picture: Picture, turns: int) -> Picture:
+    """The picture after this many clockwise quarter turns."""
+    return cv2.rotate(picture, _ROTATIONS[turns]) if turns % 4 else picture  # type: ignore[return-value]
+
+
+def turned_back(quad: Quad, turns: int, width: float, height: float) -> Quad:
+    """A quad of the rotated picture, in the original of `width` x `height`; the text's own left-top stays first."""
+    x, y = quad[:, 0], quad[:, 1]
+    places = {0: (x, y), 1: (y, height - x), 2: (width - x, height - y), 3: (width - y, x)}
+    return np.stack(places[turns % 4], axis=1)
+
+
+def _stand_on_end(quads: list[Quad]) -> bool:
+    lying = standing = 0.0
+    for quad in quads:
+        across, along = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])
+        if across > ELONGATED * along:
+            lying += float(across)
+        elif along > ELONGATED * across:
+            standing += float(along)
+    return standing > lying
+
+
+def _quarter_turned(quad: Quad, picture: Picture) -> Quad:
+    return in_reading_order(np.stack((picture.shape[0] - quad[:, 1], quad[:, 0]), axis=1))
+
+
+def _upside_down(engine: Engine, picture: Picture, quads: list[Quad]) -> bool:
+    longest = sorted(quads, key=lambda quad: -float(np.linalg.norm(quad[1] - quad[0])))[:JURY]
+    lines = [engine.read(picture, quad) for quad in longest]
+    if not lines or all(_vote(line) > CONFIDENT for line in lines[:2]):
+        return False
+    reversed_lines = [engine.read(picture, np.roll(quad, 2, axis=0)) for quad in longest]
+    return sum(map(_vote, reversed_lines)) > sum(map(_vote, lines))
+
+
+def _vote(line: Line) -> float:
+    """Certainty that the line is the right way up: digits such as 0, 6, 8 and 9 read well both ways."""
+    letters = [score for character, score in zip(line.text, line.scores, strict=True) if character > "\u4e00"]
+    return sum(letters) / len(letters) if letters else 0.5 * line.score

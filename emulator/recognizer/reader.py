@@ -1,0 +1,104 @@
+"""What a line says: a picture and quads in, `Line` out (cropping, and greedy CTC decoding)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from emulator.recognizer.lines import Line, Picture, Quad
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+HEIGHT = 48  # what the model takes
+# Widths are rounded up to this: few input shapes, flat memory, and no slower.
+WIDTH_STEP = 64
+WIDEST = 2560
+# Half-way between black and white: zero to the model.
+GREY = 127
+# Quads this much taller than wide hold text set from top to bottom.
+UPRIGHT_RATIO = 1.5
+
+
+class Reader:
+    """Reads lines. `infer` maps (1, 48, width, 3) uint8 to probabilities (1, steps, classes).
+
+    `alphabet` names the classes; class 0 is CTC's blank.
+    """
+
+    def __init__(self, infer: Any, alphabet: Sequence[str]) -> None:
+        self._infer = infer
+        self._alphabet = tuple(alphabet)
+        self._class_of = {character: index for index, character in enumerate(self._alphabet) if index}
+
+    def read(self, picture: Picture, quad: Quad, only: Iterable[str] | None = None) -> Line:
+        """Read one line; `only` limits the answer to these characters.
+
+        The scores are the model's probabilities over its whole vocabulary, also under a limit: a character
+        that the pixels do not support keeps a low score.
+        """
+        crop = straighten(picture, quad)
+        width = min(WIDEST, max(1, math.ceil(HEIGHT * crop.shape[1] / crop.shape[0])))
+        shrinking = crop.shape[0] > HEIGHT
+        fitted = cv2.resize(
+            crop, (width, HEIGHT), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+        )
+        padded = np.full((1, HEIGHT, math.ceil(width / WIDTH_STEP) * WIDTH_STEP, 3), GREY, np.uint8)
+        padded[0, :, :width] = fitted
+        probabilities = self._infer(padded)[0]
+        return self._decode(probabilities, quad, padded.shape[2] / width, only)
+
+    def _decode(
+        self, probabilities: NDArray[np.float32], quad: Quad, padding: float, only: Iterable[str] | None
+    ) -> Line:
+        classes: NDArray[np.intp] | None = None
+        if only is not None:
+            classes = np.array([0, *sorted(self._class_of[c] for c in set(only) if c in self._class_of)])
+            probabilities = probabilities[:, classes]
+        best = probabilities.argmax(axis=1)
+        sure = probabilities[np.arange(len(best)), best]
+        text, scores, centers = [], [], []
+        start = 0
+        for step in range(1, len(best) + 1):
+            if step < len(best) and best[step] == best[start]:
+                continue
+            if best[start]:
+                index = int(best[start]) if classes is None else int(classes[best[start]])
+                text.append(self._alphabet[index])
+                scores.append(float(sure[start:step].max()))
+                centers.append(min(1.0, (start + step) / 2 / len(best) * padding))
+            start = step
+        return _trimmed(text, scores, centers, quad)
+
+
+def _trimmed(text: list[str], scores: list[float], centers: list[float], quad: Quad) -> Line:
+    keep = range(len(text))
+    while keep and text[keep[0]] == " ":
+        keep = keep[1:]
+    while keep and text[keep[-1]] == " ":
+        keep = keep[:-1]
+    return Line(
+        "".join(text[i] for i in keep),
+        quad,
+        tuple(scores[i] for i in keep),
+        tuple(centers[i] for i in keep),
+    )
+
+
+def straighten(picture: Picture, quad: Quad) -> Picture:
+    """The quad's content as an upright rectangle, at its own resolution."""
+    width = max(1, round(max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3]))))
+    height = max(1, round(max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1]))))
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
+    crop = cv2.warpPerspective(
+        picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    if height >= UPRIGHT_RATIO * width:
+        crop = cv2.rotate(crop, cv2.ROTATE_90_COUNTERCLOCKWISE)
+    return crop  # type: ignore[return-value]

@@ -1,0 +1,76 @@
+"""The facade: bytes of a picture in, WeChat's business fields out."""
+
+from __future__ import annotations
+
+import threading
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from emulator.recognizer.errors import RecognizerBusy
+
+if TYPE_CHECKING:
+    from emulator.recognizer.engine import Engine
+
+# One module for each document, with LONG_SIDE (of the picture that the detector sees) and read(page). They
+# are imported by the first picture: numpy, OpenCV and Pillow would slow every start of the command down.
+READERS = {"idcard": "idcard", "comm": "text"}
+MAX_PIXELS = 40_000_000
+
+
+class Recognizer:
+    """Reads documents from photos, offline.
+
+    The constructor does nothing that takes time. The engine is loaded by `warm` or by the first picture,
+    once. Many threads may call `recognize`; one at a time uses the engine, which by itself uses `threads`
+    cores (default: all). A caller waits for its turn at most `patience` seconds.
+    """
+
+    def __init__(
+        self, threads: int | None = None, max_pixels: int = MAX_PIXELS, *, patience: float = 30.0
+    ) -> None:
+        self._threads = threads
+        self._max_pixels = max_pixels
+        self._patience = patience
+        self._engine: Engine | None = None
+        self._loading = threading.Lock()
+        self._turn = threading.Lock()
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """Keys of the methods that can be read from pixels."""
+        return frozenset(READERS)
+
+    def warm(self) -> None:
+        """Load the engine now. Raises `EngineUnavailable` when it is not installed."""
+        self._loaded()
+
+    def recognize(self, key: str, image: bytes) -> dict[str, Any]:
+        """Read one picture (the bytes of a file) as the document of method `key`.
+
+        Gives WeChat's business fields in the contract's order, observed ones included, without errcode and
+        errmsg. Raises `NotAnImage`, `ImageTooLarge`, `DocumentNotFound`, `RecognizerBusy`,
+        `EngineUnavailable`; and `KeyError` for a key that is not in `methods`.
+        """
+        from emulator.recognizer.decode import decode
+        from emulator.recognizer.page import Page
+
+        reader = import_module(f"emulator.recognizer.{READERS[key]}")
+        decoded = decode(image, self._max_pixels)
+        engine = self._loaded()
+        if not self._turn.acquire(timeout=self._patience):
+            raise RecognizerBusy(
+                f"other pictures kept the recognizer busy for {self._patience:g} s; send fewer at a time"
+            )
+        try:
+            fields: dict[str, Any] = reader.read(Page(decoded, engine, reader.LONG_SIDE))
+        finally:
+            self._turn.release()
+        return fields
+
+    def _loaded(self) -> Engine:
+        from emulator.recognizer.engine import Engine
+
+        with self._loading:
+            if self._engine is None:
+                self._engine = Engine(self._threads)
+            return self._engine

@@ -1,0 +1,88 @@
+"""Draw the specimens again: ``python -m emulator.specimens.draw [--font FILE] [--out FOLDER]``.
+
+Writes a photo, its reply's fields and the places of the fields for each document. The faces found on the
+machine decide the exact pixels; what is printed, and so the truth beside each picture, does not change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emulator.specimens import idcards, papers
+from emulator.specimens.fonts import Fonts, NoFont, find_fonts
+from emulator.specimens.photo import Look, Photo, photograph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.specimens.sheet import Sheet
+
+DOCUMENTS: dict[str, tuple[Callable[[Fonts], Sheet], Look]] = {
+    "idcard-front": (idcards.idcard_front, Look(seed=11)),
+    "idcard-back": (idcards.idcard_back, Look(seed=12, tilt=-3.0, table=(92, 100, 112))),
+    "printed-text": (papers.printed_text, Look(seed=13, tilt=1.2, fill=0.86, table=(146, 120, 92))),
+    "menu": (papers.menu, Look(seed=21, size=(960, 1280), tilt=-1.5, fill=0.86, table=(74, 84, 78))),
+}
+
+
+def corners(quad: list[list[int]]) -> dict[str, dict[str, int]]:
+    """A quad in WeChat's form."""
+    names = ("left_top", "right_top", "right_bottom", "left_bottom")
+    return {name: {"x": x, "y": y} for name, (x, y) in zip(names, quad, strict=True)}
+
+
+def reply(name: str, sheet: Sheet, photo: Photo) -> dict[str, Any]:
+    """The business fields of WeChat's reply to this photo."""
+    size = {"w": photo.size[0], "h": photo.size[1]}
+    if name == "printed-text":
+        items = [{"text": piece.text, "pos": corners(photo.quad(piece.box))} for piece in sheet.placed]
+        return {"items": items, "img_size": size}
+    return sheet.fields
+
+
+def draw(name: str, fonts: Fonts, folder: Path) -> dict[str, list[Any]]:
+    """Write one photo and its truth; give the quads of its fields in the photo, by field."""
+    make, look = DOCUMENTS[name]
+    sheet = make(fonts)
+    photo = photograph(sheet, look)
+    (folder / f"{name}.jpg").write_bytes(photo.jpeg)
+    (folder / f"{name}.json").write_text(
+        json.dumps(reply(name, sheet, photo), ensure_ascii=False, indent=1) + "\n", "utf-8"
+    )
+    boxes: dict[str, list[Any]] = {}
+    for piece in sheet.placed:
+        if piece.key:
+            boxes.setdefault(piece.key, []).append(photo.quad(piece.box))
+    return boxes
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Draw all of them; 0 on success, 2 when there is no font."""
+    parser = argparse.ArgumentParser(
+        prog="python -m emulator.specimens.draw", description="Draw the specimen photos."
+    )
+    parser.add_argument(
+        "--font", type=Path, help="a font file with Chinese glyphs (default: found on this machine)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).parent, help="where to write (default: this folder)"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        fonts = find_fonts(options.font)
+    except NoFont as error:
+        print(f"draw: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    options.out.mkdir(parents=True, exist_ok=True)
+    boxes = {name: draw(name, fonts, options.out) for name in DOCUMENTS}
+    text = json.dumps(boxes, ensure_ascii=False, separators=(",", ":")).replace('},"', '},\n"')
+    (options.out / "boxes.json").write_text(text + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
