@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.answers import magic
 from emulator.answers.fixtures import INCLUDED, Fixture, load_fixtures
-from emulator.answers.pictures import PictureError, check_picture
 from emulator.control.errors import WeChatError
 from emulator.recognizer.errors import DocumentNotFound, ImageTooLarge, NotAnImage, RecognitionError
-from wxcloud.contract import METHODS, OBSERVED, Method
+from wxcloud.contract import METHODS, OBSERVED, Method, by_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -119,13 +118,21 @@ class Answers:
             return self._from_fixture(fixture)
         if self._recognizer is not None and key in self._recognizer.methods:
             return self._recognize(request, image)
+        return self._unread(request, image)
+
+    def _unread(self, request: OcrRequest, image: bytes) -> Answer:
+        """Answer for a picture that nothing here can read; what is no picture is still 101002."""
+        # Imported late: numpy and Pillow would slow the start down.
+        from emulator.recognizer.decode import decode
+
         try:
-            width, height = check_picture(image, self._max_pixels)
-        except PictureError as error:
+            picture = decode(image, self._max_pixels)
+        except (NotAnImage, ImageTooLarge) as error:
             raise WeChatError(101002, reason=str(error)) from error
-        request.note(_FIXTURES_ONLY.format(key=key))
-        if key == TEXT_METHOD:  # never 101001 (ruling R18)
-            return Answer({"items": [], "img_size": {"w": width, "h": height}}, "no recognizer")
+        request.note(_FIXTURES_ONLY.format(key=request.method.key, name=request.method.cloud_names[0]))
+        if request.method.key == TEXT_METHOD:  # never 101001 (ruling R18)
+            size = {"w": picture.width, "h": picture.height}
+            return Answer({"items": [], "img_size": size}, "no recognizer")
         raise WeChatError(101001)
 
     def _recognize(self, request: OcrRequest, image: bytes) -> Answer:
@@ -159,7 +166,7 @@ class Answers:
         )
 
     def _example(self, request: OcrRequest, key: str, variant: str) -> Answer:
-        fixture = self._by_name.get(f"{key}/{variant or 'example'}")
+        fixture = self._by_name.get(f"{key}/{variant or _default_variant(key)}")
         if fixture is None:
             names = ", ".join("mock://" + name for name in self._by_name if name.startswith(key + "/"))
             raise WeChatError(101000, reason=f"no such fixture; there are {names}")
@@ -193,8 +200,14 @@ class Answers:
 
 _FIXTURES_ONLY = (
     "{key} is answered from fixtures only, and none has this picture. Add one with its sha256 under match, "
-    "or ask for the example with img_url=mock://{key}"
+    "or ask for the example with img_url=mock://{name}"
 )
+
+
+def _default_variant(key: str) -> str:
+    """Return the variant that the bare mock://<cloud name> gives: the first side, or the example."""
+    method = by_key(key)
+    return method.sides[0].lower() if method is not None and method.sides else "example"
 
 
 def _with_observed(method: Method, reply: dict[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,8 @@ def _text(error: WeChatError) -> str:
         return known.text
     if error.code == 40164:
         address = request.remote_addr or "127.0.0.1"
-        return f"invalid ip {address} ipv6 ::ffff:{address}, not in whitelist"
+        mapped = address if ":" in address else f"::ffff:{address}"
+        return f"invalid ip {address} ipv6 {mapped}, not in whitelist"
     return known.observed
 
 

@@ -100,7 +100,7 @@ def _form_url(body: Body, call: Call) -> str:
 
 
 def _json_lesson(body: Body) -> str:
-    if not body.data.lstrip()[:1] == b"{" or len(body.data) > _MAX_FORM_BYTES:
+    if body.data.lstrip()[:1] != b"{" or len(body.data) > _MAX_FORM_BYTES:
         return ""
     try:
         value = json.loads(body.data)
