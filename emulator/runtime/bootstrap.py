@@ -1,7 +1,7 @@
 """Runs one Python function in its own process, as SCF's runtime does.
 
 Stand-alone: the standard library only, Python 3.9 and up, nothing of ours is imported; and of the library
-only what starts fast, which is why traceback, asyncio and pathlib are not at the top. The parent starts it with
+only what starts fast, which is why traceback and asyncio are not at the top. The parent starts it with
 an interpreter and writes one JSON line to standard input:
 
     {"host", "port", "token", "folder", "root", "temporary", "handler", "log_mark"}
