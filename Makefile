@@ -30,7 +30,7 @@ bench: $(STAMP)  ## Measure, against a peer in the same run
 	$(BIN)/python -m tests.bench
 
 docs: $(STAMP)  ## Write the generated parts of the documentation again
-	$(BIN)/python -m tests.generated --write
+	$(BIN)/python -m docs.generate --write
 
 specimens: $(STAMP)  ## Draw the specimens again (needs a Chinese font, for example Debian's fonts-noto-cjk)
 	$(BIN)/python -m emulator.specimens.draw

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from .app import create_app
-from .settings import Settings
 from .state import emulator_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Flask
+
+    from .settings import Settings
 
 _POLL_INTERVAL = 0.02
 _IDLE_SECONDS = 30
@@ -51,7 +52,7 @@ class _Handler(WSGIRequestHandler):
         except (ValueError, UnicodeError):
             self.send_error(400)
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+    def send_error(self, code: int, *_: object, **__: object) -> None:
         """Refuse what is not HTTP without the HTML page that http.server would send."""
         status = code if code < 500 else 400
         self.close_connection = True
@@ -86,7 +87,8 @@ class Server:
         )
         self.host = settings.host
         self.port: int = self._socket.getsockname()[1]
-        emulator_of(self.app).listen_on(self.url)
+        self.emulator = emulator_of(self.app)
+        self.emulator.listen_on(self.url)
 
     @property
     def url(self) -> str:
@@ -99,15 +101,14 @@ class Server:
         self._server.serve_forever(poll_interval=_POLL_INTERVAL)
 
     def stop(self) -> None:
-        """Stop serving; safe to call more than once, and before serving."""
-        self._server.shutdown_signal = True
+        """End :meth:`serve_forever` in another thread, and wait until it has ended."""
         self._server.shutdown()
 
     def close(self) -> None:
         """Release the port and end the functions' processes."""
         self._server.server_close()
         self._socket.close()
-        emulator_of(self.app).close()
+        self.emulator.close()
 
 
 @contextmanager

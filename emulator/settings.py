@@ -5,8 +5,8 @@ A setting ``max_pixels`` is the option ``--max-pixels`` and the variable ``CLOUD
 
 from __future__ import annotations
 
-from dataclasses import MISSING, Field, dataclass, field, fields
-from pathlib import Path
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path  # noqa: TC003 - the options read the annotations at run time
 from typing import Any
 
 from wxcloud.contract import FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
@@ -16,8 +16,6 @@ ENVIRONMENT_PREFIX = "CLOUDBASE_OCR"
 
 def _setting(default: Any, text: str) -> Any:
     """Declare a setting with its default and the sentence that the help page shows."""
-    if isinstance(default, (dict, tuple)):
-        return field(default_factory=lambda: default, metadata={"help": text})
     return field(default=default, metadata={"help": text})
 
 
@@ -29,7 +27,8 @@ class Settings:
     port: int = _setting(8787, "Port to listen on; 0 picks a free one.")
 
     functions: Path | None = _setting(
-        None, "Folder with the cloud functions; by default ./functions, ./cloudfunctions or the ones included."
+        None,
+        "Folder with the cloud functions; by default ./functions, ./cloudfunctions or the ones included.",
     )
     env_id: str = _setting("local-ocr", "CloudBase environment ID.")
     appid: str = _setting("wx0000000000000000", "appid of the simulated mini-program.")
@@ -40,7 +39,8 @@ class Settings:
         (), "Account as APPID:SECRET; once one is named, others are refused. May be repeated."
     )
     profile: str = _setting(
-        OBSERVED, "observed: fields as real replies were seen to carry them; documented: as the pages list them."
+        OBSERVED,
+        "observed: fields as real replies were seen to carry them; documented: as the pages list them.",
     )
     strict: bool = _setting(False, "Refuse what WeChat refuses even where the emulator would be kinder.")
     errcode_as_string: bool = _setting(False, 'Send errcode as the documents\' examples print it: "0".')
@@ -53,9 +53,13 @@ class Settings:
     )
     quota_counts_failures: bool = _setting(False, "Count failed recognitions against the quota.")
 
-    fixtures: tuple[Path, ...] = _setting((), "More fixtures: a YAML file or a folder of them. May be repeated.")
+    fixtures: tuple[Path, ...] = _setting(
+        (), "More fixtures: a YAML file or a folder of them. May be repeated."
+    )
     recognizer: bool = _setting(True, "Read pictures that no fixture matches.")
-    recognizer_threads: int | None = _setting(None, "Threads of the recognizer; by default one for each core.")
+    recognizer_threads: int | None = _setting(
+        None, "Threads of the recognizer; by default one for each core."
+    )
     max_pixels: int = _setting(40_000_000, "Pictures with more pixels are refused with 101002.")
     max_image_bytes: int = _setting(MAX_IMAGE_BYTES, "Pictures with more bytes are refused with 101002.")
 
@@ -70,10 +74,3 @@ class Settings:
 def setting_fields() -> list[Field[Any]]:
     """Return the settings as dataclass fields; ``metadata["help"]`` holds the sentence for the help page."""
     return list(fields(Settings))
-
-
-def default_of(setting: Field[Any]) -> Any:
-    """Return the default value of one setting."""
-    if setting.default_factory is not MISSING:
-        return setting.default_factory()
-    return setting.default

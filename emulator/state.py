@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from flask import Flask, current_app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     from .answers import Answers
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from .control.clock import Clock
     from .control.quotas import Quotas
     from .recognizer import Recognizer
-    from .runtime import Runtime
+    from .runtime import Invocation, Runtime
     from .settings import Settings
     from .wechat.storage import FileStore
     from .wechat.tokens import TokenStore
@@ -25,7 +26,10 @@ _EXTENSION = "emulator"
 
 @dataclass
 class Emulator:
-    """The state of one emulator; blueprints reach it through :func:`current`."""
+    """The state of one emulator; blueprints reach it through :func:`current`.
+
+    `invocation_listeners` are told of every function call when it is over.
+    """
 
     settings: Settings
     clock: Clock
@@ -37,7 +41,8 @@ class Emulator:
     recognizer: Recognizer | None
     runtime: Runtime
     log: CallLog
-    base_url: str = field(default="")
+    invocation_listeners: list[Callable[[Invocation], None]] = field(default_factory=list)
+    base_url: str = ""
 
     def listen_on(self, base_url: str) -> None:
         """Tell functions and storage under which URL the emulator can be reached."""

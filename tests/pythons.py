@@ -46,8 +46,8 @@ def environment(version: str, interpreter: str) -> Path:
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if not (folder / ".installed").exists():
         subprocess.run([interpreter, "-m", "venv", "--clear", folder], check=True)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
-        subprocess.run([python, *install], check=True)
+        install = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES)
+        subprocess.run([str(python), *install], check=True)
         (folder / ".installed").touch()
     return python
 
@@ -55,7 +55,7 @@ def environment(version: str, interpreter: str) -> Path:
 def run_tests(python: Path) -> bool:
     """Run tests/wxcloud with nothing but functions/ on the path."""
     variables = {**os.environ, "PYTHONPATH": str(ROOT / "functions"), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/wxcloud"]
+    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/wxcloud"]
     return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode == 0
 
 

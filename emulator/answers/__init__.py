@@ -4,6 +4,7 @@ from emulator.answers.answers import Answer, Answers, OcrRequest
 from emulator.answers.checks import FixtureError
 from emulator.answers.fixtures import Fixture, load_fixtures
 from emulator.answers.magic import magic_inputs
+from emulator.answers.reading import read_picture
 from emulator.answers.recipes import Recipe, error_recipes
 from emulator.control.errors import WeChatError
 
@@ -18,4 +19,5 @@ __all__ = [
     "error_recipes",
     "load_fixtures",
     "magic_inputs",
+    "read_picture",
 ]

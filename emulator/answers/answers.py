@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.answers import magic
 from emulator.answers.fixtures import INCLUDED, Fixture, load_fixtures
+from emulator.answers.reading import as_profile, read_picture
 from emulator.control.errors import WeChatError
-from emulator.recognizer.errors import DocumentNotFound, ImageTooLarge, NotAnImage, RecognitionError
+from emulator.recognizer.errors import ImageTooLarge, NotAnImage
 from wxcloud.contract import METHODS, OBSERVED, Method, by_key
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Answers:
         if fixture is not None:
             return self._from_fixture(fixture)
         if self._recognizer is not None and key in self._recognizer.methods:
-            return self._recognize(request, image)
+            return Answer(read_picture(self._recognizer, request.method, image, self._profile), "recognizer")
         return self._unread(request, image)
 
     def _unread(self, request: OcrRequest, image: bytes) -> Answer:
@@ -134,18 +135,6 @@ class Answers:
             size = {"w": picture.width, "h": picture.height}
             return Answer({"items": [], "img_size": size}, "no recognizer")
         raise WeChatError(101001)
-
-    def _recognize(self, request: OcrRequest, image: bytes) -> Answer:
-        assert self._recognizer is not None  # noqa: S101 - narrows the type; _read has checked it
-        try:
-            fields = self._recognizer.recognize(request.method.key, image)
-        except (NotAnImage, ImageTooLarge) as error:
-            raise WeChatError(101002, reason=str(error)) from error
-        except DocumentNotFound as error:
-            raise WeChatError(101001, reason=str(error)) from error
-        except RecognitionError as error:
-            raise WeChatError(-1, reason=str(error)) from error
-        return Answer(self._as_profile(request.method, fields), "recognizer")
 
     def _magic(self, request: OcrRequest, name: str) -> Answer:
         code = magic.error_code(magic.SCHEME + name)
@@ -184,13 +173,7 @@ class Answers:
         reply = dict(fixture.reply)
         if fixture.provenance == "documented" and self._profile == OBSERVED:
             reply = _with_observed(fixture.method, reply)
-        return Answer(self._as_profile(fixture.method, reply), "fixture " + fixture.name)
-
-    def _as_profile(self, method: Method, fields: dict[str, Any]) -> dict[str, Any]:
-        if self._profile == OBSERVED:
-            return fields
-        hidden = {field.name for field in method.fields if field.status == OBSERVED}
-        return {name: value for name, value in fields.items() if name not in hidden}
+        return Answer(as_profile(fixture.method, reply, self._profile), "fixture " + fixture.name)
 
     def _add(self, fixture: Fixture) -> None:
         self._by_name[fixture.name] = fixture

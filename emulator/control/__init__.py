@@ -1,1 +1,1 @@
-"""State that a test may turn: clock, accounts and tokens, quotas, files, the call log. Each has one owner and a reset."""
+"""State that a test may turn: clock, quotas, the call log. Each has one owner and a reset."""

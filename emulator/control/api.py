@@ -27,7 +27,7 @@ _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 bp = Blueprint("control", __name__)
 
 
-def register(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Add the routes, and the guard in front of all of ``/_emulator/``."""
     app.before_request(_refuse_foreign)
     app.register_blueprint(bp)

@@ -1,0 +1,207 @@
+"""Writes the generated parts of the documentation: ``python -m docs.generate --write`` (or ``make docs``).
+
+A page holds blocks ``<!-- generated: NAME -->`` ... ``<!-- /generated -->``. Their content comes from the code, so that
+no fact stands in two places; a test fails when a page and the code differ. Pages that end in ``.zh-CN.md`` get
+Chinese tables, with the words of ``docs/translations.zh-CN.yaml``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from emulator.answers import error_recipes, magic_inputs
+from emulator.demo import run_demo
+from emulator.options import option_of, variable_of
+from emulator.settings import setting_fields
+from wxcloud.casing import to_camel
+from wxcloud.contract import CLOUD_ERRORS, ERRORS, METHODS, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+ROOT = Path(__file__).parent.parent
+PAGES = (
+    "README.md",
+    "docs/README.zh-CN.md",
+    "docs/reference.md",
+    "docs/reference.zh-CN.md",
+)
+
+_BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+
+
+class Translator:
+    """Gives the English text itself, or its Chinese counterpart; a missing one is an error, not a gap."""
+
+    def __init__(self, words: dict[str, str] | None = None) -> None:
+        """Translate with `words` (English to Chinese); without them, keep English."""
+        self._words = words
+
+    def __call__(self, text: str) -> str:
+        """Return `text` in the page's language."""
+        if self._words is None or not text:
+            return text
+        if text not in self._words:
+            raise KeyError(f"docs/translations.zh-CN.yaml has no translation of: {text}")
+        return self._words[text]
+
+    @property
+    def is_chinese(self) -> bool:
+        """Whether the page is Chinese."""
+        return self._words is not None
+
+
+def translator_of(page: str) -> Translator:
+    """Return the translator for a page, by its name."""
+    if not page.endswith(".zh-CN.md"):
+        return Translator()
+    text = (ROOT / "docs/translations.zh-CN.yaml").read_text(encoding="utf-8")
+    return Translator(yaml.safe_load(text))
+
+
+def render(page: str) -> str:
+    """Return a page with every block written again."""
+    translate = translator_of(page)
+
+    def block(match: re.Match[str]) -> str:
+        return match[1] + BLOCKS[match[2]](translate).rstrip("\n") + "\n" + match[3]
+
+    return _BLOCK.sub(block, (ROOT / page).read_text(encoding="utf-8"))
+
+
+def demo_block(_: Translator) -> str:
+    """The answer of the demonstration; its request ID differs in each run, so it is left open."""
+    answer = run_demo(None, lambda _line: None)
+    answer["requestID"] = "…"
+    return "```json\n" + json.dumps(answer, ensure_ascii=False, indent=2) + "\n```"
+
+
+def methods_block(t: Translator) -> str:
+    """Every method: document, function, cloud call, HTTPS path."""
+    rows = []
+    for method in METHODS:
+        calls = ", ".join(f"`ocr.{name}`" for name in method.cloud_names)
+        remark = "" if method.official else t("extension: no documented cloud call")
+        title = method.title_zh if t.is_chinese else f"{method.title} {method.title_zh}"
+        folder = f"`{method.cloud_names[0]}`"
+        rows.append((title, folder, calls, f"`POST {method.path}`", remark))
+    return _table((t("Document"), t("Function"), t("Cloud call"), "HTTPS", t("Remark")), rows)
+
+
+def fields_block(t: Translator) -> str:
+    """The reply fields of each method."""
+    parts = []
+    for method in METHODS:
+        title = method.title_zh if t.is_chinese else method.title
+        parts.append(f"### {title}: `{method.path}`\n")
+        rows = [
+            (
+                f"`{path}`",
+                f"`{to_camel(path)}`",
+                field.type,
+                t(field.meaning),
+                _example(field),
+                t(field.status) + (f", {field.side}" if field.side else ""),
+            )
+            for path, field in walk(method.fields)
+        ]
+        head = ("HTTPS", t("Cloud call"), t("Type"), t("Meaning"), t("Example"), t("Status"))
+        codes = ", ".join(f"{code}" for code in method.error_codes)
+        also = ", ".join(f"{code}" for code in method.observed_error_codes)
+        parts.append(_table(head, rows) + "\n")
+        parts.append(
+            f"{t('Error codes of its page')}: {codes or '–'}. {t('Also possible')}: {also or '–'}.\n"
+        )
+    return "\n".join(parts)
+
+
+def walk(fields: Iterable[Field], prefix: str = "") -> Iterator[tuple[str, Field]]:
+    """Yield every field with its path: ``items[].pos.left_top.x``."""
+    for field in fields:
+        path = prefix + field.name
+        yield path, field
+        yield from walk(field.fields, path + ("[]." if field.type == "array" else "."))
+
+
+def errors_block(t: Translator) -> str:
+    """WeChat's codes, with one request that produces each."""
+    recipes = {recipe.code: recipe.curl("$EMULATOR") for recipe in error_recipes()}
+    rows = [
+        (str(code), f"`{error.text}`", t(error.meaning), t(error.action), f"`{recipes[code]}`")
+        for code, error in ERRORS.items()
+        if code
+    ]
+    return _table((t("Code"), t("Text"), t("Meaning"), t("What to do"), t("Request that gives it")), rows)
+
+
+def cloud_errors_block(t: Translator) -> str:
+    """The codes of the cloud-call SDK."""
+    rows = [
+        (str(code), f"`{error.text}`", t(error.meaning), t(error.action))
+        for code, error in CLOUD_ERRORS.items()
+    ]
+    return _table((t("Code"), t("Text"), t("Meaning"), t("What to do")), rows)
+
+
+def magic_block(t: Translator) -> str:
+    """Every magic picture URL; error codes as one row, for they are in the table of errors."""
+    rows = [(f"`{url}`", t(meaning)) for url, meaning in magic_inputs() if not meaning.startswith("error ")]
+    rows.append(("`mock://101001`, …", t("any error code of the table below")))
+    return _table(("`img_url` / `imgUrl`", t("Answer")), rows)
+
+
+def settings_block(t: Translator) -> str:
+    """Every setting: option, variable, default, meaning."""
+    rows = []
+    for setting in setting_fields():
+        default = setting.default
+        shown = "" if default in (None, ()) else f"`{default}`"
+        option = f"`{option_of(setting.name)}`"
+        rows.append((option, f"`{variable_of(setting.name)}`", shown, t(setting.metadata["help"])))
+    return _table((t("Option"), t("Environment variable"), t("Default"), t("Meaning")), rows)
+
+
+BLOCKS: dict[str, Callable[[Translator], str]] = {
+    "demo": demo_block,
+    "methods": methods_block,
+    "fields": fields_block,
+    "errors": errors_block,
+    "cloud_errors": cloud_errors_block,
+    "magic": magic_block,
+    "settings": settings_block,
+}
+
+
+def _example(field: Field) -> str:
+    value: Any = field.example
+    if value is None or field.fields:
+        return ""
+    return f"`{value}`"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return (
+        "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        + "\n"
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages with ``--write``; without it, name those that differ and return 1."""
+    stale = [page for page in PAGES if render(page) != (ROOT / page).read_text(encoding="utf-8")]
+    for page in stale:
+        if arguments == ["--write"]:
+            (ROOT / page).write_text(render(page), encoding="utf-8")
+        print(("wrote " if arguments == ["--write"] else "differs from the code: ") + page)
+    return 1 if stale and arguments != ["--write"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,96 @@
+"""Puts one emulator together: its state, its routes, and what every request passes through."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from . import cloudbase, wechat
+from .answers import Answers
+from .control import api
+from .control.calls import CallLog
+from .control.clock import Clock
+from .control.quotas import Quotas
+from .paths import functions_folder
+from .recognizer import Recognizer
+from .runtime import Runtime
+from .settings import Settings
+from .state import Emulator, install
+from .wechat.storage import FileStore
+from .wechat.tokens import TokenStore, parse_accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .runtime import Invocation
+
+FUNCTION_LOGGER_NAME = "cloudbase_ocr.functions"
+
+_ANY_SECRET = "emulator"  # noqa: S105 - the emulator's own, for accounts that have none
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> Flask:
+    """Return the emulator as a Flask application; `clock` replaces the system's for tests.
+
+    Raises:
+        FixtureError: a fixture does not follow the contract; the message names file and field.
+        ValueError: a setting makes no sense; the message names it.
+    """
+    app = Flask("emulator", static_folder=None)
+    # Flask's own bounds answer with HTML pages; each surface reads bodies with bounds of its own.
+    app.config.update(MAX_CONTENT_LENGTH=None, MAX_FORM_MEMORY_SIZE=None)
+    install(app, _create_state(settings or Settings(), clock or Clock()))
+    api.init_app(app)
+    wechat.init_app(app)
+    cloudbase.init_app(app)
+    return app
+
+
+def _create_state(settings: Settings, clock: Clock) -> Emulator:
+    random = Random(settings.seed)  # noqa: S311 - the tokens protect nothing, and a seed must repeat them
+    accounts = parse_accounts(settings.apps)
+    recognizer = None
+    if settings.recognizer:
+        recognizer = Recognizer(threads=settings.recognizer_threads, max_pixels=settings.max_pixels)
+    listeners: list[Callable[[Invocation], None]] = [_log_invocation]
+
+    def tell(invocation: Invocation) -> None:
+        for listener in listeners:
+            listener(invocation)
+
+    return Emulator(
+        settings=settings,
+        clock=clock,
+        random=random,
+        tokens=TokenStore(clock, random, accounts),
+        quotas=Quotas(clock, settings.quota_per_day, count_failures=settings.quota_counts_failures),
+        files=FileStore(clock, random),
+        answers=Answers(
+            clock, recognizer, settings.fixtures, profile=settings.profile, max_pixels=settings.max_pixels
+        ),
+        recognizer=recognizer,
+        runtime=Runtime(
+            functions_folder(settings.functions, Path.cwd()),
+            env={
+                "WECHAT_APPID": settings.appid,
+                "WECHAT_APPSECRET": accounts.get(settings.appid, _ANY_SECRET),
+            },
+            env_id=settings.env_id,
+            max_instances=settings.max_instances,
+            clock=clock.now,
+            on_invocation=tell,
+        ),
+        log=CallLog(),
+        invocation_listeners=listeners,
+    )
+
+
+def _log_invocation(invocation: Invocation) -> None:
+    logger = logging.getLogger(FUNCTION_LOGGER_NAME)
+    logger.info("%s", invocation.log.rstrip("\n"))
+    if invocation.error is not None and invocation.error.hint:
+        logger.warning("  hint: %s", invocation.error.hint)

@@ -1,0 +1,61 @@
+"""A small client of a running emulator: what the command line needs to upload a picture and call a function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+_SECONDS = 120
+_PROBE_SECONDS = 0.5
+
+
+class EmulatorUnreachableError(Exception):
+    """No emulator answers at the address; the message says how to start one."""
+
+
+class EmulatorClient:
+    """Speaks to the emulator at `base_url`. Proxies of the environment are not used: it is a local server."""
+
+    def __init__(self, base_url: str) -> None:
+        """Remember where the emulator is; nothing is sent yet."""
+        self.base_url = base_url.rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def is_running(self) -> bool:
+        """Return whether an emulator answers at the address."""
+        try:
+            answer = self._session.get(self.base_url + "/_emulator/health", timeout=_PROBE_SECONDS)
+            return bool(answer.json().get("service") == "cloudbase-ocr")
+        except (requests.RequestException, ValueError, AttributeError):
+            return False
+
+    def health(self) -> dict[str, Any]:
+        """Return what the emulator says of itself: version, functions, recognizer."""
+        return self._json("GET", "/_emulator/health")
+
+    def upload(self, name: str, data: bytes) -> dict[str, str]:
+        """Put a file into the emulator's storage; return ``{"fileID": "cloud://..", "url": "http://.."}``."""
+        return self._json("POST", "/_emulator/files", params={"name": name}, data=data)
+
+    def call_function(self, name: str, data: Any, **caller: str) -> dict[str, Any]:
+        """Return what ``wx.cloud.callFunction({name, data})`` gives its caller; `caller`: openid, appid."""
+        return self._json("POST", "/_emulator/invoke", json={"name": name, "data": data, **caller})
+
+    def _json(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer = self._session.request(method, self.base_url + path, timeout=_SECONDS, **arguments)
+            content: dict[str, Any] = answer.json()
+        except requests.RequestException as error:
+            raise EmulatorUnreachableError(
+                f"no emulator answers at {self.base_url} ({type(error).__name__}). Start one: cloudbase-ocr serve"
+            ) from error
+        except ValueError as error:
+            raise EmulatorUnreachableError(
+                f"what answers at {self.base_url} is not this emulator: {method} {path} gave HTTP "
+                f"{answer.status_code} without JSON. Check the address."
+            ) from error
+        if answer.status_code >= 400:
+            raise EmulatorUnreachableError(str(content.get("error") or content))
+        return content

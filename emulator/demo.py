@@ -1,0 +1,85 @@
+"""The demonstration: a photo goes through a Python cloud function, and every step of its way is printed."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .client import EmulatorClient
+from .paths import included_functions
+from .server import running
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .control.calls import Call
+    from .recognizer import Recognizer
+    from .runtime import Invocation
+    from .state import Emulator
+
+SPECIMENS = Path(__file__).with_name("specimens")
+
+
+def run_demo(image: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
+    """Send `image` (by default the specimen of an ID card) through the function idcard; return the answer.
+
+    Raises:
+        OSError: the picture cannot be read.
+    """
+    path = image or SPECIMENS / "idcard-front.jpg"
+    picture = path.read_bytes()
+    with running(Settings(port=0, functions=included_functions())) as server:
+        steps = _Steps(server.emulator)
+        say(f"emulator   {server.url}")
+        _load_engine(server.emulator.recognizer, say)
+        client = EmulatorClient(server.url)
+        stored = client.upload(path.name, picture)
+        say(f"photo      {path.name}, {len(picture):,} bytes, uploaded as {stored['fileID']}")
+        say("")
+        say('wx.cloud.callFunction({name: "idcard", data: {fileID}})')
+        answer = client.call_function("idcard", {"fileID": stored["fileID"]})
+        steps.print(say)
+    say("")
+    say(json.dumps(answer, ensure_ascii=False, indent=2))
+    return answer
+
+
+def _load_engine(recognizer: Recognizer | None, say: Callable[[str], None]) -> None:
+    if recognizer is None:
+        return
+    start = time.monotonic()
+    recognizer.warm()
+    say(f"OCR engine loaded in {time.monotonic() - start:.1f} s")
+
+
+class _Steps:
+    """Collects what passes through the emulator, and prints it in the order in which it began."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._lines: list[tuple[float, str]] = []
+        self._lock = threading.Lock()
+        emulator.log.listeners.append(self._add_call)
+        emulator.invocation_listeners.append(self._add_invocation)
+
+    def print(self, say: Callable[[str], None]) -> None:
+        for _, line in sorted(self._lines):
+            say(line)
+
+    def _add_call(self, call: Call) -> None:
+        outcome = f"errcode {call.code}" if call.code is not None else f"HTTP {call.status}"
+        source = f"   answered by {call.answered_by}" if call.answered_by else ""
+        self._add(call.started, f"    {call.method} {call.path}", outcome, call.seconds, source)
+
+    def _add_invocation(self, invocation: Invocation) -> None:
+        outcome = "failed" if invocation.error else "returned"
+        seconds = (invocation.duration_ms + invocation.init_ms) / 1000
+        process = "   a process of its own, started for this call" if invocation.cold else ""
+        self._add(0.0, f"  function {invocation.function}", outcome, seconds, process)
+
+    def _add(self, started: float, what: str, outcome: str, seconds: float, remark: str) -> None:
+        with self._lock:
+            self._lines.append((started, f"{what:36} {outcome:10} {seconds * 1000:6.0f} ms{remark}"))

@@ -1,0 +1,31 @@
+"""Loads the recognizer's models while nobody waits for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .recognizer import Recognizer
+
+
+def warm_in_background(recognizer: Recognizer | None, say: Callable[[str], None]) -> None:
+    """Start loading the models in a thread, and say when they are there, or why they are not."""
+    if recognizer is None:
+        say("recognizer: off")
+        return
+    say("recognizer: loading in the background")
+    threading.Thread(target=_warm, args=(recognizer, say), name="warm-recognizer", daemon=True).start()
+
+
+def _warm(recognizer: Recognizer, say: Callable[[str], None]) -> None:
+    start = time.monotonic()
+    try:
+        recognizer.warm()
+    except Exception as error:  # whatever keeps the engine from loading, the emulator goes on
+        say(f"recognizer: not available: {error}. Pictures are answered from fixtures only.")
+        return
+    say(f"recognizer: ready after {time.monotonic() - start:.1f} s")
