@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.recognizer import checks
 from emulator.recognizer.errors import DocumentNotFound
-from emulator.recognizer.layout import Piece, beside, cut_at_labels, joined, labelled, pieces
+from emulator.recognizer.layout import Piece, beside, cut_at_labels, joined, labelled, pieces, quad_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LONG_SIDE = 960
 # Both recorded replies carry this number; its meaning is not documented.
 CARD_PROPERTY = 4
+# A character that was looked for counts as seen above this probability among all that the model knows.
+SUPPORTED = 0.2
 
 FRONT_LABELS = {
     "name": ("姓名",),
@@ -45,7 +47,7 @@ def read(page: Page) -> dict[str, Any]:
     whole = pieces(page.lines())
     front = cut_at_labels(whole, FRONT_LABELS)
     if _is_front(front):
-        return _front(front, page)
+        return _front(cut_at_labels(whole, FRONT_LABELS, loose=True), page)
     back = cut_at_labels(whole, BACK_LABELS)
     if _is_back(back):
         return _back(back)
@@ -73,8 +75,8 @@ def _front(found: Sequence[Piece], page: Page) -> dict[str, Any]:
         "name": _name(found),
         "id": number,
         "addr": _address(found),
-        "gender": _gender(found),
-        "nationality": _nationality(found),
+        "gender": _gender(found, page),
+        "nationality": _nationality(found, page),
         "birth": _birth(found, number),
         "card_property": CARD_PROPERTY,
     }
@@ -102,14 +104,23 @@ def _name(found: Sequence[Piece]) -> str:
     return _chinese(_value(found, "name"))
 
 
-def _gender(found: Sequence[Piece]) -> str:
-    text = _value(found, "gender")[:1]
-    return text if text in ("男", "女") else ""
+def _gender(found: Sequence[Piece], page: Page) -> str:
+    return _one_of(("男", "女"), "gender", found, page)
 
 
-def _nationality(found: Sequence[Piece]) -> str:
-    text = _chinese(_value(found, "nationality")).removesuffix("族")
-    return text if text in checks.ETHNIC_GROUPS else ""
+def _nationality(found: Sequence[Piece], page: Page) -> str:
+    return _one_of(checks.ETHNIC_GROUPS, "nationality", found, page)
+
+
+def _one_of(words: Sequence[str], name: str, found: Sequence[Piece], page: Page) -> str:
+    """A value that can only be one of `words`: as read, else read again among their characters."""
+    label = labelled(found, name)
+    values = beside(label, found) if label else []
+    text = _chinese(joined(values)).removesuffix("族")
+    if text in words or len(values) != 1:
+        return text if text in words else ""
+    line = page.again(quad_of(values[0]), "".join(words))
+    return line.text if line.text in words and min(line.scores) >= SUPPORTED else ""
 
 
 def _birth(found: Sequence[Piece], number: str) -> str:
@@ -123,7 +134,7 @@ def _birth(found: Sequence[Piece], number: str) -> str:
 
 def _address(found: Sequence[Piece]) -> str:
     label = labelled(found, "addr")
-    first = beside(label, found) if label else []
+    first = beside(label, found, reach=1.5) if label else []
     if not label or not first:
         return ""
     left, above = first[0].left, first[0].middle
@@ -144,16 +155,18 @@ def _address(found: Sequence[Piece]) -> str:
 
 
 def _number(found: Sequence[Piece], page: Page) -> str:
+    """The number as read. It is read again as digits when its check digit is wrong, and never altered to fit."""
     label = labelled(found, "id")
-    candidates = beside(label, found, reach=12) if label else []
-    text = joined(candidates).upper()
-    if checks.is_id_number(text):
-        return text
-    for piece in found:
-        match = re.search(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])", piece.text.replace(" ", ""))
-        if match:
-            return match[0].upper()
-    return ""
+    values = beside(label, found, reach=12) if label else []
+    if not values:
+        values = [piece for piece in found if len(re.findall("[0-9]", piece.text)) >= 15][:1]
+    first = joined(values).upper()
+    if checks.id_number_proved(first) or len(values) != 1:
+        return first if checks.is_id_number(first) else ""
+    line = page.again(quad_of(values[0]), "0123456789X")
+    if checks.id_number_proved(line.text) and min(line.scores) >= SUPPORTED:
+        return line.text
+    return next((text for text in (first, line.text) if checks.is_id_number(text)), "")
 
 
 def _valid_date(text: str) -> str:

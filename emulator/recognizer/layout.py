@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from emulator.recognizer.lines import Line
+    from emulator.recognizer.lines import Line, Quad
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,28 +102,73 @@ def _edge(line: Line, index: int) -> float:
     return (line.centers[index - 1] + line.centers[index]) / 2
 
 
-def cut_at_labels(whole: Iterable[Piece], labels: Mapping[str, Sequence[str]]) -> list[Piece]:
-    """Cut pieces at the labels inside them. `labels` gives for each label's name the ways it is printed."""
+def cut_at_labels(
+    whole: Iterable[Piece], labels: Mapping[str, Sequence[str]], *, loose: bool = False
+) -> list[Piece]:
+    """Cut pieces at the labels inside them. `labels` gives for each label's name the ways it is printed.
+
+    A label that is found nowhere as printed is looked for again at the beginning of pieces with a third of its
+    characters misread; with `loose`, one misread character is allowed in short labels too.
+    """
+    found = _cut(whole, lambda text: _exact_marks(text, labels))
+    missing = {name: forms for name, forms in labels.items() if labelled(found, name) is None}
+    if missing:
+        found = _cut(found, lambda text: _misread_marks(text, missing, loose))
+    return found
+
+
+_Mark = tuple[int, int, str]  # where a label begins and ends in a text, and its name
+
+
+def _cut(whole: Iterable[Piece], marks_in: Callable[[str], list[_Mark]]) -> list[Piece]:
     found: list[Piece] = []
     for piece in whole:
-        marks = sorted(
-            (place, -len(form), name)
-            for name, forms in labels.items()
-            for form in forms
-            if (place := piece.text.find(form)) >= 0
-        )
         at = 0
-        for start, minus_length, name in marks:
-            end = start - minus_length
+        for start, end, name in [] if piece.label else sorted(marks_in(piece.text)):
             if start < at:
                 continue
             if start > at:
                 found.append(part(piece, at, start))
             found.append(part(piece, start, end, name))
             at = end
-        if at < len(piece.text):
+        if at == 0:
+            found.append(piece)
+        elif at < len(piece.text):
             found.append(part(piece, at, len(piece.text)))
     return found
+
+
+def _exact_marks(text: str, labels: Mapping[str, Sequence[str]]) -> list[_Mark]:
+    return [
+        (text.find(form), text.find(form) + len(form), name)
+        for name, forms in labels.items()
+        for form in forms
+        if form in text
+    ]
+
+
+def _misread_marks(text: str, labels: Mapping[str, Sequence[str]], loose: bool) -> list[_Mark]:
+    for name, forms in labels.items():
+        for form in forms:
+            misread = sum(a != b for a, b in zip(form, text, strict=False))
+            if len(text) >= len(form) and misread <= max(int(loose), len(form) // 3):
+                return [(0, len(form), name)]
+    return []
+
+
+def quad_of(piece: Piece) -> Quad:
+    """The piece's own part of its line's quad."""
+    first, last = _edge(piece.line, piece.start), _edge(piece.line, piece.end)
+    left_top, right_top, right_bottom, left_bottom = piece.line.quad
+    top, bottom = right_top - left_top, right_bottom - left_bottom
+    return np.stack(
+        (
+            left_top + first * top,
+            left_top + last * top,
+            left_bottom + last * bottom,
+            left_bottom + first * bottom,
+        )
+    )
 
 
 def labelled(found: Iterable[Piece], name: str) -> Piece | None:
@@ -140,7 +185,8 @@ def beside(label: Piece, found: Iterable[Piece], reach: float = 4.0) -> list[Pie
             piece
             for piece in found
             if piece is not label
-            and piece.left > label.right - 0.5 * label.height
+            # Boxes of slanting text overlap a little: the label's middle is a safe border.
+            and piece.left > (label.left + label.right) / 2
             and abs(piece.middle - label.middle) < 0.6 * max(piece.height, label.height)
         ),
         key=lambda piece: piece.left,

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 # Lines that are read to decide, the longest first: enough for a vote, and few enough to stay cheap.
 JURY = 4
-# Text read the right way up is above this nearly always, upside down nearly never.
-CONFIDENT = 0.9
+# So many characters with at least this mean certainty are upright text; digits do not count, they read well upside
+# down too. Below that, the same lines are read upside down, and the better reading wins.
+ENOUGH = 6
+CONFIDENT = 0.95
 # Boxes less elongated than this (a single character) say nothing about the direction of their line.
 ELONGATED = 1.6
 _ROTATIONS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
@@ -30,27 +32,28 @@ _ROTATIONS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CO
 
 @dataclass(frozen=True, eq=False)
 class Upright:
-    """A picture with its text upright: `turns` clockwise quarter turns of the original, and the lines' quads."""
+    """A picture with its text upright: `turns` clockwise quarter turns of the original, and its lines as read."""
 
     picture: Picture
-    quads: list[Quad]
+    lines: list[Line]
     turns: int
 
 
 def upright(engine: Engine, picture: Picture, long_side: int) -> Upright:
-    """Find the text and turn the picture until it stands upright."""
+    """Find the text, turn the picture until it stands upright, and read it."""
     quads = engine.find(picture, long_side)
-    sideways = _stand_on_end(quads)
-    if sideways:
-        quads = [_quarter_turned(quad, picture) for quad in quads]
-    start = 1 if sideways else 0
+    start = 0
+    if _stand_on_end(quads):
+        quads, start = [_quarter_turned(quad, picture) for quad in quads], 1
+    quads.sort(key=_length, reverse=True)
     turned = rotated(picture, start)
-    turns = (start + (2 if _upside_down(engine, turned, quads) else 0)) % 4
+    jury = [engine.read(turned, quad) for quad in quads[:JURY]]
+    turns = start + 2 * _upside_down(engine, turned, jury)
     if turns == 0:
-        return Upright(picture, quads, 0)
+        return Upright(picture, jury + [engine.read(picture, quad) for quad in quads[JURY:]], 0)
+    # The detector is trained on upright text and separates lines better there: look again.
     final = rotated(picture, turns)
-    # The detector is trained on upright text and splits lines better there: look again.
-    return Upright(final, engine.find(final, long_side), turns)
+    return Upright(final, [engine.read(final, quad) for quad in engine.find(final, long_side)], turns)
 
 
 def rotated(picture: Picture, turns: int) -> Picture:
@@ -80,16 +83,22 @@ def _quarter_turned(quad: Quad, picture: Picture) -> Quad:
     return in_reading_order(np.stack((picture.shape[0] - quad[:, 1], quad[:, 0]), axis=1))
 
 
-def _upside_down(engine: Engine, picture: Picture, quads: list[Quad]) -> bool:
-    longest = sorted(quads, key=lambda quad: -float(np.linalg.norm(quad[1] - quad[0])))[:JURY]
-    lines = [engine.read(picture, quad) for quad in longest]
-    if not lines or all(_vote(line) > CONFIDENT for line in lines[:2]):
+def _length(quad: Quad) -> float:
+    return float(np.linalg.norm(quad[1] - quad[0]))
+
+
+def _upside_down(engine: Engine, picture: Picture, jury: list[Line]) -> bool:
+    letters = [score for line in jury for score in _letters(line)]
+    if not jury or (len(letters) >= ENOUGH and sum(letters) > CONFIDENT * len(letters)):
         return False
-    reversed_lines = [engine.read(picture, np.roll(quad, 2, axis=0)) for quad in longest]
-    return sum(map(_vote, reversed_lines)) > sum(map(_vote, lines))
+    reversed_jury = [engine.read(picture, np.roll(line.quad, 2, axis=0)) for line in jury]
+    return sum(map(_vote, reversed_jury)) > sum(map(_vote, jury))
+
+
+def _letters(line: Line) -> list[float]:
+    return [score for character, score in zip(line.text, line.scores, strict=True) if character > "\u4e00"]
 
 
 def _vote(line: Line) -> float:
-    """Certainty that the line is the right way up: digits such as 0, 6, 8 and 9 read well both ways."""
-    letters = [score for character, score in zip(line.text, line.scores, strict=True) if character > "\u4e00"]
+    letters = _letters(line)
     return sum(letters) / len(letters) if letters else 0.5 * line.score

@@ -38,8 +38,8 @@ class Page:
                 self._lines = []
             else:
                 found = upright(self._engine, self._decoded.picture, self._long_side)
-                self._picture, self._turns = found.picture, found.turns
-                self._lines = [self._engine.read(found.picture, quad) for quad in found.quads]
+                self._picture, self._turns = found.picture, found.turns % 4
+                self._lines = found.lines
         return self._lines
 
     def again(self, quad: Quad, only: Iterable[str] | None = None) -> Line:
