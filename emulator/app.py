@@ -7,7 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
 
 from . import cloudbase, wechat
 from .answers import Answers
@@ -47,7 +48,16 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     api.init_app(app)
     wechat.init_app(app)
     cloudbase.init_app(app)
+    app.register_error_handler(HTTPException, _refuse)
     return app
+
+
+def _refuse(error: HTTPException) -> Response:
+    """Answer what no surface claims, in JSON: Flask's pages of HTML help no client of an API."""
+    text = f"{request.method} {request.path}: {error.name.lower()}. OCR is at POST /cv/ocr/idcard and its siblings."
+    answer = jsonify(error=text)
+    answer.status_code = error.code or 500
+    return answer
 
 
 def _create_state(settings: Settings, clock: Clock) -> Emulator:

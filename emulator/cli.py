@@ -19,11 +19,13 @@ import click
 from wxcloud.contract import METHODS, Method, by_cloud_name, by_key
 
 from . import __version__
+from .answers import FixtureError
 from .client import EmulatorClient, EmulatorUnreachableError
 from .control.calls import LOGGER_NAME
 from .demo import run_demo
 from .options import settings_options
 from .pictures import IMAGE_FORMS, add_image
+from .recognizer import RecognitionError
 from .server import AddressInUseError, Server, running
 from .settings import Settings
 from .warming import warm_in_background
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEFAULT_EMULATOR = "http://127.0.0.1:8787"
+
+_START_ERRORS = (AddressInUseError, FixtureError, ValueError)
 
 
 class UserError(click.ClickException):
@@ -56,12 +60,12 @@ def serve(**values: Any) -> None:
     """Serve api.weixin.qq.com, CloudBase and the function runtime on one port."""
     settings = _settings(values)
     _log_calls()
-    with _wrong_call(AddressInUseError):
-        server = Server(settings)
-    _announce(server)
     # An orderly stop for `kill` and for process managers as well as for Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: _interrupt())
+    with _wrong_call(*_START_ERRORS):
+        server = Server(settings)
     try:
+        _announce(server)
         warm_in_background(server.emulator.recognizer, click.echo)
         server.serve_forever()
     except KeyboardInterrupt:
@@ -75,7 +79,7 @@ def serve(**values: Any) -> None:
 @click.option("--image", type=click.Path(path_type=Path), help="Another picture of an ID card.")
 def demo(image: Path | None) -> None:
     """Send a picture of an ID card through the function idcard, and show what happens."""
-    with _wrong_call(OSError, AddressInUseError, EmulatorUnreachableError):
+    with _wrong_call(OSError, RecognitionError, EmulatorUnreachableError, *_START_ERRORS):
         run_demo(image, click.echo)
 
 
@@ -109,7 +113,10 @@ def invoke(
     """
     event = _read_event(data)
     settings = _settings(values)
-    with _wrong_call(OSError, EmulatorUnreachableError, TypeError), _client(address, settings) as client:
+    with (
+        _wrong_call(OSError, TypeError, EmulatorUnreachableError, *_START_ERRORS),
+        _client(address, settings) as client,
+    ):
         if image is not None:
             event = add_image(client, event, image, image_as)
         _check_function(client, name)

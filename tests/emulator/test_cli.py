@@ -1,0 +1,213 @@
+"""The command as a user runs it: a process of its own, its output, its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+SPECIMENS = Path(__file__).parents[2] / "emulator" / "specimens"
+CARD = SPECIMENS / "idcard-front.jpg"
+TRUTH = json.loads((SPECIMENS / "idcard-front.json").read_text(encoding="utf-8"))
+
+
+def run(*arguments: str, text: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "emulator", *arguments],
+        input=text,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        cwd=cwd,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    """A running ``cloudbase-ocr serve --port 0``; gives its URL and checks that Ctrl-C ends it cleanly."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emulator", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    first_line = process.stdout.readline()
+    address = re.search(r"http://127\.0\.0\.1:\d+", first_line)
+    assert address, first_line
+    yield address[0]
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=10)
+    assert process.returncode == 0, output
+    assert output.endswith("stopped\n")
+    assert "Traceback" not in output
+
+
+def test_serve_prints_the_free_port_that_it_picked(served: str) -> None:
+    assert requests.get(served + "/_emulator/health", timeout=10).json()["service"] == "cloudbase-ocr"
+
+
+def test_serve_refuses_a_port_in_use() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("serve", "--port", str(port))
+    assert_one_line(result)
+    assert f"port {port} on 127.0.0.1 is in use" in result.stderr
+    assert "--port 0" in result.stderr
+
+
+def test_demo_shows_the_specimen_as_read_from_its_pixels() -> None:
+    result = run("demo")
+    assert result.returncode == 0, result.stderr
+    for step in (
+        "function idcard",
+        "POST /cgi-bin/stable_token",
+        "POST /cv/ocr/idcard",
+        "answered by recognizer",
+    ):
+        assert step in result.stdout
+    answer = json.loads(result.stdout[result.stdout.index("{\n") :])
+    assert answer["errMsg"] == "cloud.callFunction:ok"
+    assert answer["result"]["errMsg"] == "openapi.ocr.idcard:ok"
+    for field in ("name", "id", "addr", "gender", "nationality"):
+        assert answer["result"][field] == TRUTH[field]
+
+
+def test_demo_with_a_picture_that_is_none() -> None:
+    result = run("demo", "--image", str(SPECIMENS / "idcard-front.json"))
+    assert '"errCode": 101002' in result.stdout
+
+
+def test_invoke_gives_what_call_function_gives(served: str) -> None:
+    result = run("invoke", "idcard", '{"imgUrl": "mock://idcard"}', "--emulator", served)
+    assert result.returncode == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert list(answer) == ["errMsg", "result", "requestID"]
+    assert answer["result"]["name"] == "张三"
+
+
+@pytest.mark.parametrize("form", ["fileID", "imgUrl", "img"])
+def test_invoke_carries_a_picture_in_every_form(served: str, form: str) -> None:
+    result = run("invoke", "idcard", "--image", str(CARD), "--image-as", form, "--emulator", served)
+    assert json.loads(result.stdout)["result"]["id"] == TRUTH["id"]
+
+
+def test_invoke_reads_the_event_from_a_file_or_standard_input(served: str, tmp_path: Path) -> None:
+    event = '{"imgUrl": "mock://101001"}'
+    path = tmp_path / "event.json"
+    path.write_text(event, encoding="utf-8")
+    from_file = run("invoke", "idcard", f"@{path}", "--emulator", served)
+    from_input = run("invoke", "idcard", "-", "--emulator", served, text=event)
+    for result in (from_file, from_input):
+        assert json.loads(result.stdout)["result"]["errCode"] == 101001
+
+
+def test_invoke_starts_an_emulator_of_its_own_for_other_functions(tmp_path: Path) -> None:
+    folder = tmp_path / "hello"
+    folder.mkdir()
+    (folder / "index.py").write_text(
+        "def main(event, context):\n    return {'who': event['userInfo']['openId']}\n", encoding="utf-8"
+    )
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    result = run("invoke", "hello", "--functions", str(tmp_path), "--openid", "o-someone", "--no-recognizer")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["result"] == {"who": "o-someone"}
+
+
+def test_invoke_shows_a_function_that_fails_as_the_mini_program_sees_it(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "index.py").write_text("def main(event, context):\n    raise KeyError('x')\n")
+    result = run("invoke", "broken", "--functions", str(tmp_path), "--no-recognizer")
+    assert result.returncode == 1
+    answer = json.loads(result.stdout)
+    assert answer["errCode"] == -504002
+    assert "functions execute fail" in answer["errMsg"]
+
+
+def test_recognize_prints_wechats_json() -> None:
+    result = run("recognize", "idcard", str(CARD))
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == {"errcode": 0, "errmsg": "ok", **TRUTH}
+
+
+def test_recognize_documented_profile_leaves_observed_fields_out() -> None:
+    reply = json.loads(run("recognize", "ocr.idcard", str(CARD), "--profile", "documented").stdout)
+    assert list(reply) == ["errcode", "errmsg", "type", "name", "id", "addr", "gender", "nationality"]
+
+
+def test_recognize_a_picture_without_the_document() -> None:
+    result = run("recognize", "idcard", str(SPECIMENS / "printed-text.jpg"))
+    assert result.returncode == 1
+    assert json.loads(result.stdout) == {"errcode": 101001, "errmsg": "certificate not found"}
+
+
+WRONG_CALLS = {
+    "unknown function": (["invoke", "idcrad"], "there is no function 'idcrad'. Functions: bankcard"),
+    "broken JSON": (["invoke", "idcard", "{oops"], "DATA is not JSON"),
+    "event is no object": (["invoke", "idcard", "[]", "--image", str(CARD)], "--image needs an event"),
+    "missing event file": (["invoke", "idcard", "@nowhere.json"], "nowhere.json: No such file"),
+    "missing picture": (["invoke", "idcard", "--image", "nowhere.jpg"], "nowhere.jpg: No such file"),
+    "no emulator there": (
+        ["invoke", "idcard", "--emulator", "http://127.0.0.1:1"],
+        "no emulator answers at http://127.0.0.1:1",
+    ),
+    "functions folder missing": (["invoke", "idcard", "--functions", "nowhere"], "nowhere"),
+    "unknown method": (
+        ["recognize", "passport", str(CARD)],
+        "there is no OCR method 'passport'. Methods: idcard",
+    ),
+    "picture missing": (["recognize", "idcard", "nowhere.jpg"], "nowhere.jpg: No such file"),
+    "picture is a folder": (["recognize", "idcard", "."], "Is a directory"),
+    "demo picture missing": (["demo", "--image", "nowhere.jpg"], "nowhere.jpg: No such file"),
+    "unknown option": (["serve", "--prot", "1"], "--prot"),
+    "port out of range": (["serve", "--port", "70000"], "70000"),
+    "host that is none": (["serve", "--host", "999.1.1.1", "--port", "0"], "999.1.1.1"),
+    "account without secret": (["serve", "--port", "0", "--app", "wx1"], "written APPID:SECRET"),
+    "fixtures that are none": (["serve", "--port", "0", "--fixture", str(CARD)], "idcard-front.jpg"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), WRONG_CALLS.values(), ids=list(WRONG_CALLS))
+def test_a_wrong_call_is_one_clear_line_and_exit_code_2(
+    arguments: list[str], words: str, tmp_path: Path
+) -> None:
+    result = run(*arguments, cwd=tmp_path)
+    assert_one_line(result)
+    assert words in result.stderr
+
+
+def assert_one_line(result: subprocess.CompletedProcess[str]) -> None:
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    lines = [line for line in result.stderr.splitlines() if line]
+    message = [line for line in lines if line.startswith(("cloudbase-ocr: ", "Error: "))]
+    assert len(message) == 1, result.stderr
+    assert set(lines) - set(message) <= {line for line in lines if line.startswith(("Usage: ", "Try "))}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
+def test_serve_stops_at_once_when_it_is_terminated() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emulator", "serve", "--port", "0", "--no-recognizer"],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.terminate()
+    output, _ = process.communicate(timeout=5)
+    assert process.returncode == 0
+    assert output.endswith("stopped\n")
