@@ -1,0 +1,59 @@
+"""What a start costs: of an interpreter that imports wxcloud, and of a function's process until it is ready."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from emulator.paths import included_functions
+from emulator.runtime import Runtime
+from tests.bench.timing import Pair, in_turn, run_python, seconds_of
+
+ROUNDS = 15
+_TRIVIAL = "def main(event, context):\n    return event\n"
+
+
+def importing_wxcloud() -> Pair:
+    """Seconds of an interpreter that imports wxcloud, against one that does nothing."""
+    env = {**os.environ, "PYTHONPATH": str(included_functions())}
+    return in_turn(
+        lambda: seconds_of(lambda: run_python("-c", "import wxcloud", env=env)),
+        lambda: seconds_of(lambda: run_python("-c", "pass", env=env)),
+        ROUNDS,
+    )
+
+
+def function_process() -> Pair:
+    """Seconds from nothing to the answer of a trivial function, against an interpreter that starts and ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        _write_function(Path(folder))
+        return in_turn(
+            lambda: _cold_call(Path(folder)),
+            lambda: seconds_of(lambda: run_python("-I", "-c", "pass")),
+            ROUNDS,
+        )
+
+
+def warm_and_cold_call() -> Pair:
+    """Seconds of a call that finds its process running, against one that has to start it (the peer)."""
+    with tempfile.TemporaryDirectory() as folder:
+        _write_function(Path(folder))
+        with Runtime(Path(folder)) as runtime:
+            runtime.invoke("trivial", {})
+            return in_turn(
+                lambda: seconds_of(lambda: runtime.invoke("trivial", {})),
+                lambda: _cold_call(Path(folder)),
+                ROUNDS,
+            )
+
+
+def _cold_call(folder: Path) -> float:
+    with Runtime(folder) as runtime:
+        return seconds_of(lambda: runtime.invoke("trivial", {}))
+
+
+def _write_function(folder: Path) -> None:
+    (folder / "trivial").mkdir()
+    (folder / "trivial" / "index.py").write_text(_TRIVIAL, encoding="utf-8")
+    (folder / "trivial" / "config.json").write_text("{}", encoding="utf-8")
