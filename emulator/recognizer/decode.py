@@ -73,7 +73,8 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         raise NotAnImage(f"the picture is {width}x{height} pixels")
     if width * height > max_pixels:
         raise ImageTooLarge(
-            f"the picture is {width}x{height} = {width * height / 1e6:.0f} megapixels; at most {max_pixels / 1e6:.0f} are decoded; shrink it"
+            f"the picture is {width}x{height} = {width * height / 1e6:.0f} megapixels; "
+            f"at most {max_pixels / 1e6:.0f} are decoded; shrink it"
         )
     if max(width, height) > MAX_RATIO * min(width, height):
         raise ImageTooLarge(

@@ -29,6 +29,7 @@ class Detector:
     """Finds lines of text. `infer` maps (1, height, width, 3) uint8 to a probability map (1, 1, height, width)."""
 
     def __init__(self, infer: Any) -> None:
+        """Use this network."""
         self._infer = infer
 
     def find(self, picture: Picture, long_side: int) -> list[Quad]:

@@ -15,7 +15,7 @@ from emulator.recognizer.detector import Detector
 from emulator.recognizer.errors import EngineUnavailable
 from emulator.recognizer.reader import Reader
 from emulator.recognizer.vocabulary import allowed_classes
-from emulator.recognizer.weights import CARRIER, Weights, find_weights, load_openvino
+from emulator.recognizer.weights import REMEDY, Weights, find_weights, load_openvino
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,6 +35,7 @@ class Engine:
     """
 
     def __init__(self, threads: int | None = None, weights: Weights | None = None) -> None:
+        """Load and compile both networks."""
         files = weights or find_weights()
         runtime = load_openvino()
         core = runtime.Core()
@@ -86,15 +87,12 @@ def _restricted(runtime: Any, model: Any) -> tuple[Any, list[str]]:
         matmul = _producer(bias, "MatMul")
         weights, offsets = _constant(matmul), _constant(bias)
     except (RuntimeError, LookupError) as error:
-        raise EngineUnavailable(
-            f"the reading model is not built as expected ({error}); run: pip install '{CARRIER}>=3.9,<4'"
-        ) from error
+        raise EngineUnavailable(f"the reading model is not built as expected ({error}); {REMEDY}") from error
     # CTC's blank comes first and the space last; the metadata lists neither.
     alphabet = ["", *listed.split("\n"), " "]
     if weights.data.shape[1] != len(alphabet):
         raise EngineUnavailable(
-            f"the reading model has {weights.data.shape[1]} classes and names {len(alphabet)}; "
-            f"run: pip install '{CARRIER}>=3.9,<4'"
+            f"the reading model has {weights.data.shape[1]} classes and names {len(alphabet)}; {REMEDY}"
         )
     keep = allowed_classes(alphabet)
     for node, cut in ((weights, weights.data[:, keep]), (offsets, offsets.data[..., keep])):

@@ -15,21 +15,21 @@ class RecognitionError(Exception):
     """A picture could not be read; the text says why, for a person."""
 
 
-class NotAnImage(RecognitionError):
+class NotAnImage(RecognitionError):  # noqa: N818 - named after what happened
     """The bytes are not a picture that can be decoded."""
 
 
-class ImageTooLarge(RecognitionError):
+class ImageTooLarge(RecognitionError):  # noqa: N818
     """The picture has more pixels, or a more extreme shape, than is ever decoded."""
 
 
-class DocumentNotFound(RecognitionError):
+class DocumentNotFound(RecognitionError):  # noqa: N818
     """The picture does not show the document that was asked for."""
 
 
-class RecognizerBusy(RecognitionError):
+class RecognizerBusy(RecognitionError):  # noqa: N818
     """Other pictures hold the engine for longer than a caller may wait."""
 
 
-class EngineUnavailable(RecognitionError):
+class EngineUnavailable(RecognitionError):  # noqa: N818
     """The engine or its weights are missing from this installation."""

@@ -24,6 +24,7 @@ class Page:
     """A decoded picture, the engine, and what has been read so far. `width` and `height` are those as sent."""
 
     def __init__(self, decoded: Decoded, engine: Engine, long_side: int) -> None:
+        """Keep the picture; nothing is read yet."""
         self.width, self.height = decoded.width, decoded.height
         self._decoded = decoded
         self._engine = engine

@@ -32,6 +32,7 @@ class Reader:
     """
 
     def __init__(self, infer: Any, alphabet: Sequence[str]) -> None:
+        """Use this network and these names of its classes."""
         self._infer = infer
         self._alphabet = tuple(alphabet)
         self._class_of = {character: index for index, character in enumerate(self._alphabet) if index}

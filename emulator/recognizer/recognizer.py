@@ -28,6 +28,7 @@ class Recognizer:
     def __init__(
         self, threads: int | None = None, max_pixels: int = MAX_PIXELS, *, patience: float = 30.0
     ) -> None:
+        """Keep the settings; nothing is loaded yet."""
         self._threads = threads
         self._max_pixels = max_pixels
         self._patience = patience

@@ -10,7 +10,8 @@ So the model's last layer is cut down to what such a document can hold:
 * 〇, which dates use;
 * printable ASCII, and the punctuation and units of Chinese typesetting.
 
-Full-width letters and digits are left out, so they come back as ASCII.
+Full-width letters and digits are left out, so they come back as ASCII; of the two yen signs, which look alike,
+the Chinese one stays.
 """
 
 from __future__ import annotations
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 
 ASCII = string.ascii_letters + string.digits + string.punctuation
 SYMBOLS = (
-    "·—―…、。〈〉《》「」『』【】〔〕〖〗！（），．：；？～￥¥“”‘’′″※°±×÷‰℃㎡²³"
+    "·—―…、。〈〉《》「」『』【】〔〕〖〗！（），．：；？～￥“”‘’′″※°±×÷‰℃㎡²³"
     "←↑→↓√①②③④⑤⑥⑦⑧⑨⑩ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ●○◎★☆■□▲△◆◇♀♂"
 )
-DIGITS = string.digits
 
 
 def chinese_characters() -> frozenset[str]:

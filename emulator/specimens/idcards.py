@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from emulator.specimens.fonts import Fonts
 
 LABEL = (54, 112, 150)
-ADDRESS_COLUMNS = 11
+ADDRESS_WIDTH = 560
 CARD = (1400, 883)
 
 
@@ -47,9 +47,8 @@ def idcard_front(fonts: Fonts, **changes: Any) -> Sheet:
         _label(sheet, (x + step, 312), unit)
         x += step + 66
     _label(sheet, (left, 420), "住址")
-    for row in range(0, len(value["addr"]), ADDRESS_COLUMNS):
-        line = value["addr"][row : row + ADDRESS_COLUMNS]
-        sheet.text((right, 416 + row // ADDRESS_COLUMNS * 66), line, 46, key="addr", gap=4)
+    for row, line in enumerate(sheet.wrap(value["addr"], 46, ADDRESS_WIDTH, gap=4)):
+        sheet.text((right, 416 + row * 66), line, 46, key="addr", gap=4)
     _label(sheet, (left, 728), "公民身份号码")
     sheet.text((470, 716), value["id"], 62, key="id", gap=6)
     return sheet

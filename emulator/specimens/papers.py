@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING
 
 from emulator.specimens.sheet import Sheet
 
@@ -49,8 +50,9 @@ def menu(fonts: Fonts, dishes: tuple[tuple[str, float], ...] = ()) -> Sheet:
         ("米饭", 3.0),
     )
     sheet = Sheet(1100, 1400, fonts, paper=(248, 240, 224))
-    items: list[dict[str, Any]] = [{"name": name, "price": price} for name, price in chosen]
-    sheet.fields["menu_items"] = items
+    items = [{"name": name, "price": price} for name, price in chosen]
+    # The documented reply holds the list as JSON text inside a string (ruling R20).
+    sheet.fields["content"] = json.dumps({"menu_items": items}, ensure_ascii=False)
     sheet.text((550, 80), "望月小馆", 96, middle=True, bold=1, fill=(128, 42, 32))
     sheet.draw.line((140, 232, 960, 232), fill=(128, 42, 32), width=4)
     for row, (name, price) in enumerate(chosen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -57,7 +57,7 @@ def photograph(sheet: Sheet, look: Look) -> Photo:
         cv2.GaussianBlur(flat, (0, 0), 0.6), matrix, look.size, flags=cv2.INTER_LINEAR
     )
     shadow = cv2.GaussianBlur(np.roll(mask[..., 0], (9, 7), axis=(0, 1)), (0, 0), 12)[..., None]
-    scene = _table(look, random) * (1 - 0.45 * shadow)
+    scene: NDArray[Any] = _table(look, random) * (1 - 0.45 * shadow)
     scene = scene * (1 - mask) + paper * mask
     scene *= _light(width, height, random)
     scene = cv2.GaussianBlur(scene, (0, 0), 0.55) + random.normal(0, 2.2, scene.shape)
@@ -78,10 +78,8 @@ def _pose(sheet: Sheet, look: Look, random: np.random.Generator) -> NDArray[np.f
     placed = (
         centred @ turn.T + [width / 2, height / 2] + random.uniform(-0.012, 0.012, (4, 2)) * [width, height]
     )
-    matrix: NDArray[np.float64] = cv2.getPerspectiveTransform(
-        corners.astype(np.float32), placed.astype(np.float32)
-    )
-    return matrix
+    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), placed.astype(np.float32))
+    return np.asarray(matrix, np.float64)
 
 
 def _outline(sheet: Sheet) -> NDArray[np.float32]:
@@ -92,12 +90,12 @@ def _outline(sheet: Sheet) -> NDArray[np.float32]:
     for x in (radius, sheet.width - radius):
         for y in (radius, sheet.height - radius):
             cv2.circle(outline, (x, y), radius, 255, -1)
-    return outline.astype(np.float32) / 255
+    return np.asarray(outline / 255, np.float32)
 
 
 def _table(look: Look, random: np.random.Generator) -> NDArray[np.float32]:
     """Wood: streaks that are long in one direction and fine in the other."""
-    width, height = look.size
+    height = look.size[1]
     streaks = cv2.resize(
         random.normal(0, 1, (height // 3, 7)).astype(np.float32), look.size, interpolation=cv2.INTER_CUBIC
     )

@@ -27,17 +27,22 @@ class Placed:
 
 @dataclass
 class Sheet:
-    """A document of `width` x `height` pixels; `fields` is what WeChat's reply to it would say."""
+    """A document of `width` x `height` pixels; `fields` is what WeChat's reply to it would say.
+
+    `position` names the reply's field for the place of the whole document, if it has one.
+    """
 
     width: int
     height: int
     fonts: Fonts
     paper: Color = (244, 244, 240)
     corner: int = 0
+    position: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
     placed: list[Placed] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        """Cut the paper."""
         self.image = Image.new("RGB", (self.width, self.height), self.paper)
         self.draw = ImageDraw.Draw(self.image)
 
@@ -73,6 +78,18 @@ class Sheet:
             Placed(key, text, (start, min(b[1] for b in boxes), left - gap, max(b[3] for b in boxes)))
         )
         return left
+
+    def wrap(self, text: str, size: int, width: float, gap: float = 0.0) -> list[str]:
+        """Break text into lines of at most `width` pixels."""
+        font = self.fonts.load(size)
+        lines, used = [""], 0.0
+        for character in text:
+            step = font.getlength(character) + gap
+            if used + step > width:
+                lines, used = [*lines, ""], 0.0
+            lines[-1] += character
+            used += step
+        return lines
 
     def waves(self, color: Color, step: int = 26, swing: float = 9.0) -> None:
         """Cover the paper with pale wavy lines, as printed on documents against copying."""
