@@ -139,13 +139,14 @@ def encode_decimal(value: object) -> str:
 
 
 def format_exception(error: BaseException) -> str:
-    """Return the traceback as text, without the frames of this file."""
+    """Return the traceback as text, without the frames of this file in front of the function's own."""
     import traceback
 
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace)).rstrip()[-MAX_STACK_CHARACTERS:]
+    lines = traceback.format_exception(type(error), error, trace or error.__traceback__)
+    return "".join(lines).rstrip()[-MAX_STACK_CHARACTERS:]
 
 
 def summary(error: BaseException) -> str:

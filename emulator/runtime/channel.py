@@ -11,6 +11,7 @@ import json
 import secrets
 import socket
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,14 +41,17 @@ class Listener:
 
         Raises:
             TimeoutError: `deadline` (of time.monotonic) passed.
-            ChannelClosed: `still_wanted` said no: the process has ended.
+            ChannelClosed: `still_wanted` said no (the process has ended), or :meth:`close` was called.
         """
         while still_wanted():
-            self._socket.settimeout(_slice(deadline))
+            patience = _slice(deadline)
             try:
+                self._socket.settimeout(patience)
                 connection, _ = self._socket.accept()
             except TimeoutError:
                 continue
+            except OSError as error:
+                raise ChannelClosed from error
             channel = Channel(connection)
             try:
                 hello = channel.receive(min(deadline, time.monotonic() + _HELLO_SECONDS))
@@ -79,8 +83,8 @@ class Channel:
             TimeoutError: the process did not take it before `deadline`.
             ChannelClosed: the process is gone.
         """
-        self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
         try:
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
             self._socket.sendall(line + b"\n")
         except TimeoutError:
             raise
@@ -99,8 +103,9 @@ class Channel:
             searched = len(self._received)
             if searched > _MAX_LINE_BYTES:
                 raise ChannelClosed
-            self._socket.settimeout(_slice(deadline))
+            patience = _slice(deadline)
             try:
+                self._socket.settimeout(patience)
                 chunk = self._socket.recv(_CHUNK)
             except TimeoutError:
                 if while_waiting is not None:
@@ -121,8 +126,21 @@ class Channel:
             raise ChannelClosed
         return message
 
+    def is_quiet(self) -> bool:
+        """Whether the process, which has nothing to say between calls, is still there."""
+        try:
+            self._socket.settimeout(0)
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
     def close(self) -> None:
-        """Hang up; the process ends itself."""
+        """Hang up, also while another thread waits in :meth:`receive`; the process ends itself."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
 

@@ -87,7 +87,7 @@ class Instance:
         deadline = time.monotonic() + self._spec.init_limit
         try:
             self._write_boot()
-            self._channel = self._listener.accept(deadline, self._running)
+            self._channel = self._listener.accept(deadline, self.usable)
             message = self._channel.receive(deadline, self._watch_memory)
         except TimeoutError:
             raise LoadTimedOut(
@@ -101,6 +101,9 @@ class Instance:
             ) from None
         finally:
             self._listener.close()
+            if not self.alive and self._channel is not None:
+                # Killed by another thread while this one was waiting for the connection.
+                self._channel.close()
         if message.get("type") != "ready":
             raise LoadFailed(str(message.get("message")))
 
@@ -152,7 +155,8 @@ class Instance:
 
     def usable(self) -> bool:
         """Whether it can take another event."""
-        return self.alive and self._running()
+        # The connection tells of an end at once; the process is a moment later seen to be gone.
+        return self.alive and self._running() and (self._channel is None or self._channel.is_quiet())
 
     def _running(self) -> bool:
         return self._process.poll() is None

@@ -1,0 +1,284 @@
+"""Everything a function can do wrong: the caller gets SCF's error, and the runtime goes on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from emulator.runtime import (
+    Caller,
+    EventTooLarge,
+    FunctionFailed,
+    FunctionTimedOut,
+    InstanceExited,
+    InvalidEvent,
+    InvocationError,
+    LoadFailed,
+    LoadTimedOut,
+    MemoryExceeded,
+    ResultTooLarge,
+    Runtime,
+)
+
+Write = Callable[..., Path]
+Make = Callable[..., Runtime]
+
+
+def error_of(runtime: Runtime, name: str, event: object = None) -> InvocationError:
+    invocation = runtime.invoke(name, event)
+    assert invocation.result is None
+    assert invocation.error is not None
+    return invocation.error
+
+
+@pytest.fixture
+def works(write: Write, runtime: Runtime) -> Callable[[], bool]:
+    """Say whether a good function still runs."""
+    write("good", "def main(event, context): return 'good'")
+    return lambda: runtime.invoke("good", {}).result == '"good"'
+
+
+def test_exception(write: Write, runtime: Runtime) -> None:
+    folder = write("f", "def main(event, context):\n    return event['data']\n")
+    invocation = runtime.invoke("f", {})
+    assert isinstance(invocation.error, FunctionFailed)
+    body = invocation.error.to_dict(invocation.request_id)
+    assert list(body) == ["errorCode", "errorMessage", "requestId", "stackTrace", "statusCode"]
+    assert (body["errorCode"], body["statusCode"]) == (1, 430)
+    assert body["errorMessage"] == "user code exception caught"
+    assert body["stackTrace"].splitlines()[0] == "Traceback (most recent call last):"
+    assert body["stackTrace"].splitlines()[1] == f'  File "{folder / "index.py"}", line 2, in main'
+    assert body["stackTrace"].endswith("KeyError: 'data'")
+    assert "bootstrap" not in body["stackTrace"]
+    assert f'ERROR RequestId: {invocation.request_id} Result:{{"errorCode":1,' in invocation.log
+    assert not runtime.invoke("f", {"data": 1}).cold, "an exception does not cost the instance"
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("return b'bytes'", "TypeError: Object of type bytes is not JSON serializable"),
+        ("return {1, 2}", "TypeError: Object of type set is not JSON serializable"),
+        ("return float('nan')", "ValueError: Out of range float values are not JSON compliant"),
+        ("return {(1, 2): 3}", "TypeError: keys must be str, int, float, bool or None, not tuple"),
+        ("return '\\ud800'", "UnicodeEncodeError: 'utf-8' codec"),
+        ("x = []; x.append(x); return x", "ValueError: Circular reference detected"),
+        ("return main(event, context)", "RecursionError: maximum recursion depth exceeded"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})", "Odd: <exception str() failed>"),
+        ("raise OSError('\\udc80')", "OSError: "),
+    ],
+)
+def test_what_json_cannot_carry(
+    write: Write, runtime: Runtime, works: Callable[[], bool], code: str, says: str
+) -> None:
+    write("f", f"def main(event, context):\n    {code}\n")
+    error = error_of(runtime, "f")
+    assert isinstance(error, FunctionFailed)
+    assert error.stack is not None
+    assert says in error.stack
+    assert says.partition(":")[0] in error.hint
+    assert works()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import sys; sys.exit(0)",
+        "import os; os._exit(3)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    ],
+)
+def test_process_that_ends(write: Write, runtime: Runtime, works: Callable[[], bool], code: str) -> None:
+    write("f", f"def main(event, context):\n    print('last words')\n    {code}\n")
+    invocation = runtime.invoke("f", {})
+    assert isinstance(invocation.error, InstanceExited)
+    assert invocation.error.to_dict("r") == {
+        "errorCode": -1,
+        "errorMessage": "User process exit when running",
+        "requestId": "r",
+        "statusCode": 439,
+    }
+    assert "last words" in invocation.log
+    assert runtime.invoke("f", {}).cold
+    assert works()
+
+
+def test_function_that_cuts_its_connection(write: Write, runtime: Runtime, works: Callable[[], bool]) -> None:
+    write("f", "import os\n\ndef main(event, context):\n    os.closerange(0, 100)\n    return 1\n")
+    assert isinstance(error_of(runtime, "f"), InstanceExited)
+    assert works()
+
+
+@pytest.mark.parametrize(
+    "code", ["while True: pass", "import time; time.sleep(60)", "print('x' * 1000, end='')"]
+)
+def test_time_limit(write: Write, make_runtime: Make, code: str) -> None:
+    write(
+        "f", f"def main(event, context):\n    if event == 'fast': return 1\n    while True:\n        {code}\n"
+    )
+    runtime = make_runtime(time_limit=0.4)
+    started = time.monotonic()
+    invocation = runtime.invoke("f", {})
+    assert time.monotonic() - started < 2
+    assert isinstance(invocation.error, FunctionTimedOut)
+    assert invocation.error.to_dict("r") == {
+        "errorCode": -1,
+        "errorMessage": "Invoking task timed out after 0.4 seconds",
+        "requestId": "r",
+        "statusCode": 433,
+    }
+    assert len(invocation.log) < 1.2 * 1024 * 1024
+    assert runtime.invoke("f", "fast").result == "1"
+
+
+def test_time_limit_comes_from_config(write: Write, runtime: Runtime) -> None:
+    write("f", "import time\n\ndef main(event, context): time.sleep(9)\n", config={"timeout": 1})
+    assert error_of(runtime, "f").message == "Invoking task timed out after 1 seconds"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses process groups")
+@pytest.mark.parametrize("new_session", [False, True])
+def test_time_limit_kills_the_whole_tree(write: Write, make_runtime: Make, new_session: bool) -> None:
+    write(
+        "f",
+        f"""
+        import subprocess, sys, time
+
+        def main(event, context):
+            child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"],
+                                     start_new_session={new_session})
+            print("child", child.pid)
+            time.sleep(60)
+        """,
+    )
+    invocation = make_runtime(time_limit=0.5).invoke("f", {})
+    pid = int(invocation.log.partition("child ")[2].split()[0])
+    deadline = time.monotonic() + 2
+    while _is_running(pid) and time.monotonic() < deadline:
+        os.sched_yield()
+    assert not _is_running(pid)
+
+
+def _is_running(pid: int) -> bool:
+    # A container's first process may not collect orphans: a zombie has ended all the same.
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is only watched on Linux")
+def test_memory_limit(write: Write, runtime: Runtime, works: Callable[[], bool]) -> None:
+    write(
+        "hog",
+        "def main(event, context):\n    hold = []\n    while True:\n        hold.append(b'x' * 1_000_000)\n",
+        config={"memorySize": 64, "timeout": 20},
+    )
+    invocation = runtime.invoke("hog", {})
+    assert isinstance(invocation.error, MemoryExceeded)
+    assert invocation.error.to_dict("r") == {
+        "errorCode": -1,
+        "errorMessage": "Task memory exceeded 64 MB",
+        "requestId": "r",
+        "statusCode": 434,
+    }
+    assert invocation.memory_mb > 64
+    assert works()
+
+
+def test_result_above_6_mb(write: Write, runtime: Runtime) -> None:
+    write("f", "def main(event, context): return 'x' * event", config={"timeout": 20})
+    invocation = runtime.invoke("f", 6 * 1024 * 1024 - 1)
+    assert isinstance(invocation.error, ResultTooLarge)
+    assert invocation.error.to_dict("r") == {
+        "errorCode": -1,
+        "errorMessage": "The size of response exceeds the upper limit (6MB)",
+        "requestId": "r",
+        "statusCode": 407,
+    }
+    assert runtime.invoke("f", 6 * 1024 * 1024 - 2).error is None
+
+
+def test_event_above_6_mb(write: Write, runtime: Runtime) -> None:
+    write("f", "def main(event, context): return len(event)", config={"timeout": 20})
+    assert isinstance(error_of(runtime, "f", "x" * (6 * 1024 * 1024 - 1)), EventTooLarge)
+    assert runtime.invoke("f", "x" * (6 * 1024 * 1024 - 2)).error is None
+
+
+@pytest.mark.parametrize("event", [float("nan"), {1, 2}, b"bytes"])
+def test_event_that_is_not_json(runtime: Runtime, event: object) -> None:
+    assert isinstance(error_of(runtime, "f", event), InvalidEvent)
+
+
+@pytest.mark.parametrize("event", [[1], "text", None, 5])
+def test_wechat_events_are_objects(runtime: Runtime, event: object) -> None:
+    invocation = runtime.invoke("f", event, Caller("miniprogram", openid="o", appid="wx"))
+    assert isinstance(invocation.error, InvalidEvent)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("def main(:", "SyntaxError: "),
+        ("import does_not_exist", "ModuleNotFoundError: No module named 'does_not_exist'"),
+        ("raise RuntimeError('at import')", "RuntimeError: at import"),
+        ("x = 1", "AttributeError: module 'index' has no attribute 'main'"),
+        ("main = 1", "TypeError: index.main is not a function but int"),
+    ],
+)
+def test_function_that_cannot_be_loaded(write: Write, runtime: Runtime, code: str, says: str) -> None:
+    write("f", f"print('loading')\n{code}\n" if "main(" not in code else code)
+    invocation = runtime.invoke("f", {})
+    assert isinstance(invocation.error, LoadFailed)
+    body = invocation.error.to_dict("r")
+    assert (body["errorCode"], body["statusCode"]) == (1, 443)
+    assert body["errorMessage"].startswith("Traceback (most recent call last):")
+    assert says in body["errorMessage"]
+    assert "loading" in invocation.log or "main(" in code
+    write("f", "def main(event, context): return 'repaired'")
+    assert runtime.invoke("f", {}).result == '"repaired"'
+
+
+def test_function_that_exits_while_loading(write: Write, runtime: Runtime) -> None:
+    write("f", "print('bye')\nraise SystemExit\n")
+    invocation = runtime.invoke("f", {})
+    assert isinstance(invocation.error, InstanceExited)
+    assert "bye" in invocation.log
+
+
+def test_function_that_loads_forever(write: Write, make_runtime: Make) -> None:
+    write("f", "while True: pass\n")
+    error = error_of(make_runtime(init_limit=0.4), "f")
+    assert isinstance(error, LoadTimedOut)
+    assert error.status_code == 450
+
+
+@pytest.mark.parametrize("close", ["sys.stdout.close()", "os.close(1)", "sys.stdout = None"])
+def test_closed_output(write: Write, runtime: Runtime, close: str) -> None:
+    write(
+        "f", f"import os, sys\n\ndef main(event, context):\n    print('before')\n    {close}\n    return 1\n"
+    )
+    first = runtime.invoke("f", {})
+    assert first.result == "1"
+    assert "before" in first.log
+    second = runtime.invoke("f", {})
+    assert second.result == "1"
+    assert "before" in second.log, "an instance whose output is broken is not used again"
+
+
+@pytest.mark.parametrize("noise", ['\'{"type": "result"}\\n\' * 1000', "'\\0' * 100000", "'垃圾' * 50000"])
+def test_printing_never_disturbs_the_result(write: Write, runtime: Runtime, noise: str) -> None:
+    write("f", f"def main(event, context):\n    print({noise})\n    return 'clean'\n")
+    assert runtime.invoke("f", {}).result == '"clean"'
+    assert runtime.invoke("f", {}).result == '"clean"'
+
+
+def test_standard_input_is_at_its_end(write: Write, runtime: Runtime) -> None:
+    write("f", "import sys\n\ndef main(event, context): return sys.stdin.read()\n")
+    assert runtime.invoke("f", {}).result == '""'
