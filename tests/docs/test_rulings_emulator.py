@@ -1,0 +1,294 @@
+"""What docs/rulings.yaml says of the emulator, asked over HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from PIL import Image
+from pytest_httpserver import HTTPServer
+
+from emulator.control.clock import ManualClock
+from emulator.server import Server
+from wxcloud.contract import FREE_CALLS_PER_DAY, METHODS
+
+Start = Callable[..., Server]
+
+SPECIMENS = Path(__file__).parents[2] / "emulator/specimens"
+MIB = 1024 * 1024
+CALLER = {"access_token": "mock://wx1"}
+
+
+def post(server: Server, path: str = "/cv/ocr/idcard", **arguments: Any) -> requests.Response:
+    return requests.post(server.url + path, timeout=30, **arguments)
+
+
+def ask(server: Server, img_url: str, key: str = "idcard", **query: str) -> dict[str, Any]:
+    reply = post(server, f"/cv/ocr/{key}", params={**CALLER, "img_url": img_url, **query})
+    return dict(reply.json())
+
+
+def send(
+    server: Server, image: bytes, key: str = "idcard", part: str = "img", **query: str
+) -> dict[str, Any]:
+    files = {part: ("card.jpg", image, "image/jpeg")}
+    return dict(post(server, f"/cv/ocr/{key}", params={**CALLER, **query}, files=files).json())
+
+
+def code(reply: dict[str, Any]) -> Any:
+    return reply["errcode"]
+
+
+def blank(width: int = 320, height: int = 200) -> bytes:
+    stream = BytesIO()
+    Image.new("RGB", (width, height), "white").save(stream, "JPEG")
+    return stream.getvalue()
+
+
+def of_size(size: int) -> bytes:
+    """A picture of exactly `size` bytes: what follows the end of a JPEG is not looked at."""
+    picture = blank()
+    return picture + b"\0" * (size - len(picture))
+
+
+def test_r1_errcode_is_a_number_unless_switched(start: Start) -> None:
+    assert ask(start(), "mock://idcard")["errcode"] == 0
+    assert ask(start(errcode_as_string=True), "mock://idcard")["errcode"] == "0"
+
+
+def test_r2_bankcard_gives_number_and_the_fixture_id(start: Start) -> None:
+    server = start()
+    assert list(ask(server, "mock://bankcard", "bankcard")) == ["errcode", "errmsg", "number"]
+    assert list(ask(server, "mock://bankcard/id", "bankcard")) == ["errcode", "errmsg", "id"]
+
+
+def test_r3_the_side_is_front_and_the_oldest_page_frond(start: Start) -> None:
+    server = start()
+    assert ask(server, "mock://idcard")["type"] == "Front"
+    assert ask(server, "mock://idcard/front-oldest")["type"] == "Frond"
+
+
+def test_r4_observed_fields_follow_the_profile(start: Start) -> None:
+    observed, documented = start(), start(profile="documented")
+    assert {"birth", "card_property"} <= ask(observed, "mock://idcard").keys()
+    assert {"authority", "card_property"} <= ask(observed, "mock://idcard/back").keys()
+    for url in ("mock://idcard", "mock://idcard/back"):
+        assert not {"birth", "authority", "card_property"} & ask(documented, url).keys()
+
+
+def test_r8_and_r9_texts_of_101002_and_101003(start: Start) -> None:
+    server = start(hints=False)
+    assert ask(server, "mock://101002") == {"errcode": 101002, "errmsg": "decode image failed"}
+    assert ask(server, "mock://101003") == {"errcode": 101003, "errmsg": "not enough market quota"}
+
+
+def test_r10_errmsg_ends_in_hint_and_rid(start: Start) -> None:
+    with_hints = ask(start(), "mock://101001")["errmsg"]
+    rid = r"[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}"
+    assert re.fullmatch(rf"certificate not found hint: \[\w{{14}}\] rid: {rid}", with_hints)
+    assert ask(start(hints=False), "mock://101001")["errmsg"] == "certificate not found"
+    clock = ManualClock(1_700_000_000)
+    texts = {ask(start(seed=7, clock=clock), "mock://101001")["errmsg"] for _ in range(2)}
+    assert len(texts) == 1
+
+
+def test_r11_img_url_in_query_or_form_but_not_in_json(start: Start) -> None:
+    server, url = start(), {"img_url": "mock://idcard"}
+    assert code(ask(server, "mock://idcard")) == 0
+    assert code(post(server, params=CALLER, data=url).json()) == 0
+    assert code(post(server, params=CALLER, json=url).json()) == 41005
+
+
+def test_r12_img_goes_before_img_url(start: Start) -> None:
+    reply = send(start(), b"no picture", img_url="mock://idcard")
+    assert code(reply) == 101002
+
+
+def test_r13_any_part_with_a_filename_unless_strict(start: Start) -> None:
+    server, strict = start(), start(strict=True)
+    assert code(send(server, blank(), part="file")) == 101001
+    assert code(send(strict, blank(), part="file")) == 41005
+    assert code(send(strict, blank())) == 101001
+    without = post(server, params=CALLER, files={"img": (None, blank())}).json()
+    assert code(without) == 41005
+
+
+def test_r14_no_picture_is_41005(start: Start) -> None:
+    reply = post(start(hints=False), params=CALLER).json()
+    assert reply == {"errcode": 41005, "errmsg": "media data missing"}
+
+
+def test_r15_get_is_43002_and_http_43003_when_switched(start: Start) -> None:
+    query = {**CALLER, "img_url": "mock://idcard"}
+    assert code(requests.get(start().url + "/cv/ocr/idcard", params=query, timeout=30).json()) == 43002
+    assert code(ask(start(require_https=True), "mock://idcard")) == 43003
+
+
+def test_r16_two_mebibytes_and_ten_with_resp_type(start: Start) -> None:
+    server = start()
+    assert code(send(server, of_size(2 * MIB))) == 101001
+    assert code(send(server, of_size(2 * MIB + 1))) == 101002
+    assert code(send(server, of_size(10 * MIB), resp_type="1")) == 101001
+    assert code(send(server, of_size(10 * MIB + 1), resp_type="1")) == 101002
+    assert code(send(start(max_image_bytes=3 * MIB), of_size(3 * MIB))) == 101001
+
+
+def test_r17_too_large_behind_a_url_is_101002_and_not_there_101000(
+    start: Start, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/large.jpg").respond_with_data(of_size(2 * MIB + 1))
+    httpserver.expect_request("/small.jpg").respond_with_data(blank())
+    server = start()
+    assert code(ask(server, httpserver.url_for("/large.jpg"))) == 101002
+    assert code(ask(server, httpserver.url_for("/small.jpg"))) == 101001
+    assert code(ask(server, httpserver.url_for("/missing.jpg"))) == 101000
+
+
+def test_r18_and_r19_no_text_is_no_error_and_no_card_is_101001(emulator: Server) -> None:
+    reply = send(emulator, blank(), "comm")
+    assert reply == {"errcode": 0, "errmsg": "ok", "items": [], "img_size": {"w": 320, "h": 200}}
+    assert code(send(emulator, blank())) == 101001
+    assert code(send(emulator, b"no picture")) == 101002
+    assert code(send(emulator, b"no picture", "comm")) == 101002
+
+
+def test_r20_menu_content_is_json_text(start: Start) -> None:
+    assert ask(start(), "mock://menu", "menu")["content"].startswith('{"menu_items"')
+
+
+def test_r21_positions_are_wrapped_in_pos(start: Start) -> None:
+    reply = ask(start(), "mock://businessLicense", "bizlicense")
+    assert list(reply["cert_position"]["pos"]) == ["left_top", "right_top", "right_bottom", "left_bottom"]
+
+
+def test_r22_a_fixture_may_leave_fields_out_and_the_recognizer_gives_empty_text(
+    start: Start, emulator: Server, tmp_path: Path
+) -> None:
+    text = (
+        "- name: bizlicense/torn\n  method: bizlicense\n  provenance: written\n"
+        "  reference: a torn licence\n  reply: {reg_num: '123'}\n"
+    )
+    (tmp_path / "torn.yaml").write_text(text, encoding="utf-8")
+    torn = ask(start(fixtures=(tmp_path,)), "mock://bizlicense/torn", "bizlicense")
+    assert torn == {"errcode": 0, "errmsg": "ok", "reg_num": "123"}
+
+    with Image.open(SPECIMENS / "idcard-front.jpg") as card:
+        stream = BytesIO()
+        card.crop((0, 0, card.width, int(card.height * 0.6))).save(stream, "JPEG", quality=92)
+    reply = send(emulator, stream.getvalue())
+    assert code(reply) == 0
+    assert reply["id"] == ""
+    assert reply["name"]
+
+
+def test_r23_any_type_is_accepted(start: Start) -> None:
+    server = start()
+    assert ask(server, "mock://idcard", type="banana") == ask(server, "mock://idcard", type="scan")
+
+
+def test_r24_http_200_and_the_observed_content_type(start: Start) -> None:
+    server = start()
+    for url in ("mock://idcard", "mock://101001"):
+        reply = post(server, params={**CALLER, "img_url": url})
+        assert reply.status_code == 200
+        assert reply.headers["Content-Type"] == "application/json; encoding=utf-8"
+
+
+@pytest.fixture
+def picture_server(httpserver: HTTPServer) -> Iterator[str]:
+    httpserver.expect_request("/card.jpg").respond_with_data(blank())
+    httpserver.expect_request("/page.html").respond_with_data(b"<html>")
+    yield httpserver.url_for("")
+
+
+def test_r25_what_img_url_may_name(start: Start, picture_server: str) -> None:
+    port = int(picture_server.rstrip("/").rpartition(":")[2])
+    picture = picture_server.rstrip("/") + "/card.jpg"
+    assert code(ask(start(), picture)) == 101001
+    assert code(ask(start(strict=True), picture)) == 101000
+    assert code(ask(start(strict=True, allow_ports=(port,)), picture)) == 101001
+    server = start()
+    assert code(ask(server, picture.replace("card.jpg", "page.html"))) == 101002
+    assert code(ask(server, "ftp://127.0.0.1/card.jpg")) == 101000
+    assert code(ask(server, "https://picture.invalid/card.jpg")) == 101000
+    assert code(ask(server, "http://10.0.0.1/card.jpg")) == 101000
+
+
+def test_r26_quota_by_appid_method_and_shanghai_day(start: Start) -> None:
+    assert start().emulator.quotas.limit == FREE_CALLS_PER_DAY == 100
+    clock = ManualClock(16 * 3600 - 60)  # one minute before midnight in Shanghai
+    server = start(quota_per_day=1, clock=clock)
+    assert code(ask(server, "mock://101001")) == 101001
+    assert code(ask(server, "mock://idcard")) == 0
+    assert code(ask(server, "mock://idcard")) == 101003
+    assert code(ask(server, "mock://bankcard", "bankcard")) == 0
+    assert code(ask(server, "mock://idcard", access_token="mock://wx2")) == 0
+    clock.advance(60)
+    assert code(ask(server, "mock://idcard")) == 0
+    counting = start(quota_per_day=1, quota_counts_failures=True)
+    assert code(ask(counting, "mock://101001")) == 101001
+    assert code(ask(counting, "mock://idcard")) == 101003
+
+
+def test_r27_token_errors(start: Start) -> None:
+    server = start(apps=("wx1:right",))
+    account = {"grant_type": "client_credential", "appid": "wx1", "secret": "right"}
+
+    def token(**changed: str) -> int:
+        query = {**account, **changed}
+        reply = requests.get(server.url + "/cgi-bin/token", params=query, timeout=30).json()
+        return int(reply.get("errcode", 0))
+
+    assert code(post(server, params={"img_url": "mock://idcard"}).json()) == 41001
+    assert code(ask(server, "mock://idcard", access_token="unknown")) == 40001
+    assert token() == 0
+    assert token(appid="wx2") == 40013
+    assert token(secret="wrong") == 40125
+    assert token(secret="mock://40164") == 40164
+    clock = ManualClock(1_700_000_000)
+    ageing = start(clock=clock)
+    text = requests.get(ageing.url + "/cgi-bin/token", params=account, timeout=30).json()["access_token"]
+    assert code(ask(ageing, "mock://idcard", access_token=text)) == 0
+    clock.advance(7200)
+    assert code(ask(ageing, "mock://idcard", access_token=text)) == 42001
+
+
+def test_r28_order_of_checks(start: Start) -> None:
+    server = start(quota_per_day=1)
+    assert code(requests.get(server.url + "/cv/ocr/idcard", timeout=30).json()) == 43002
+    assert code(post(server).json()) == 41001
+    assert code(post(server, params=CALLER).json()) == 41005
+    assert code(send(server, b"no picture")) == 101002
+    assert code(send(server, blank())) == 101001
+    assert code(ask(server, "mock://idcard")) == 0
+    assert code(post(server, params=CALLER).json()) == 101003
+    assert code(post(server).json()) == 41001
+
+
+def test_r29_platenum_and_menu_are_served_over_https(start: Start) -> None:
+    server = start()
+    extensions = [method for method in METHODS if not method.official]
+    assert [method.key for method in extensions] == ["platenum", "menu"]
+    for method in extensions:
+        assert code(ask(server, f"mock://{method.key}", method.key)) == 0
+
+
+def test_r30_chunked_uploads_pass_unless_strict(start: Start) -> None:
+    form = requests.Request(
+        "POST", "http://localhost", files={"img": ("card.jpg", blank(), "image/jpeg")}
+    ).prepare()
+    body, content_type = form.body, form.headers["Content-Type"]
+    assert isinstance(body, bytes)
+
+    def upload(server: Server) -> requests.Response:
+        headers = {"Content-Type": content_type}
+        return post(server, params=CALLER, data=iter([body[:100], body[100:]]), headers=headers)
+
+    assert code(upload(start()).json()) == 101001
+    refused = upload(start(strict=True))
+    assert (refused.status_code, refused.content) == (412, b"")
