@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+_SHANGHAI_OFFSET = 8 * 3600
 
 
 class Clock:
@@ -58,16 +58,17 @@ class ManualClock(Clock):
             self._now += seconds
 
 
-def shanghai_day(now: float) -> str:
-    """Return the date in Asia/Shanghai at `now`, as YYYY-MM-DD."""
-    return datetime.fromtimestamp(now, SHANGHAI).strftime("%Y-%m-%d")
+def shanghai_day(now: float) -> int:
+    """Return the number of the day in Asia/Shanghai that `now` falls into, counted from 1970-01-01."""
+    return int((now + _SHANGHAI_OFFSET) // 86400)
 
 
-def shanghai_month(now: float) -> str:
-    """Return the month in Asia/Shanghai at `now`, as YYYY-MM."""
-    return datetime.fromtimestamp(now, SHANGHAI).strftime("%Y-%m")
+def shanghai_month(now: float) -> int:
+    """Return the number of the month in Asia/Shanghai that `now` falls into: 12 * year + month."""
+    local = datetime.fromtimestamp(now + _SHANGHAI_OFFSET, timezone.utc)
+    return 12 * local.year + local.month
 
 
-def minute(now: float) -> str:
-    """Return a name for the minute that `now` falls into."""
-    return str(int(now // 60))
+def minute(now: float) -> int:
+    """Return the number of the minute that `now` falls into."""
+    return int(now // 60)

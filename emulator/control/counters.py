@@ -16,19 +16,19 @@ Key = tuple[str, ...]
 class Counters:
     """Counts per key; a key's first part is the appid.
 
-    All counts are dropped when `period` names another day (or month, or minute), so memory is bounded by
+    All counts are dropped when `period` gives another number (of the day, month or minute), so memory is bounded by
     what one period brings.
     """
 
-    def __init__(self, clock: Clock, period: Callable[[float], str]) -> None:
-        """Count by `clock`; `period` names the period that a time falls into."""
+    def __init__(self, clock: Clock, period: Callable[[float], int]) -> None:
+        """Count by `clock`; `period` numbers the period that a time falls into."""
         self._clock = clock
         self._period = period
-        self._current = ""
+        self._current = -1
         self._counts: dict[Key, int] = {}
         self._lock = threading.Lock()
 
-    def take(self, key: Key, limit: int) -> str | None:
+    def take(self, key: Key, limit: int) -> int | None:
         """Count one more and return the period it counts for, or None if `limit` is reached; 0: no limit."""
         with self._lock:
             self._turn()
@@ -38,7 +38,7 @@ class Counters:
             self._counts[key] = used + 1
             return self._current
 
-    def give_back(self, key: Key, period: str) -> None:
+    def give_back(self, key: Key, period: int) -> None:
         """Undo one `take` that returned `period`; nothing happens when that period is over."""
         with self._lock:
             self._turn()

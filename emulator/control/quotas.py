@@ -59,14 +59,14 @@ class Quotas:
         self._minutes = Counters(clock, minute)
         self._monthly = Counters(clock, shanghai_month)
 
-    def reserve(self, appid: str, method: str) -> str | None:
+    def reserve(self, appid: str, method: str) -> int | None:
         """Take one OCR call and return a receipt for `release`, or None when the day's quota is used up.
 
         Taken before the picture is read, so that parallel calls cannot pass the limit together.
         """
         return self._ocr.take(self._key(appid, method), self.limit)
 
-    def release(self, appid: str, method: str, receipt: str) -> None:
+    def release(self, appid: str, method: str, receipt: int) -> None:
         """Give back a call that did not count after all."""
         self._ocr.give_back(self._key(appid, method), receipt)
 

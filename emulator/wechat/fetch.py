@@ -76,7 +76,7 @@ class Fetcher:
                 answer = connection.get()
                 if answer.status not in _REDIRECT:
                     return _picture(answer, limit)
-                url = urljoin(url, answer.getheader("Location") or "")
+                url = _redirected(url, answer)
         raise _refuse(f"the URL redirects more than {REDIRECTS} times")
 
     def _checked(self, url: str) -> tuple[SplitResult, int]:
@@ -253,6 +253,15 @@ def _picture(answer: http.client.HTTPResponse, limit: int) -> bytes:
     if answer.length:
         raise _refuse("the picture could not be fetched: the server sent less than it announced")
     return bytes(data)
+
+
+def _redirected(url: str, answer: http.client.HTTPResponse) -> str:
+    location = answer.getheader("Location") or ""
+    try:
+        # Headers are read as Latin-1, but servers put UTF-8 into this one.
+        return urljoin(url, location.encode("latin-1").decode("utf-8"))
+    except ValueError as error:
+        raise _refuse("the server redirects to something that is no URL") from error
 
 
 def _oversize(limit: int) -> WeChatError:

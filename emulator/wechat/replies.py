@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = "application/json; encoding=utf-8"
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _HINT_CHARACTERS = string.ascii_letters + string.digits
 
 
@@ -93,5 +94,4 @@ def _errcode(code: int) -> int | str:
 
 
 def _json(body: dict[str, Any]) -> Response:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "replace"), content_type=CONTENT_TYPE)
+    return Response(_ENCODER.encode(body).encode("utf-8", "replace"), content_type=CONTENT_TYPE)

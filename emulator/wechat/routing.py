@@ -10,20 +10,18 @@ from flask import Response, request
 from emulator.answers import magic
 from emulator.control.errors import WeChatError
 from emulator.state import current
-from emulator.wechat import replies
+from emulator.wechat import replies, storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flask import Blueprint
 
-PREFIXES = ("/cv/", "/cgi-bin/", "/tcb/")
+PREFIXES = ("/cv/", "/cgi-bin/", "/tcb/", storage.PREFIX)
 
 _ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _logger = logging.getLogger("emulator.wechat")
-
-View = "Callable[..., Response]"
 
 
 def add(
@@ -62,7 +60,8 @@ def refuse_unroutable() -> Response | None:
 
     Without it, an unknown path, an unknown HTTP verb or a doubled slash would give a page of HTML.
     """
-    if request.routing_exception is None or not request.path.startswith(PREFIXES):
+    path = f"/{request.path.strip('/')}/"
+    if request.routing_exception is None or not path.startswith(PREFIXES):
         return None
     return answer(_refusal)
 
