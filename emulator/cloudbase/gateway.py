@@ -43,7 +43,7 @@ _CODES: dict[type[InvocationError], str] = {
 }
 
 
-@bp.post("/v1/functions/<path:name>", merge_slashes=False)
+@bp.post("/v1/functions/<path:name>")
 def invoke(name: str) -> Response:
     """Call a function with the body as event; no body is an empty event."""
     emulator = current()

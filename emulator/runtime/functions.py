@@ -133,7 +133,7 @@ def _collect(folder: str, files: list[tuple[str, int, int]]) -> None:
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name not in _IGNORED_FOLDERS:
                         _collect(entry.path, files)
-                elif not entry.name.endswith(".pyc"):
+                elif entry.is_file() and not entry.name.endswith(".pyc"):
                     status = entry.stat()
                     files.append((entry.path, status.st_mtime_ns, status.st_size))
     except OSError:
@@ -221,8 +221,13 @@ def _environment(config: dict[str, Any]) -> dict[str, str]:
                 f"envVariables: {key!r} is not allowed. Use letters, digits and '_'; "
                 f"{', '.join(_RESERVED_PREFIXES)} belong to the platform"
             )
-        if not isinstance(value, str) or "\0" in value:
+        if not isinstance(value, str) or "\0" in value or not _is_utf8(value):
             raise _ConfigError(f"envVariables: the value of {key} must be text")
     if sum(len(f"{key}{value}".encode()) for key, value in variables.items()) > MAX_ENVIRONMENT_BYTES:
         raise _ConfigError(f"envVariables take more than {MAX_ENVIRONMENT_BYTES} bytes")
     return variables
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether `text` can be an environment variable; JSON can hold half of a surrogate pair."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

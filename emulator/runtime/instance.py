@@ -145,12 +145,13 @@ class Instance:
         if self._killed:
             return b""
         self._killed = True
+        # First of all: a process that sees its connection close ends itself, and its children would get away.
+        kill_tree(self._process)
         self._listener.close()
         if self._channel is not None:
             self._channel.close()
         if self._process.stdin is not None and not self._process.stdin.closed:
             _close_quietly(self._process.stdin)
-        kill_tree(self._process)
         return self._log.take_rest(_LOG_SECONDS)
 
     def usable(self) -> bool:

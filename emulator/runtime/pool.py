@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .errors import InstanceExited, TooManyInstances
+from .errors import FunctionNotRunnable, InstanceExited, TooManyInstances
 from .instance import Instance
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Pool:
 
         Raises:
             TooManyInstances: every instance stayed busy.
+            FunctionNotRunnable: the system cannot start a process.
             InstanceExited: the emulator is shutting down.
         """
         lease = self._reserve(version, time.monotonic() + patience)
@@ -51,6 +52,8 @@ class Pool:
         instance = None
         try:
             instance = Instance(spec)
+        except OSError as error:
+            raise FunctionNotRunnable(f"Function {self._name} cannot run: {error}") from error
         finally:
             with self._changed:
                 self._starting -= 1

@@ -30,7 +30,7 @@ def start_process(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) 
 
 
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process and every process it started, and wait until it is gone.
+    """Kill the process and every process it started, and wait (a bounded time) until it is gone.
 
     On Linux that includes those which moved to a session of their own, unless their parent has ended already.
     """
@@ -46,7 +46,8 @@ def kill_tree(process: subprocess.Popen[bytes]) -> None:
         for pid in strays:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-    process.wait(_REAP_SECONDS)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_REAP_SECONDS)
 
 
 def resident_memory(pid: int) -> int:

@@ -98,7 +98,7 @@ def test_web_functions_are_refused(post: Post) -> None:
     assert reply.json()["code"] == "FUNCTION_PARAM_INVALID"
 
 
-@pytest.mark.parametrize("path", ["../echo", "echo/../echo", "./echo", "//echo", "echo/"])
+@pytest.mark.parametrize("path", ["../echo", "echo/../echo", "./echo", "echo/"])
 def test_paths_that_clients_would_tidy_up(server: Server, path: str) -> None:
     connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
     try:

@@ -111,6 +111,7 @@ def test_other_languages_are_listed_and_do_not_stop_the_rest(
         ({"envVariables": []}, "envVariables must be an object"),
         ({"envVariables": {"A": 1}}, "the value of A must be text"),
         ({"envVariables": {"A": "\0"}}, "the value of A must be text"),
+        ({"envVariables": {"A": "\ud800"}}, "the value of A must be text"),
         ({"envVariables": {"A=B": "1"}}, "'A=B' is not allowed"),
         ({"envVariables": {"SCF_X": "1"}}, "'SCF_X' is not allowed"),
         ({"envVariables": {"A": "x" * 5000}}, "more than 4096 bytes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import sys
@@ -15,7 +16,15 @@ from typing import Any
 
 import pytest
 
-from emulator.runtime import Caller, InstanceExited, Invocation, Runtime, TooManyInstances
+import emulator.runtime
+from emulator.runtime import (
+    Caller,
+    FunctionNotRunnable,
+    InstanceExited,
+    Invocation,
+    Runtime,
+    TooManyInstances,
+)
 
 Write = Callable[..., Path]
 Make = Callable[..., Runtime]
@@ -189,6 +198,32 @@ def test_close_while_a_function_loads(write: Write, make_runtime: Make, place: P
         assert isinstance(call.result(timeout=1).error, InstanceExited)
         assert time.monotonic() - started < 1
     assert _open_files() == before
+
+
+def test_interpreter_that_does_not_exist(write: Write, make_runtime: Make, tmp_path: Path) -> None:
+    write("f", "def main(event, context): return 1\n")
+    before = _open_files()
+    invocation = make_runtime(python=str(tmp_path / "absent")).invoke("f", {})
+    assert isinstance(invocation.error, FunctionNotRunnable)
+    assert "absent" in invocation.error.message
+    assert _open_files() == before
+
+
+def test_broken_link_does_not_hide_an_edit(write: Write, runtime: Runtime) -> None:
+    folder = write("f", "def main(event, context): return 1\n")
+    (folder / "a-link").symlink_to("nowhere")
+    assert runtime.invoke("f", {}).result == "1"
+    write("f", "def main(event, context): return 22\n")
+    assert runtime.invoke("f", {}).result == "22"
+
+
+def test_bootstrap_stands_alone() -> None:
+    source = (Path(emulator.runtime.__file__).parent / "bootstrap.py").read_text(encoding="utf-8")
+    tree = ast.parse(source, feature_version=(3, 9))
+    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    names = {alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in imports if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
 
 
 def test_many_failures_leak_nothing(write: Write, runtime: Runtime) -> None:
