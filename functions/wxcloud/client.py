@@ -11,12 +11,11 @@ Nothing else is: another answer would be the same answer, and 101xxx costs quota
 from __future__ import annotations
 
 import json
-import random
 import threading
-import time
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from .deadline import Clock, Deadline, unreachable
 from .errors import Failure
 from .replies import decode, error_code
 
@@ -34,33 +33,6 @@ MAX_REPLY_BYTES = 6 * 1024 * 1024
 """What a cloud function can return at all (documented: SCF limits)."""
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-class Clock(NamedTuple):
-    """Time and chance: monotonic seconds, epoch seconds, sleep, a random number in [0, 1)."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-    random: Callable[[], float] = random.random
-
-
-class Deadline:
-    """The moment by which a call must be over, and why."""
-
-    def __init__(self, at: float, reason: str, clock: Clock) -> None:
-        """End at monotonic second `at`; `reason` says in an error what the bound was."""
-        self.at = at
-        self.reason = reason
-        self._clock = clock
-
-    def remaining(self) -> float:
-        """Return the seconds left, never below 0."""
-        return max(0.0, self.at - self._clock.monotonic())
-
-    def passed(self) -> Failure:
-        """Return the failure to raise when no time is left."""
-        return _unreachable(f"request timeout: {self.reason}")
 
 
 class _Exchange:
@@ -236,7 +208,7 @@ def _reply_of(exchange: _Exchange, url: str) -> dict[str, Any] | Failure:
         outcome = failure
     if exchange.status != 200 and (isinstance(outcome, Failure) or "errcode" not in outcome):
         place = url.partition("?")[0]
-        return _unreachable(f"{exchange.status} {exchange.reason} | [{place}]")
+        return unreachable(f"{exchange.status} {exchange.reason} | [{place}]")
     return outcome
 
 
@@ -251,7 +223,7 @@ def _failure_of(exchange: _Exchange, base: str, deadline: Deadline) -> Failure:
         return deadline.passed()
     network = isinstance(error, (requests.ConnectionError, requests.Timeout))
     retry = network and not exchange.answered and not isinstance(error, requests.exceptions.SSLError)
-    return _unreachable(f"no answer from {base}: {_what_broke(error)}", retry)
+    return unreachable(f"no answer from {base}: {_what_broke(error)}", retry=retry)
 
 
 def _what_broke(error: BaseException | None) -> str:
@@ -285,7 +257,3 @@ def _system_reason(error: BaseException) -> str:
         if len(seen) > 20:
             break
     return ""
-
-
-def _unreachable(text: str, retry: bool = False) -> Failure:
-    return Failure(-501001, f"-501001 resource system error. {text}", retry=retry)

@@ -16,7 +16,7 @@ from .settings import Settings, make_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .client import Clock
+    from .deadline import Clock
     from .service import Service
 
 
@@ -28,7 +28,7 @@ class Cloud:
         clock: Clock | None = settings.pop("clock", None)
         self._clock = clock
         self._settings: Settings = make_settings(options, settings)
-        self._service: Service | None = None
+        self._services: dict[str, Service] = {}
         self.openapi = OpenAPI(self._call)
 
     def init(
@@ -88,9 +88,8 @@ class Cloud:
         return get_wx_context(event, context)
 
     def _call(self, api: str, data: Any, convert_case: bool) -> dict[str, Any]:
-        service = self._service
-        if service is None:
+        if not self._services:
             from .service import Service
 
-            service = self._service = Service(self._clock)
-        return service.call(api, data, convert_case, self._settings)
+            self._services.setdefault("one", Service(self._clock))  # one, whoever comes first
+        return self._services["one"].call(api, data, convert_case, self._settings)

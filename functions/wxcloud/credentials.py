@@ -19,14 +19,15 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Protocol
 
-from .client import Client, Clock, Deadline
 from .context import environment_value
+from .deadline import Clock, Deadline
 from .errors import Failure
 from .replies import check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .client import Client
     from .settings import Settings
 
 WEIXIN = "https://api.weixin.qq.com"
@@ -87,10 +88,12 @@ class StableToken:
             self._lock.release()
 
     def renew(self, refused: Mapping[str, str]) -> bool:
-        """Forget the refused token, unless another thread has already replaced it."""
-        with self._lock:
-            if self._token == refused.get("access_token"):
-                self._token = ""
+        """Forget the refused token, unless another thread has already replaced it.
+
+        The lock would wait for a fetch; without it, at worst a token is fetched once more than needed.
+        """
+        if self._token == refused.get("access_token"):
+            self._token = ""
         return True
 
     def _fetch(self, client: Client, deadline: Deadline) -> str:

@@ -178,6 +178,12 @@ CLOUD_ERRORS: dict[int, ErrorCode] = _table(
     ErrorCode(-501001, "resource system error", "the call did not get through", "Try again."),
     ErrorCode(-501002, "resource server timeout", "the environment did not answer in time", "Try again."),
     ErrorCode(-501007, "invalid parameters", "the request was refused", "Read the message."),
+    ErrorCode(
+        -503003,
+        "storage file not exists",
+        "the file ID names nothing in this environment",
+        "Check the file ID and the environment.",
+    ),
     ErrorCode(-504001, "functions request fail", "the function could not be called", "Try again."),
     ErrorCode(-504002, "functions execute fail", "the function raised an error", "Read its log."),
     ErrorCode(

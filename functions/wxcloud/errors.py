@@ -87,7 +87,7 @@ class ServiceError(CloudSDKError):
 class Failure(Exception):  # noqa: N818 - never leaves this package
     """A failed step of a call, before the name of the API is put in front of its text.
 
-    `retry` says that no answer had come, so that sending again may help; `answered` that the text is WeChat's.
+    `retry`: no answer had come, so that sending again may help. `answered`: the text is WeChat's own.
     """
 
     def __init__(

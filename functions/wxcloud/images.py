@@ -22,12 +22,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union
 
+from .casing import to_camel, to_snake
 from .errors import Failure
 
 FILE_ID_NAMES = ("fileID", "fileId", "fileid", "file_id")
 _CALLED_OTHERWISE = (
-    "base64", "buffer", "file", "filePath", "image", "imageBase64", "imageUrl", "imgBase64", "img_base64",
-    "picture", "tempFilePath", "url",
+    "base64", "buffer", "file", "file_path", "image", "image_base64", "image_url", "img_base64", "picture",
+    "temp_file_path", "url",
 )  # fmt: skip
 _ON_THE_PHONE = ("wxfile://", "file://", "blob:", "http://tmp/", "/", "./", "../")
 
@@ -206,9 +207,9 @@ def _file_id(name: str, value: Any) -> FileId:
 def _nothing_given(params: Mapping[str, Any]) -> str:
     if "imgUrl" in params:
         return "with convertCase false, write img_url instead of imgUrl"
-    for name in _CALLED_OTHERWISE:
-        if name in params:
-            return f"{name} is no parameter; pass the picture as img, imgUrl or fileID"
+    for name in params:
+        if to_snake(name) in _CALLED_OTHERWISE:
+            return f"{to_camel(name)} is no parameter; pass the picture as img, imgUrl or fileID"
     return "give one picture as img, imgUrl or fileID"
 
 

@@ -1,7 +1,7 @@
 """``cloud.openapi``: a name for each API, as the SDK's Proxy gives them.
 
-This file is loaded at every cold start, before the package sets its own `openapi` of the same name. What makes
-the calls is in `service.py`, loaded by the first call.
+This file is loaded at every cold start, before the package sets its own `openapi` of the same name. What
+makes the calls is in `service.py`, loaded by the first call.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .casing import snake_keys, to_snake
-from .client import Client, Clock, Deadline
+from .client import Client
 from .context import DEFAULT_TIME_LIMIT, current, safety_margin
 from .contract import (
     MAX_IMAGE_BYTES,
@@ -17,6 +17,7 @@ from .contract import (
     by_cloud_name,
 )
 from .credentials import REFUSED_TOKEN, Credentials, Wallet
+from .deadline import Clock, Deadline
 from .errors import CloudSDKError, Failure, api_error, system_error
 from .images import FILE_ID_NAMES, FileId, Image, ImageUrl, take_picture
 from .permissions import refusal
@@ -58,9 +59,9 @@ class Service:
         try:
             return self._answer(shown, method, data, convert_case, settings.completed(os.environ))
         except Failure as failure:
-            error = api_error(shown, failure)
-            _report(shown, error, error.advice if failure.answered else failure.text)
-        raise error
+            failed = api_error(shown, failure)
+            _report(shown, failed, failed.advice if failure.answered else failure.text)
+        raise failed
 
     def _answer(
         self, shown: str, method: Method, data: Any, convert_case: bool, settings: Settings
@@ -180,9 +181,10 @@ def _deadline(settings: Settings, clock: Clock) -> Deadline:
 
 
 def _report(shown: str, error: CloudSDKError, advice: str) -> None:
-    """Log one line that says what to do, without WeChat's text and the arguments: they may hold personal data."""
+    """Log one line that says what to do; WeChat's text and the arguments, maybe personal data, stay out."""
     remarks = [f"rid {error.rid}" if error.rid else "", advice, *error.hints]
-    _log.warning("%s failed: errCode %d. %s", shown, error.errCode, " | ".join(filter(None, remarks)))
+    text = " | ".join(remark for remark in remarks if remark)
+    _log.warning("%s failed: errCode %d. %s", shown, error.errCode, text)
 
 
 def _wrong(text: str) -> Failure:

@@ -38,10 +38,8 @@ def download_url(
     url = found.get("download_url")
     if found.get("status") not in (0, "0", None) or not isinstance(url, str) or not url:
         text = found.get("errmsg") or "no address"
-        raise Failure(
-            _NOT_RESOLVED,
-            f"storage file not exists: status {found.get('status')} {text}; check the fileID and its env",
-        )
+        said = f"{text} (fileID, status {found.get('status')}); check the file ID and the environment"
+        raise Failure(_NOT_RESOLVED, said)
     return url
 
 
