@@ -76,16 +76,18 @@ def driver_licence(fonts: Fonts) -> Sheet:
     _pair(sheet, (890, 262), "国籍", "Nationality", "nationality", "中国", shift=170)
     _pair(sheet, (70, 364), "住址", "Address", "address", f"{PLACE}望月路二十七号3栋2单元1501室")
     _seal(sheet, (220, 690), ("海棠市公安局", "交通警察支队"))
-    sheet.fields["official_seal"] = "海棠市公安局交通警察支队"
     _pair(sheet, (430, 474), "出生日期", "Date of Birth", "birth_date", BIRTH, shift=260)
     _pair(sheet, (430, 584), "初次领证日期", "Date of First Issue", "issue_date", "2016-11-28", shift=260)
     _pair(sheet, (430, 694), "准驾车型", "Class", "car_class", "C1", shift=260)
-    _pair(sheet, (70, 836), "有效期限", "Valid Period", "", "2022-11-28", shift=240, size=42)
+    _pair(sheet, (70, 836), "有效期限", "Valid Period", "valid_from", "2022-11-28", shift=240, size=42)
     sheet.text((580, 840), "至", 34, fill=LABEL)
     sheet.text((640, 836), "2032-11-28", 42, key="valid_to")
     sheet.portrait((1040, 474, 1320, 810))
     sheet.specimen((1180, 690), 44, two_rows=True)
-    sheet.fields |= {"valid_from": "2022-11-28", "valid_to": "2032-11-28"}
+    sheet.fields |= {
+        "valid_to": "2032-11-28",
+        "official_seal": "海棠市公安局交通警察支队",
+    }
     return sheet
 
 

@@ -1,0 +1,40 @@
+"""One loaded engine for all tests of this folder, and the specimens with their truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from emulator.recognizer import Recognizer
+
+FOLDER = files("emulator.specimens")
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> Recognizer:
+    """Loaded once: loading costs half a second."""
+    shared = Recognizer()
+    shared.warm()
+    return shared
+
+
+@pytest.fixture(scope="session")
+def specimen() -> Callable[[str], bytes]:
+    """The file of a specimen, by name."""
+    return lambda name: FOLDER.joinpath(f"{name}.jpg").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def truth() -> Callable[[str], dict[str, Any]]:
+    """The business fields of the reply to a specimen."""
+    return lambda name: json.loads(FOLDER.joinpath(f"{name}.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def boxes() -> dict[str, dict[str, list[list[list[int]]]]]:
+    """Quads of the printed fields: by specimen, then by field, one for each printed piece."""
+    return json.loads(FOLDER.joinpath("boxes.json").read_text("utf-8"))  # type: ignore[no-any-return]

@@ -1,0 +1,61 @@
+"""Check digits, dates, ethnic groups, and the vocabulary."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.recognizer import checks
+from emulator.recognizer.vocabulary import allowed_classes, chinese_characters
+from emulator.specimens.people import id_number
+
+
+def test_the_check_character_of_an_id_number() -> None:
+    # The worked example of GB 11643: 11010519491231002 has the check character X.
+    assert checks.id_check_character("11010519491231002") == "X"
+    assert checks.id_number_proved("11010519491231002X")
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "110105194912310021",
+        "11010519491231002x",
+        "1101051949123100",
+        "",
+        id_number("1999-02-28", "101").replace("0228", "0229"),
+    ],
+)
+def test_what_proves_no_number(number: str) -> None:
+    assert not checks.id_number_proved(number)
+
+
+@pytest.mark.parametrize(
+    ("parts", "date"),
+    [
+        (("2000", "2", "29"), "2000-02-29"),
+        (("2001", "2", "29"), ""),
+        (("1899", "1", "1"), ""),
+        (("2200", "1", "1"), ""),
+        (("1994", "13", "1"), ""),
+        (("", "", ""), ""),
+    ],
+)
+def test_dates(parts: tuple[str, str, str], date: str) -> None:
+    assert checks.iso_date(*parts) == date
+
+
+def test_there_are_56_ethnic_groups() -> None:
+    assert len(set(checks.ETHNIC_GROUPS)) == 56
+    assert not [name for name in checks.ETHNIC_GROUPS if name.endswith("族")]
+
+
+def test_the_vocabulary_is_the_national_table() -> None:
+    characters = chinese_characters()
+    assert len(characters) == 8105 + 1
+    assert set("汉族〇堃玥翀祎喆垚") <= characters
+    assert not set("漢個對馬あア한") & characters
+    assert {character for name in checks.ETHNIC_GROUPS for character in name} <= characters
+
+
+def test_the_blank_comes_first_and_the_order_is_kept() -> None:
+    assert allowed_classes(["", "漢", "汉", "あ", "A", "Ａ", "，", " "]) == [0, 2, 4, 6, 7]

@@ -1,0 +1,193 @@
+"""Hostile and unusual files: a clear refusal before anything large is decoded, or the right pixels."""
+
+from __future__ import annotations
+
+import io
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emulator.recognizer import DocumentNotFound, ImageTooLarge, NotAnImage, RecognitionError, Recognizer
+from tests.emulator.recognizer.pictures import opened, png_header_bomb, saved
+
+Specimen = Callable[[str], bytes]
+Truth = Callable[[str], dict[str, Any]]
+
+
+def refused(recognizer: Recognizer, data: bytes, kind: type[RecognitionError]) -> str:
+    """Both methods refuse the file at once; the reason as text."""
+    started = time.perf_counter()
+    with pytest.raises(kind) as caught:
+        recognizer.recognize("idcard", data)
+    with pytest.raises(kind):
+        recognizer.recognize("comm", data)
+    assert time.perf_counter() - started < 2
+    return str(caught.value)
+
+
+def test_no_bytes(recognizer: Recognizer) -> None:
+    assert "no bytes" in refused(recognizer, b"", NotAnImage)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<html>404</html>",
+        b"%PDF-1.7",
+        b'{"a":1}',
+        bytes(1000),
+        random.Random(7).randbytes(5000),
+        b"\xff\xd8\xff",
+        b"\x89PNG\r\n\x1a\n",
+        b"RIFF\x10\x00\x00\x00WEBP",
+        b"BM" + bytes(60),
+        b"GIF89a" + b"\xff" * 7,
+        b"\xff\xd8\xff" + random.Random(8).randbytes(4000),
+        b"\x89PNG\r\n\x1a\n" + random.Random(9).randbytes(4000),
+        b"GIF89a" + random.Random(10).randbytes(400),
+    ],
+)
+def test_what_is_not_a_picture(recognizer: Recognizer, data: bytes) -> None:
+    with pytest.raises((NotAnImage, ImageTooLarge)):
+        recognizer.recognize("comm", data)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.9])
+def test_a_file_cut_short(recognizer: Recognizer, specimen: Specimen, share: float) -> None:
+    for data in (specimen("idcard-front"), saved(opened(specimen("idcard-front")).resize((320, 240)))):
+        message = refused(recognizer, data[: int(len(data) * share)], NotAnImage)
+        assert "cut short" in message or "header" in message
+
+
+def test_flipped_bits_never_escape_the_error_tree(recognizer: Recognizer, specimen: Specimen) -> None:
+    chance = random.Random(3)
+    small = opened(specimen("idcard-front")).resize((96, 72))
+    for kind in ("JPEG", "PNG", "WEBP", "BMP", "GIF"):
+        original = saved(small, kind)
+        for _ in range(40):
+            data = bytearray(original)
+            for _ in range(chance.randint(1, 12)):
+                data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+            try:
+                recognizer.recognize("comm", bytes(data))
+            except (NotAnImage, ImageTooLarge):
+                continue
+
+
+def test_many_megapixels_in_a_small_file_are_not_decoded(recognizer: Recognizer) -> None:
+    bomb = png_header_bomb(12_000, 7_000)
+    assert len(bomb) < 25_000
+    message = refused(recognizer, bomb, ImageTooLarge)
+    assert "12000x7000 = 84 megapixels" in message
+    assert "at most 40" in message
+
+
+def test_a_picture_may_have_as_many_pixels_as_allowed() -> None:
+    narrow = Recognizer(max_pixels=10_000)
+    narrow.recognize("comm", saved(Image.new("L", (100, 100), "white")))
+    with pytest.raises(ImageTooLarge):
+        narrow.recognize("comm", saved(Image.new("L", (101, 100), "white")))
+
+
+@pytest.mark.parametrize("size", [(2, 1900), (20_000, 10), (1, 51)])
+def test_a_strip_is_refused(recognizer: Recognizer, size: tuple[int, int]) -> None:
+    message = refused(recognizer, saved(Image.new("L", size, "white")), ImageTooLarge)
+    assert f"{size[0]}x{size[1]}" in message
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 300), (16, 16), (1280, 960), (1000, 21)])
+def test_a_blank_picture_has_no_text(recognizer: Recognizer, size: tuple[int, int]) -> None:
+    blank = saved(Image.new("RGB", size, "white"))
+    assert recognizer.recognize("comm", blank) == {"items": [], "img_size": {"w": size[0], "h": size[1]}}
+    with pytest.raises(DocumentNotFound):
+        recognizer.recognize("idcard", blank)
+
+
+def test_noise_has_no_text(recognizer: Recognizer) -> None:
+    noise = np.random.default_rng(5).integers(0, 256, (600, 800, 3)).astype(np.uint8)
+    assert recognizer.recognize("comm", saved(Image.fromarray(noise)))["items"] == []
+
+
+def as_file(name: str, picture: Image.Image) -> bytes:
+    """The picture as an unusual file."""
+    grey = picture.convert("L")
+    if name == "CMYK JPEG":
+        return saved(picture.convert("CMYK"), "JPEG", quality=92)
+    if name == "grey JPEG":
+        return saved(grey, "JPEG", quality=92)
+    if name == "progressive JPEG":
+        return saved(picture, "JPEG", quality=90, progressive=True)
+    if name == "16-bit PNG":
+        return saved(Image.fromarray(np.asarray(grey).astype(np.uint16) * 257))
+    if name == "palette PNG":
+        return saved(picture.quantize(64))
+    if name == "palette PNG with alpha":
+        paletted = grey.quantize(16)
+        return saved(paletted, transparency=bytes([255] * 15 + [128]))
+    if name == "RGBA PNG":
+        layered = picture.convert("RGBA")
+        layered.putalpha(Image.new("L", picture.size, 250))
+        return saved(layered)
+    if name == "grey PNG with alpha":
+        return saved(grey.convert("LA"))
+    if name == "BMP":
+        return saved(picture, "BMP")
+    if name == "WebP":
+        return saved(picture, "WEBP", quality=90)
+    other = Image.new("RGB", picture.size, "black")
+    if name == "animated WebP":
+        return saved(picture, "WEBP", save_all=True, append_images=[other], duration=100, quality=90)
+    return saved(grey, "GIF", save_all=True, append_images=[other.convert("L")], duration=100)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CMYK JPEG",
+        "grey JPEG",
+        "progressive JPEG",
+        "16-bit PNG",
+        "palette PNG",
+        "palette PNG with alpha",
+        "RGBA PNG",
+        "grey PNG with alpha",
+        "BMP",
+        "WebP",
+        "animated WebP",
+        "animated GIF",
+    ],
+)
+def test_unusual_files_of_a_card_are_read(
+    recognizer: Recognizer, specimen: Specimen, truth: Truth, name: str
+) -> None:
+    data = as_file(name, opened(specimen("idcard-back")))
+    assert recognizer.recognize("idcard", data) == truth("idcard-back")
+
+
+def test_text_on_a_transparent_ground_is_on_white_paper(
+    recognizer: Recognizer, specimen: Specimen, truth: Truth
+) -> None:
+    """Black ink on nothing: without paper behind it, the picture would be black on black."""
+    ink = 255 - np.asarray(opened(specimen("printed-text")).convert("L"))
+    alpha = np.clip((ink.astype(int) - 120) * 3, 0, 255).astype(np.uint8)
+    layered = np.dstack([np.zeros((*ink.shape, 3), np.uint8), alpha])
+    reply = recognizer.recognize("comm", saved(Image.fromarray(layered, "RGBA")))
+    assert truth("printed-text")["items"][0]["text"] in [item["text"] for item in reply["items"]]
+
+
+def test_a_large_photo_is_read_with_places_in_its_own_pixels(
+    recognizer: Recognizer, specimen: Specimen, truth: Truth
+) -> None:
+    large = opened(specimen("printed-text")).resize((5760, 4320), Image.Resampling.BICUBIC)
+    file = io.BytesIO()
+    large.save(file, "JPEG", quality=80)
+    reply = recognizer.recognize("comm", file.getvalue())
+    assert reply["img_size"] == {"w": 5760, "h": 4320}
+    first, printed = reply["items"][0], truth("printed-text")["items"][0]
+    assert first["text"] == printed["text"]
+    assert abs(first["pos"]["left_top"]["x"] - 4.5 * printed["pos"]["left_top"]["x"]) < 100

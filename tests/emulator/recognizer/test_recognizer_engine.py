@@ -1,0 +1,122 @@
+"""The engine: loaded late and once, shared by threads, silent on the network, and clear when it is missing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.recognizer import EngineUnavailable, RecognitionError, Recognizer, RecognizerBusy
+from emulator.recognizer.weights import find_weights
+
+Specimen = Callable[[str], bytes]
+Truth = Callable[[str], dict[str, Any]]
+
+
+def run(code: str) -> str:
+    """Run Python code in a fresh process; what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_threads_share_one_engine(recognizer: Recognizer, specimen: Specimen, truth: Truth) -> None:
+    names = ["idcard-front", "idcard-back"] * 4
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda name: recognizer.recognize("idcard", specimen(name)), names))
+    assert answers == [truth(name) for name in names]
+
+
+def test_the_first_pictures_may_come_all_at_once_and_none_waits_for_ever(specimen: Specimen) -> None:
+    impatient = Recognizer(patience=0.02)
+    impatient.warm()
+    data = specimen("printed-text")
+    start = threading.Barrier(4)
+
+    def call(_: int) -> str:
+        start.wait(10)
+        try:
+            return f"{len(impatient.recognize('comm', data)['items'])} items"
+        except RecognizerBusy as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(call, range(4)))
+    assert "11 items" in outcomes
+    assert "other pictures kept the recognizer busy for 0.02 s; send fewer at a time" in outcomes
+    assert impatient.recognize("comm", data)["items"]
+
+
+def test_nothing_heavy_is_loaded_before_the_first_picture() -> None:
+    code = """
+import sys
+from emulator.recognizer import Recognizer
+assert Recognizer().methods
+print(*[name for name in ("numpy", "cv2", "PIL", "openvino") if name in sys.modules])
+"""
+    assert run(code).strip() == ""
+
+
+def test_no_network_is_touched_and_the_weights_package_is_not_imported() -> None:
+    code = """
+import sys
+touched = []
+def watch(event, arguments):
+    if event.startswith("socket.") and event not in ("socket.__new__",):
+        touched.append((event, arguments))
+sys.addaudithook(watch)
+from importlib.resources import files
+from emulator.recognizer import Recognizer
+data = files("emulator.specimens").joinpath("idcard-back.jpg").read_bytes()
+fields = Recognizer(threads=1).recognize("idcard", data)
+import threading
+loaded = [name for name in ("rapidocr", "openvino_telemetry") if name in sys.modules]
+print(fields["valid_date"], touched, loaded, threading.active_count())
+"""
+    assert run(code).strip() == "20190520-20390520 [] [] 1"
+
+
+def test_an_absent_package_is_told_with_the_remedy() -> None:
+    code = """
+import sys
+class Hide:
+    def find_spec(self, name, path=None, target=None):
+        if name == HIDDEN:
+            raise ModuleNotFoundError(name)
+HIDDEN = "openvino"
+sys.meta_path.insert(0, Hide())
+from emulator.recognizer import EngineUnavailable, Recognizer
+try:
+    Recognizer().warm()
+except EngineUnavailable as error:
+    print(error)
+"""
+    assert "run: pip install openvino" in run(code)
+
+
+def test_absent_weights_are_told_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    carrier = tmp_path / "rapidocr"
+    carrier.mkdir()
+    (carrier / "__init__.py").write_text("raise AssertionError('must not be imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "rapidocr", raising=False)
+    with pytest.raises(
+        EngineUnavailable, match=r"PP-OCRv6_det_small\.onnx is not in .*run: pip install 'rapidocr"
+    ):
+        find_weights()
+
+
+def test_every_error_is_in_the_tree_and_public() -> None:
+    import emulator.recognizer as package
+
+    errors = [getattr(package, name) for name in package.__all__ if name != "Recognizer"]
+    assert all(issubclass(error, RecognitionError) for error in errors)
+    assert package.__all__ == sorted(package.__all__)

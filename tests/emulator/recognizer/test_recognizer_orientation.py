@@ -1,0 +1,94 @@
+"""Turned pictures are read as upright ones, and places stay in the coordinates of the picture as sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emulator.recognizer import Recognizer
+from tests.emulator.recognizer.pictures import opened, saved
+
+Specimen = Callable[[str], bytes]
+Truth = Callable[[str], dict[str, Any]]
+TURNS = {
+    "90": Image.Transpose.ROTATE_90,
+    "180": Image.Transpose.ROTATE_180,
+    "270": Image.Transpose.ROTATE_270,
+}
+# EXIF orientation tag, and how the stored pixels differ from the upright picture.
+TAGS = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
+
+
+@pytest.mark.parametrize("name", ["idcard-front", "idcard-back"])
+@pytest.mark.parametrize("turn", TURNS)
+def test_a_turned_card(
+    recognizer: Recognizer, specimen: Specimen, truth: Truth, name: str, turn: str
+) -> None:
+    picture = opened(specimen(name)).transpose(TURNS[turn])
+    assert recognizer.recognize("idcard", saved(picture, "JPEG", quality=88)) == truth(name)
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_turned_text_has_its_places_in_the_turned_picture(
+    recognizer: Recognizer, specimen: Specimen, truth: Truth, turn: str
+) -> None:
+    upright = opened(specimen("printed-text"))
+    picture = upright.transpose(TURNS[turn])
+    reply = recognizer.recognize("comm", saved(picture, "JPEG", quality=90))
+    assert reply["img_size"] == {"w": picture.width, "h": picture.height}
+    expected = truth("printed-text")["items"]
+    assert [item["text"] for item in reply["items"]] == [item["text"] for item in expected]
+    for found, printed in zip(reply["items"], expected, strict=True):
+        # The text's own left-top stays the first corner: the quad turns as a whole.
+        ink = turned(points(printed), upright.size, turn)
+        height = np.linalg.norm(ink[3] - ink[0])
+        assert np.abs(points(found) - ink).max() < height, found["text"]
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_exif_orientation_is_applied(
+    recognizer: Recognizer, specimen: Specimen, truth: Truth, tag: int
+) -> None:
+    upright = opened(specimen("printed-text"))
+    exif = Image.Exif()
+    exif[0x0112] = tag
+    stored = saved(upright.transpose(TAGS[tag]), "JPEG", quality=90, exif=exif)
+    reply, expected = recognizer.recognize("comm", stored), truth("printed-text")
+    assert reply["img_size"] == {"w": 1280, "h": 960}
+    assert [item["text"] for item in reply["items"]] == [item["text"] for item in expected["items"]]
+    for found, printed in zip(reply["items"], expected["items"], strict=True):
+        assert np.abs(points(found).mean(axis=0) - points(printed).mean(axis=0)).max() < 20
+
+
+@pytest.mark.parametrize("tag", [2, 6, 0, 9, 65535])
+def test_a_false_exif_orientation_does_not_stop_reading(
+    recognizer: Recognizer, specimen: Specimen, truth: Truth, tag: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = tag
+    if tag == 2:  # a true mirror image needs its tag to be read at all
+        picture = opened(specimen("idcard-back")).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    else:
+        picture = opened(specimen("idcard-back"))
+    assert recognizer.recognize("idcard", saved(picture, "JPEG", quality=90, exif=exif)) == truth(
+        "idcard-back"
+    )
+
+
+def points(item: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.array([[point["x"], point["y"]] for point in item["pos"].values()], float)
+
+
+def turned(
+    quad: np.ndarray[Any, np.dtype[np.float64]], size: tuple[int, int], turn: str
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Where a quad goes when the picture is turned counterclockwise, as Pillow's transposition does."""
+    width, height = size
+    x, y = quad.T
+    return np.stack(
+        {"90": (y, width - x), "180": (width - x, height - y), "270": (height - y, x)}[turn], axis=1
+    )
