@@ -165,6 +165,29 @@ def test_time_limit_kills_the_whole_tree(write: Write, make_runtime: Make, new_s
     assert not _is_running(pid)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="uses process groups")
+def test_time_limit_kills_orphans_of_the_group(write: Write, make_runtime: Make) -> None:
+    write(
+        "f",
+        """
+        import subprocess, sys, time
+
+        SLEEP = "import time; time.sleep(60)"
+        START = f"import subprocess, sys; print('child', subprocess.Popen([sys.executable, '-c', {SLEEP!r}]).pid)"
+
+        def main(event, context):
+            subprocess.run([sys.executable, "-c", START])
+            time.sleep(60)
+        """,
+    )
+    invocation = make_runtime(time_limit=1).invoke("f", {})
+    pid = int(invocation.log.partition("child ")[2].split()[0])
+    deadline = time.monotonic() + 2
+    while _is_running(pid) and time.monotonic() < deadline:
+        os.sched_yield()
+    assert not _is_running(pid)
+
+
 def _is_running(pid: int) -> bool:
     # A container's first process may not collect orphans: a zombie has ended all the same.
     try:
