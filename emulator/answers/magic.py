@@ -18,8 +18,8 @@ from wxcloud.contract import ERRORS, METHODS, Method
 SCHEME = "mock://"
 MAX_DELAY = 60.0
 
-_DELAY = re.compile(r"slow/(\d{1,6}(?:\.\d{1,3})?)(ms|s)")
-_CODE = re.compile(r"-?\d{1,9}")
+_DELAY = re.compile(r"slow/([0-9]{1,6}(?:\.[0-9]{1,3})?)(ms|s)")
+_CODE = re.compile(r"-?[0-9]{1,9}")
 
 
 def error_code(text: str) -> int | None:

@@ -82,7 +82,7 @@ class Fetcher:
     def _checked(self, url: str) -> tuple[SplitResult, int]:
         if len(url) > MAX_URL_CHARACTERS:
             raise _refuse(f"the URL has more than {MAX_URL_CHARACTERS} characters")
-        if any(ord(character) < 0x21 and character != " " or ord(character) == 0x7F for character in url):
+        if any((ord(character) < 0x21 and character != " ") or ord(character) == 0x7F for character in url):
             raise _refuse("the URL holds control characters")
         try:
             parts = urlsplit(url)

@@ -14,8 +14,8 @@ import requests
 import yaml
 from pytest_httpserver import HTTPServer
 from requests.adapters import HTTPAdapter
-from wechatpy import WeChatClient
-from wechatpy.exceptions import APILimitedException, WeChatClientException
+from wechatpy import WeChatClient  # type: ignore[import-untyped]
+from wechatpy.exceptions import APILimitedException, WeChatClientException  # type: ignore[import-untyped]
 
 from emulator.app import create_app
 from emulator.control.clock import ManualClock
@@ -50,7 +50,9 @@ def client_for(server: Server, **options: Any) -> WeChatClient:
 def emulator(tmp_path: Path, clock: ManualClock | None = None, **settings: Any) -> Iterator[Server]:
     entry = {"name": "idcard/mine", "method": "idcard", "provenance": "written", "reference": "test"}
     match = {"sha256": hashlib.sha256(PHOTO).hexdigest()}
-    (tmp_path / "fixtures.yaml").write_text(yaml.safe_dump([{**entry, "match": match, "reply": REPLY}]), "utf-8")
+    (tmp_path / "fixtures.yaml").write_text(
+        yaml.safe_dump([{**entry, "match": match, "reply": REPLY}]), "utf-8"
+    )
     chosen = Settings(port=0, recognizer=False, fixtures=(tmp_path,), **settings)
     with running(chosen, create_app(chosen, clock=clock)) as server:
         yield server

@@ -53,7 +53,12 @@ def multipart(extra: bytes = b"", boundary: str = "b") -> dict[str, Any]:
     ({"img_url": "mock://idcard"}, 101001, "is no bank card"),
 ])  # fmt: skip
 def test_the_log_names_the_mistake(
-    live: Server, ocr: Post, caplog: pytest.LogCaptureFixture, request_: dict[str, Any], code: int, lesson: str
+    live: Server,
+    ocr: Post,
+    caplog: pytest.LogCaptureFixture,
+    request_: dict[str, Any],
+    code: int,
+    lesson: str,
 ) -> None:
     with caplog.at_level(logging.INFO, LOGGER_NAME):
         assert ocr(live, "bankcard", **request_)["errcode"] == code
@@ -78,7 +83,11 @@ def test_the_log_holds_no_secret(live: Server, caplog: pytest.LogCaptureFixture)
     with caplog.at_level(logging.DEBUG):
         token = requests.get(live.url + "/cgi-bin/token", params=account, timeout=10).json()["access_token"]
         requests.post(live.url + "/cgi-bin/stable_token", json=account, timeout=10)
-        for query in ({"access_token": token}, {"access_token": token + "x"}, {"cloudbase_access_token": token}):
+        for query in (
+            {"access_token": token},
+            {"access_token": token + "x"},
+            {"cloudbase_access_token": token},
+        ):
             requests.post(live.url + "/cv/ocr/idcard", params={**query, "img_url": f"/{address}"}, timeout=10)
             requests.post(live.url + "/cv/ocr/idcard", params=query, data={"imgBase64": address}, timeout=10)
         requests.post(live.url + "/cv/ocr/idcard", params={"access_token": token, "img_url": "mock://idcard"},
@@ -94,9 +103,13 @@ def test_no_caller_can_forge_a_line(live: Server, caplog: pytest.LogCaptureFixtu
     with caplog.at_level(logging.INFO, LOGGER_NAME):
         requests.post(live.url + "/cv/ocr/%0AINFO%20forged%1b[31m", timeout=10)
         requests.post(
-            live.url + "/cv/ocr/idcard", params={"access_token": "mock://wx\nforged", "a\nimg": "x"}, timeout=10
+            live.url + "/cv/ocr/idcard",
+            params={"access_token": "mock://wx\nforged", "a\nimg": "x"},
+            timeout=10,
         )
-    assert all("\n" not in record.getMessage() and "\x1b" not in record.getMessage() for record in caplog.records)
+    assert all(
+        "\n" not in record.getMessage() and "\x1b" not in record.getMessage() for record in caplog.records
+    )
 
 
 def test_listeners_get_every_call_with_its_source(serve: Serve, ocr: Post) -> None:

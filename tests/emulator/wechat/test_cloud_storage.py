@@ -59,7 +59,9 @@ def test_missing_files_say_so_one_by_one(live: Server, api: Post) -> None:
     assert reply["file_list"][1]["errmsg"] == "storage file not exists"
 
 
-def test_own_url_is_read_without_a_port_rule(strict: Server, api: Post, ocr: Post, png: Callable[..., bytes]) -> None:
+def test_own_url_is_read_without_a_port_rule(
+    strict: Server, api: Post, ocr: Post, png: Callable[..., bytes]
+) -> None:
     file_id = strict.emulator.files.put("env-1", "a.png", png(4, 4))
     body = {"env": "env-1", "file_list": [{"fileid": file_id, "max_age": 60}]}
     url = api(strict, "/tcb/batchdownloadfile", body)["file_list"][0]["download_url"]

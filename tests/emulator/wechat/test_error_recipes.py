@@ -59,4 +59,6 @@ def test_curl_line_holds_the_whole_request() -> None:
         "curl -H 'Content-Type: application/json' -d '{' 'http://h/cgi-bin/stable_token'"
     )
     assert by_code[44002].curl("http://h") == "curl -X POST 'http://h/cgi-bin/stable_token'"
-    assert by_code[43002].curl("http://h").startswith("curl 'http://h/cv/ocr/idcard?access_token=mock%3A%2F%2F")
+    assert (
+        by_code[43002].curl("http://h").startswith("curl 'http://h/cv/ocr/idcard?access_token=mock%3A%2F%2F")
+    )

@@ -109,7 +109,9 @@ def test_the_checked_address_is_the_one_connected_to(httpserver: HTTPServer) -> 
         asked.append(host)
         return resolver("127.0.0.1")(host, port)
 
-    httpserver.expect_request("/a.jpg", headers={"Host": f"rebind.test:{httpserver.port}"}).respond_with_data(b"x")
+    httpserver.expect_request("/a.jpg", headers={"Host": f"rebind.test:{httpserver.port}"}).respond_with_data(
+        b"x"
+    )
     assert Fetcher(resolve=once).fetch(f"http://rebind.test:{httpserver.port}/a.jpg", LIMIT) == b"x"
     assert asked == ["rebind.test"]
 
@@ -200,8 +202,10 @@ def raw_server() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
 
 @pytest.mark.parametrize("answer", [
     b"", b"garbage\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
-    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200 + b"\r\n",
-    b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200 + b"\r\n",
+    b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
     b"HTTP/1.1 302 Found\r\nLocation: http://[::1\r\n\r\n", b"HTTP/1.1 302 Found\r\nLocation: \xff\xfe\r\n\r\n",
 ])  # fmt: skip
 def test_broken_answers_are_101000(raw_server: Callable[..., str], answer: bytes) -> None:
@@ -260,7 +264,9 @@ def test_nothing_listens() -> None:
     assert refusal(Fetcher(), f"http://127.0.0.1:{port}/").code == 101000
 
 
-def test_names_of_files_may_be_chinese_or_hold_spaces(live: Server, ocr: Post, httpserver: HTTPServer) -> None:
+def test_names_of_files_may_be_chinese_or_hold_spaces(
+    live: Server, ocr: Post, httpserver: HTTPServer
+) -> None:
     httpserver.expect_request("/身份 证.jpg", query_string="a=1&b=2").respond_with_data(b"no picture")
     plain = httpserver.url_for("/身份 证.jpg") + "?a=1&b=2"
     encoded = httpserver.url_for("/") + quote("身份 证.jpg") + "?a=1&b=2"

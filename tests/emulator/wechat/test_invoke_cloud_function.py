@@ -15,7 +15,12 @@ from emulator.server import Server
 Post = Callable[..., dict[str, Any]]
 Serve = Callable[..., Server]
 
-ECHO = "def main(event, context):\n    if event.get('fail'):\n        raise ValueError('no')\n    return {'got': event}\n"
+ECHO = """
+def main(event, context):
+    if event.get("fail"):
+        raise ValueError("no")
+    return {"got": event}
+"""
 
 
 @pytest.fixture(scope="module")

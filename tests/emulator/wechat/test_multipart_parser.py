@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ def part(head: str, data: bytes = b"DATA", newline: str = "\r\n") -> bytes:
 def test_any_bytes_come_back_whole(first: bytes, second: bytes, boundary: str) -> None:
     if boundary.encode() in first + second:
         return
-    fields = {"img": ("身份证.jpg", first, "image/jpeg"), "type": second}
+    fields: dict[str, Any] = {"img": ("身份证.jpg", first, "image/jpeg"), "type": second}
     body, _ = encode_multipart_formdata(fields, boundary=boundary)
     parts = parse_parts(body, boundary.encode())
     assert [(part.name, part.filename, bytes(part.data)) for part in parts] == [

@@ -19,7 +19,9 @@ from wxcloud.contract import DOCUMENTED, METHODS, OBSERVED, Method, by_key
 Post = Callable[..., dict[str, Any]]
 Serve = Callable[..., Server]
 
-SUFFIX = re.compile(r" hint: \[([A-Za-z0-9]{6})0(\d{3})([A-Za-z0-9]{4})\] rid: ([0-9a-f]{8})-[0-9a-f]{8}-[0-9a-f]{8}$")
+SUFFIX = re.compile(
+    r" hint: \[([A-Za-z0-9]{6})0(\d{3})([A-Za-z0-9]{4})\] rid: ([0-9a-f]{8})-[0-9a-f]{8}-[0-9a-f]{8}$"
+)
 
 
 def named(name: str, method: str, picture: Path | None = None, **reply: Any) -> list[dict[str, Any]]:
@@ -57,7 +59,9 @@ def test_errcode_as_string_r1(serve: Serve, ocr: Post) -> None:
     assert ocr(server, "idcard", img_url="mock://101001")["errcode"] == "101001"
 
 
-def test_observed_fields_are_left_out_of_the_documented_profile_r4(serve: Serve, ocr: Post, live: Server) -> None:
+def test_observed_fields_are_left_out_of_the_documented_profile_r4(
+    serve: Serve, ocr: Post, live: Server
+) -> None:
     observed = ocr(live, "idcard", img_url="mock://idcard/back")
     documented = ocr(serve(profile=DOCUMENTED), "idcard", img_url="mock://idcard/back")
     assert list(observed) == ["errcode", "errmsg", "type", "valid_date", "authority", "card_property"]
@@ -79,7 +83,9 @@ def test_error_suffix_repeats_with_a_seed(serve: Serve, ocr: Post) -> None:
     assert texts[0] == texts[1]
 
 
-def test_img_wins_over_img_url_r12(serve: Serve, ocr: Post, tmp_path: Path, png: Callable[..., bytes]) -> None:
+def test_img_wins_over_img_url_r12(
+    serve: Serve, ocr: Post, tmp_path: Path, png: Callable[..., bytes]
+) -> None:
     (tmp_path / "p.png").write_bytes(png(4, 4))
     (tmp_path / "f.yaml").write_text(
         yaml.safe_dump(named("bankcard/mine", "bankcard", tmp_path / "p.png", number="4"))
@@ -116,10 +122,17 @@ def test_url_in_query_or_form_r11(live: Server, ocr: Post) -> None:
     for request in (
         {"img_url": "mock://idcard"},
         {"data": {"img_url": "mock://idcard", "type": "photo"}},
-        {"img_url": "mock://idcard", "json": {}},  # Senparc and others send an empty JSON body beside the query
-        {"img_url": "mock://idcard", "data": "", "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
+        {
+            "img_url": "mock://idcard",
+            "json": {},
+        },  # Senparc and others send an empty JSON body beside the query
+        {
+            "img_url": "mock://idcard",
+            "data": "",
+            "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+        },
     ):
-        assert ocr(live, "idcard", **request)["errcode"] == 0  # type: ignore[arg-type]
+        assert ocr(live, "idcard", **request)["errcode"] == 0
 
 
 @pytest.mark.parametrize("verb", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
@@ -187,7 +200,10 @@ def test_chunked_upload_r30(live: Server, strict: Server, png: Callable[..., byt
     headers = {"Content-Type": "multipart/form-data; boundary=" + boundary.decode()}
     replies = [
         requests.post(
-            server.url + "/cv/ocr/bankcard?access_token=mock://wx1", data=iter(body), headers=headers, timeout=10
+            server.url + "/cv/ocr/bankcard?access_token=mock://wx1",
+            data=iter(body),
+            headers=headers,
+            timeout=10,
         )
         for server in (live, strict)
     ]
@@ -220,7 +236,9 @@ def test_slow_magic_waits_by_the_clock(serve: Serve, ocr: Post) -> None:
     assert clock.now() == 1e9 + 63
 
 
-def test_upload_is_matched_by_its_name(serve: Serve, ocr: Post, tmp_path: Path, png: Callable[..., bytes]) -> None:
+def test_upload_is_matched_by_its_name(
+    serve: Serve, ocr: Post, tmp_path: Path, png: Callable[..., bytes]
+) -> None:
     (tmp_path / "f.yaml").write_text(yaml.safe_dump(named("bankcard/mine", "bankcard", number="62")))
     server = serve(fixtures=(tmp_path,))
     assert ocr(server, "bankcard", files={"img": ("a.jpg", png(2, 2))})["number"] == "62"

@@ -29,7 +29,9 @@ def test_quota_turns_over_at_midnight_in_shanghai_r26(serve: Serve, ocr: Post) -
     assert ocr(server, "idcard", img_url="mock://idcard")["errcode"] == 0
 
 
-def test_quota_is_100_by_default_and_0_switches_it_off(serve: Serve, live: Server, appid: str, ocr: Post) -> None:
+def test_quota_is_100_by_default_and_0_switches_it_off(
+    serve: Serve, live: Server, appid: str, ocr: Post
+) -> None:
     live.emulator.quotas.set_used(appid, "idcard", 100)
     assert ocr(live, "idcard", img_url="mock://idcard")["errcode"] == 101003
     free = serve(quota_per_day=0)
@@ -38,7 +40,9 @@ def test_quota_is_100_by_default_and_0_switches_it_off(serve: Serve, live: Serve
 
 
 @pytest.mark.parametrize("counted", [False, True])
-def test_failed_recognitions_count_only_when_asked_r26(serve: Serve, ocr: Post, appid: str, counted: bool) -> None:
+def test_failed_recognitions_count_only_when_asked_r26(
+    serve: Serve, ocr: Post, appid: str, counted: bool
+) -> None:
     server = serve(quota_counts_failures=counted)
     for code in (101000, 101001, 101002, 41005, -1):
         assert ocr(server, "idcard", img_url=f"mock://{code}")["errcode"] == code

@@ -24,7 +24,9 @@ class Client:
 
     def token(self) -> dict[str, Any]:
         query = {"grant_type": "client_credential", "appid": self.appid, "secret": "s"}
-        value: dict[str, Any] = requests.get(self.server.url + "/cgi-bin/token", params=query, timeout=10).json()
+        value: dict[str, Any] = requests.get(
+            self.server.url + "/cgi-bin/token", params=query, timeout=10
+        ).json()
         return value
 
     def stable(self, force: Any = False) -> dict[str, Any]:
@@ -206,7 +208,9 @@ GOOD = {"grant_type": "client_credential", "appid": "wx1", "secret": "one"}
     ({"appid": "w" * 200}, 40013), ({"secret": "s" * 200}, 40125), ({"appid": "mock://40013"}, 40013),
     ({"secret": "mock://40243"}, 40243), ({}, None),
 ])  # fmt: skip
-def test_accounts_are_checked_when_some_are_named(serve: Serve, change: dict[str, str], code: int | None) -> None:
+def test_accounts_are_checked_when_some_are_named(
+    serve: Serve, change: dict[str, str], code: int | None
+) -> None:
     server = serve(apps=("wx1:one", "wx2:two"))
     fields = {**GOOD, **change}
     by_query = requests.get(server.url + "/cgi-bin/token", params=fields, timeout=10).json()
