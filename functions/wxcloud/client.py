@@ -39,7 +39,6 @@ class _Exchange:
     """One request and its reply, as the thread that runs it leaves them."""
 
     def __init__(self) -> None:
-        self.answered = False
         self.status = 0
         self.reason = ""
         self.body = b""
@@ -134,12 +133,10 @@ class Client:
                 url,
                 **_body(image, document),
                 headers={"User-Agent": "wxcloud", "Accept-Encoding": "identity"},
-                auth=_no_auth,
                 timeout=(max(left / 2, 0.001), left),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                exchange.answered = True
                 exchange.status, exchange.reason = response.status_code, response.reason or ""
                 exchange.body = _read_all(response, deadline)
 
@@ -171,11 +168,6 @@ def _body(image: Image | None, document: Mapping[str, Any] | None) -> dict[str, 
     if image is not None:
         return {"files": {"img": (image.filename, image.content, image.content_type)}}
     return {"json": document} if document is not None else {}
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep requests from adding what a .netrc file says."""
-    return request
 
 
 def _read_all(response: requests.Response, deadline: Deadline) -> bytes:
@@ -222,7 +214,7 @@ def _failure_of(exchange: _Exchange, base: str, deadline: Deadline) -> Failure:
     if deadline.remaining() <= 0:
         return deadline.passed()
     network = isinstance(error, (requests.ConnectionError, requests.Timeout))
-    retry = network and not exchange.answered and not isinstance(error, requests.exceptions.SSLError)
+    retry = network and not isinstance(error, requests.exceptions.SSLError)
     return unreachable(f"no answer from {base}: {_what_broke(error)}", retry=retry)
 
 

@@ -265,8 +265,8 @@ def test_limit_counts_from_the_start_of_main(upstream: Upstream) -> None:
         "openapi.ocr.idcard:fail -501001 resource system error. request timeout"
     )
     assert "limit of 3 s" in result["errMsg"]
-    assert upstream.seen == []
     assert main(CARD, {"time_limit_in_ms": 20000})["errCode"] == 0
+    assert len(upstream.seen) == 1, "nothing was sent when no time was left"
 
 
 def test_default_limit_inside_a_cloud_function(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,11 @@ def test_casing_round_trip(name: str) -> None:
 
 
 @given(
-    st.recursive(st.integers(), lambda inner: st.lists(inner) | st.dictionaries(SNAKE, inner), max_leaves=20)
+    st.recursive(
+        st.integers(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SNAKE, inner, max_size=3),
+        max_leaves=6,
+    )
 )
 def test_keys_round_trip_at_every_depth(value: Any) -> None:
     assert snake_keys(camel_keys(value)) == value

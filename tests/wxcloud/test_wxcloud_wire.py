@@ -21,6 +21,9 @@ def test_url_travels_in_the_query_encoded_exactly_once(cloud: Cloud, upstream: U
     )
     assert seen.body == b""
     assert seen.headers["Content-Length"] == "0"
+    assert seen.headers["Accept-Encoding"] == "identity", (
+        "so that the bound on a reply's size is one of bytes read"
+    )
 
 
 @pytest.mark.parametrize(
