@@ -26,10 +26,10 @@ def url_hints(url: str) -> tuple[str, ...]:
         port, host = parts.port, parts.hostname or ""
     except ValueError:
         return (*hints, "imgUrl is not a valid URL")
+    if parts.scheme not in ("http", "https"):
+        return (*hints, "imgUrl is neither http nor https; WeChat fetches nothing else")
     if parts.scheme == "http":
         hints.append("imgUrl is plain http; use https where the server offers it")
-    elif parts.scheme != "https":
-        hints.append("imgUrl is neither http nor https; WeChat fetches nothing else")
     if port not in (None, 80, 443):
         hints.append(f"imgUrl uses port {port}; WeChat fetches from port 80 and 443 only")
     if host and _is_private(host):
