@@ -1,6 +1,7 @@
 """Runs Python functions as SCF does: each in processes of its own, one event at a time, under its limits."""
 
-from .context import Caller
+from .api_token import ApiToken, parse_token
+from .context import CREDENTIALS, REGION, Caller
 from .errors import (
     EventTooLarge,
     FunctionFailed,
@@ -20,6 +21,9 @@ from .functions import FunctionInfo
 from .runtime import Invocation, Runtime
 
 __all__ = [
+    "CREDENTIALS",
+    "REGION",
+    "ApiToken",
     "Caller",
     "EventTooLarge",
     "FunctionFailed",
@@ -37,4 +41,5 @@ __all__ = [
     "ResultTooLarge",
     "Runtime",
     "TooManyInstances",
+    "parse_token",
 ]

@@ -14,6 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from .api_token import ApiToken
 from .errors import EventTooLarge, InvalidEvent
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ REGION = "ap-shanghai"
 TENCENTCLOUD_APPID = "1250000000"
 TENCENTCLOUD_UIN = "100000000000"
 _IDENTITY = re.compile(r"[A-Za-z0-9_@.:-]{1,128}")
-_CREDENTIALS = {
+CREDENTIALS = {
     "TENCENTCLOUD_SECRETID": "emulator-secret-id",
     "TENCENTCLOUD_SECRETKEY": "emulator-secret-key",
     "TENCENTCLOUD_SESSIONTOKEN": "emulator-session-token",
@@ -111,7 +112,7 @@ def build_context(
     info: FunctionInfo, caller: Caller, *, request_id: str, env_id: str, time_limit: float, now: float
 ) -> dict[str, Any]:
     """Return the context dict of the second argument; `time_limit` is in seconds, `now` in epoch seconds."""
-    environment = _identity(caller, request_id=request_id, env_id=env_id, now=now)
+    environment = _identity(info.name, caller, request_id=request_id, env_id=env_id, now=now)
     return {
         "memory_limit_in_mb": info.memory,
         "time_limit_in_ms": int(time_limit * 1000),
@@ -127,7 +128,9 @@ def build_context(
     }
 
 
-def _identity(caller: Caller, *, request_id: str, env_id: str, now: float) -> dict[str, str]:
+def _identity(
+    function: str, caller: Caller, *, request_id: str, env_id: str, now: float
+) -> dict[str, str]:
     """Return the pairs of `environment` in the recorded order; without WeChat, only the credentials."""
     pairs: dict[str, str] = {}
     if caller.kind != "api":
@@ -137,7 +140,7 @@ def _identity(caller: Caller, *, request_id: str, env_id: str, now: float) -> di
         pairs["WX_APPID"] = caller.appid
         if caller.kind == "miniprogram":
             pairs["WX_OPENID"] = caller.openid
-        pairs["WX_API_TOKEN"] = f"emulator-{request_id}"
+        pairs["WX_API_TOKEN"] = ApiToken(function, caller.appid, caller.openid).text(request_id)
         pairs["WX_CONTEXT_KEYS"] = ",".join(pairs)
         tcb = {
             "TCB_ENV": env_id,
@@ -147,7 +150,7 @@ def _identity(caller: Caller, *, request_id: str, env_id: str, now: float) -> di
             "TCB_SOURCE": caller.source or ("wx_client" if caller.kind == "miniprogram" else "wx_http"),
         }
         pairs |= {**tcb, "TCB_CONTEXT_KEYS": ",".join(tcb)}
-    return pairs | _CREDENTIALS | {"SCF_NAMESPACE": env_id}
+    return pairs | CREDENTIALS | {"SCF_NAMESPACE": env_id}
 
 
 def build_environment(
@@ -180,4 +183,4 @@ def build_environment(
     if sys.platform == "win32":
         scf |= {"TEMP": temporary, "TMP": temporary, "USERPROFILE": temporary}
         del scf["TZ"]
-    return {**inherited, **scf, **_CREDENTIALS, **extra, **info.environment}
+    return {**inherited, **scf, **CREDENTIALS, **extra, **info.environment}

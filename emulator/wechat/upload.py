@@ -11,7 +11,7 @@ from flask import request
 
 from emulator.control.errors import WeChatError
 from emulator.wechat import lessons
-from emulator.wechat.multipart import MultipartError, Part, parse_boundary, parse_parts
+from emulator.multipart import MultipartError, Part, parse_boundary, parse_parts
 
 if TYPE_CHECKING:
     from emulator.control.calls import Call
