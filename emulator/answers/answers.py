@@ -69,7 +69,7 @@ class Answers:
         self._profile = profile
         self._max_pixels = max_pixels
         self._lock = threading.Lock()
-        self._by_name: dict[str, Fixture] = {}
+        self._by_name: dict[str, Fixture] = {}  # replaced as a whole by _use, never changed
         self._by_match: dict[tuple[str, str, str], Fixture] = {}
         self._started_with = load_fixtures([INCLUDED, *fixtures])
         self.reset()
@@ -82,14 +82,12 @@ class Answers:
     def add(self, fixture: Fixture) -> None:
         """Take one more fixture; it wins over earlier ones of the same name or match."""
         with self._lock:
-            self._add(fixture)
+            self._use([*self._by_name.values(), fixture])
 
     def reset(self) -> None:
         """Go back to the fixtures of a fresh start."""
         with self._lock:
-            self._by_name, self._by_match = {}, {}
-            for fixture in self._started_with:
-                self._add(fixture)
+            self._use(self._started_with)
 
     def answer(self, request: OcrRequest) -> Answer:
         """Answer one request.
@@ -175,10 +173,17 @@ class Answers:
             reply = _with_observed(fixture.method, reply)
         return Answer(as_profile(fixture.method, reply, self._profile), "fixture " + fixture.name)
 
-    def _add(self, fixture: Fixture) -> None:
-        self._by_name[fixture.name] = fixture
-        for kind, value in fixture.match.items():
-            self._by_match[fixture.method.key, kind, value] = fixture
+    def _use(self, fixtures: Iterable[Fixture]) -> None:
+        """Replace both tables at once, so that calls in other threads never see half of them."""
+        by_name: dict[str, Fixture] = {}
+        by_match: dict[tuple[str, str, str], Fixture] = {}
+        for fixture in fixtures:
+            by_name.pop(fixture.name, None)  # so that the one that replaces it comes last
+            by_name[fixture.name] = fixture
+        for fixture in by_name.values():
+            for kind, value in fixture.match.items():
+                by_match[fixture.method.key, kind, value] = fixture
+        self._by_name, self._by_match = by_name, by_match
 
 
 _FIXTURES_ONLY = (

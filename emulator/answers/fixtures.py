@@ -7,7 +7,7 @@ A file is a list of fixtures. Each has
     provenance  documented (printed by an official page), recorded (sent by the live service) or written (invented)
     reference   where it comes from
     match       optional: sha256 of the picture, or file (a picture beside the YAML), url, or name (of the upload)
-    reply       WeChat's reply as it is on the wire; or
+    reply       WeChat's reply as it is on the wire, or the name of a JSON file that holds it; or
     error       an errcode
     outside     optional: fields of the reply that are not in the contract, on purpose
 
@@ -17,6 +17,7 @@ Everything is checked against the contract when it is loaded; a mistake is refus
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,7 +134,7 @@ def _fixture(entry: Any, where: str, folder: Path) -> Fixture:
         raise FixtureError(f"{where}: give either reply or error")
     reply = error = None
     if "reply" in entry:
-        reply = check_reply(method, entry["reply"], entry.get("outside", []), where)
+        reply = check_reply(method, _reply(entry["reply"], where, folder), entry.get("outside", []), where)
     else:
         error = _error(entry["error"], where)
     reference = _text(entry, "reference", where)
@@ -147,6 +148,15 @@ def _text(entry: dict[str, Any], key: str, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise FixtureError(f"{where}: {key}: must be a text, and is {value!r}")
     return value
+
+
+def _reply(reply: Any, where: str, folder: Path) -> Any:
+    if not isinstance(reply, str):
+        return reply
+    try:
+        return json.loads((folder / reply).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise FixtureError(f"{where}: reply: {reply!r} is not the name of a JSON file: {error}") from error
 
 
 def _error(code: Any, where: str) -> int:

@@ -110,6 +110,18 @@ def test_the_last_fixture_wins_and_reset_forgets_it() -> None:
     assert subject.answer(request).fields["name"] == "张三"
 
 
+def test_a_replaced_fixture_matches_no_longer() -> None:
+    subject = answers()
+    old = Fixture(
+        "idcard/x", method("idcard"), "written", "test", {"name": "old"}, match={"url": "http://a/"}
+    )
+    subject.add(old)
+    subject.add(Fixture("idcard/x", method("idcard"), "written", "test", {"name": "new"}))
+    assert (
+        code_of(subject, OcrRequest(method("idcard"), "wx", url="http://a/")) == 41005
+    )  # nothing fetches here
+
+
 def test_no_answer_can_change_a_fixture() -> None:
     subject = answers()
     request = OcrRequest(method("idcard"), "wx", url="mock://idcard")

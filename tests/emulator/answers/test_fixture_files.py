@@ -91,7 +91,8 @@ def load(tmp_path: Path, entries: Any, text: str | None = None) -> list[Fixture]
     ({"name": "bankcard/../x"}, "name: must have the form"), ({"name": 1}, "name: must be a text"),
     ({"provenance": "heard"}, "provenance: 'heard' is none of"), ({"reference": ""}, "reference: must be a text"),
     ({"colour": 1}, "colour: unknown key"), ({"error": 101001}, "either reply or error"),
-    ({"reply": []}, "reply: must be a mapping"), ({"reply": {"number": 1}}, "reply.number: must be of type string"),
+    ({"reply": []}, "reply: must be a mapping"),
+    ({"reply": "none.json"}, "reply: 'none.json' is not the name of"), ({"reply": {"number": 1}}, "reply.number: must be of type string"),
     ({"reply": {"number": True}}, "reply.number: must be of type string, and is bool; put it in quotes"),
     ({"reply": {"numbre": "1"}}, "reply.numbre: the contract of bankcard has no such field"),
     ({"reply": {"errcode": 1}}, "reply.errcode: must be 0"), ({"reply": {"errcode": False}}, "reply.errcode"),
@@ -175,6 +176,14 @@ def test_a_file_beside_the_yaml_is_hashed_when_loaded(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"picture")
     (fixture,) = load(tmp_path, [{**ENTRY, "match": {"file": "a.jpg"}}])
     assert fixture.match == {"sha256": hashlib.sha256(b"picture").hexdigest()}
+
+
+def test_a_reply_may_stand_in_a_json_file(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text('{"number": "7"}', encoding="utf-8")
+    assert load(tmp_path, [{**ENTRY, "reply": "r.json"}])[0].reply == {"number": "7"}
+    (tmp_path / "r.json").write_text("{", encoding="utf-8")
+    with pytest.raises(FixtureError, match="not the name of a JSON file"):
+        load(tmp_path, [{**ENTRY, "reply": "r.json"}])
 
 
 def test_fields_outside_the_contract_are_kept_when_listed(tmp_path: Path) -> None:
