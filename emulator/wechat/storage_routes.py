@@ -12,10 +12,10 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request
 
 from emulator.control.errors import WeChatError
+from emulator.multipart import MultipartError, Part, parse_boundary, parse_parts
 from emulator.state import current
 from emulator.wechat import replies, routing
 from emulator.wechat.bodies import json_object, read_body, text_of
-from emulator.multipart import MultipartError, Part, parse_boundary, parse_parts
 from emulator.wechat.storage import PREFIX, StorageError, StoredFile, parse_file_id
 
 bp = Blueprint("wechat_storage", __name__)

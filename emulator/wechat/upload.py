@@ -10,8 +10,8 @@ from urllib.parse import parse_qs
 from flask import request
 
 from emulator.control.errors import WeChatError
-from emulator.wechat import lessons
 from emulator.multipart import MultipartError, Part, parse_boundary, parse_parts
+from emulator.wechat import lessons
 
 if TYPE_CHECKING:
     from emulator.control.calls import Call
