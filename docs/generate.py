@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ import yaml
 from emulator.answers import error_recipes, magic_inputs
 from emulator.demo import run_demo
 from emulator.options import option_of, variable_of
+from emulator.recognizer import Recognizer
 from emulator.settings import setting_fields
 from wxcloud.casing import to_camel
 from wxcloud.contract import CLOUD_ERRORS, ERRORS, METHODS, Field
@@ -33,6 +35,9 @@ PAGES = (
     "docs/reference.zh-CN.md",
 )
 
+RULINGS = ROOT / "docs/rulings.yaml"
+ADDRESS = "http://127.0.0.1:8787"
+
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
 
@@ -42,6 +47,7 @@ class Translator:
     def __init__(self, words: dict[str, str] | None = None) -> None:
         """Translate with `words` (English to Chinese); without them, keep English."""
         self._words = words
+        self.used: set[str] = set()
 
     def __call__(self, text: str) -> str:
         """Return `text` in the page's language."""
@@ -49,7 +55,13 @@ class Translator:
             return text
         if text not in self._words:
             raise KeyError(f"docs/translations.zh-CN.yaml has no translation of: {text}")
+        self.used.add(text)
         return self._words[text]
+
+    @property
+    def unused(self) -> set[str]:
+        """The words that were translated nowhere so far."""
+        return set(self._words or ()) - self.used
 
     @property
     def is_chinese(self) -> bool:
@@ -65,9 +77,9 @@ def translator_of(page: str) -> Translator:
     return Translator(yaml.safe_load(text))
 
 
-def render(page: str) -> str:
+def render(page: str, translator: Translator | None = None) -> str:
     """Return a page with every block written again."""
-    translate = translator_of(page)
+    translate = translator or translator_of(page)
 
     def block(match: re.Match[str]) -> str:
         return match[1] + BLOCKS[match[2]](translate).rstrip("\n") + "\n" + match[3]
@@ -75,23 +87,43 @@ def render(page: str) -> str:
     return _BLOCK.sub(block, (ROOT / page).read_text(encoding="utf-8"))
 
 
-def demo_block(_: Translator) -> str:
-    """The answer of the demonstration; its request ID differs in each run, so it is left open."""
+@cache
+def demo_answer() -> str:
+    """Run the demonstration, once, and return its answer; the request ID differs in each run, and is left open."""
     answer = run_demo(None, lambda _line: None)
+    if answer.get("result", {}).get("errCode") != 0:
+        raise RuntimeError(f"the demonstration failed: {answer}")
     answer["requestID"] = "…"
-    return "```json\n" + json.dumps(answer, ensure_ascii=False, indent=2) + "\n```"
+    return json.dumps(answer, ensure_ascii=False, indent=2)
+
+
+def demo_block(_: Translator) -> str:
+    """The answer of the demonstration."""
+    return f"```json\n{demo_answer()}\n```"
 
 
 def methods_block(t: Translator) -> str:
-    """Every method: document, function, cloud call, HTTPS path."""
+    """Every method: document, function, cloud call, HTTPS path, and what reads a photo of it."""
     rows = []
+    read = Recognizer().methods
     for method in METHODS:
         calls = ", ".join(f"`ocr.{name}`" for name in method.cloud_names)
         remark = "" if method.official else t("extension: no documented cloud call")
         title = method.title_zh if t.is_chinese else f"{method.title} {method.title_zh}"
         folder = f"`{method.cloud_names[0]}`"
-        rows.append((title, folder, calls, f"`POST {method.path}`", remark))
-    return _table((t("Document"), t("Function"), t("Cloud call"), "HTTPS", t("Remark")), rows)
+        photos = t("read") if method.key in read else t("fixtures only")
+        rows.append((title, folder, calls, f"`POST {method.path}`", photos, remark))
+    head = (t("Document"), t("Function"), t("Cloud call"), "HTTPS", t("Photos in the emulator"), t("Remark"))
+    return _table(head, rows)
+
+
+def params_block(t: Translator) -> str:
+    """The request parameters, which every method shares."""
+    rows = [
+        (f"`{param.name}`", t(param.where), param.type, t(param.meaning), t(param.status))
+        for param in METHODS[0].params
+    ]
+    return _table((t("Parameter"), t("Where"), t("Type"), t("Meaning"), t("Status")), rows)
 
 
 def fields_block(t: Translator) -> str:
@@ -114,9 +146,9 @@ def fields_block(t: Translator) -> str:
         head = ("HTTPS", t("Cloud call"), t("Type"), t("Meaning"), t("Example"), t("Status"))
         codes = ", ".join(f"{code}" for code in method.error_codes)
         also = ", ".join(f"{code}" for code in method.observed_error_codes)
-        parts.append(_table(head, rows) + "\n")
+        parts.append(_table(head, rows))
         parts.append(
-            f"{t('Error codes of its page')}: {codes or '–'}. {t('Also possible')}: {also or '–'}.\n"
+            f"- {t('Error codes of its page')}: {codes or '–'}\n- {t('Also possible')}: {also or '–'}\n"
         )
     return "\n".join(parts)
 
@@ -131,7 +163,7 @@ def walk(fields: Iterable[Field], prefix: str = "") -> Iterator[tuple[str, Field
 
 def errors_block(t: Translator) -> str:
     """WeChat's codes, with one request that produces each."""
-    recipes = {recipe.code: recipe.curl("$EMULATOR") for recipe in error_recipes()}
+    recipes = {recipe.code: recipe.curl(ADDRESS) for recipe in error_recipes()}
     rows = [
         (str(code), f"`{error.text}`", t(error.meaning), t(error.action), f"`{recipes[code]}`")
         for code, error in ERRORS.items()
@@ -167,14 +199,51 @@ def settings_block(t: Translator) -> str:
     return _table((t("Option"), t("Environment variable"), t("Default"), t("Meaning")), rows)
 
 
+def rulings_block(t: Translator) -> str:
+    """The rulings of docs/rulings.yaml, each with the tests that enforce it."""
+    document = yaml.safe_load(RULINGS.read_text(encoding="utf-8"))
+    rows = []
+    for ruling in document["rulings"]:
+        switch = ", ".join(f"`{text}`" for text in ruling.get("switch", "").split(", ") if text)
+        tests = ["::".join((document["files"][file], name)) for file, name in map(_split, ruling["tests"])]
+        rows.append(
+            (
+                ruling["id"],
+                t(ruling["question"]),
+                t(ruling.get("emulator", "")) or "–",
+                t(ruling.get("wxcloud", "")) or "–",
+                t(ruling["basis"]),
+                switch or "–",
+                ", ".join(f"[{test.rpartition('::')[2]}](../{test.partition('::')[0]})" for test in tests),
+            )
+        )
+    head = (
+        t("Ruling"),
+        t("Question"),
+        t("The emulator"),
+        "wxcloud",
+        t("Basis"),
+        t("Switch"),
+        t("Enforced by"),
+    )
+    return _table(head, rows)
+
+
+def _split(test: str) -> tuple[str, str]:
+    file, _, name = test.partition("::")
+    return file, name
+
+
 BLOCKS: dict[str, Callable[[Translator], str]] = {
     "demo": demo_block,
     "methods": methods_block,
+    "params": params_block,
     "fields": fields_block,
     "errors": errors_block,
     "cloud_errors": cloud_errors_block,
     "magic": magic_block,
     "settings": settings_block,
+    "rulings": rulings_block,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -200,10 +200,10 @@ def test_r24_http_200_and_the_observed_content_type(start: Start) -> None:
 
 
 @pytest.fixture
-def picture_server(httpserver: HTTPServer) -> Iterator[str]:
+def picture_server(httpserver: HTTPServer) -> str:
     httpserver.expect_request("/card.jpg").respond_with_data(blank())
     httpserver.expect_request("/page.html").respond_with_data(b"<html>")
-    yield httpserver.url_for("")
+    return httpserver.url_for("")
 
 
 def test_r25_what_img_url_may_name(start: Start, picture_server: str) -> None:

@@ -1,0 +1,55 @@
+"""Reads Markdown pages: fenced blocks, headings and links."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ENGLISH = ("README.md", "docs/reference.md")
+CHINESE = {"README.md": "docs/README.zh-CN.md", "docs/reference.md": "docs/reference.zh-CN.md"}
+PAGES = (*ENGLISH, *CHINESE.values(), "docs/architecture.md", "docs/benchmarks.md", "CHANGELOG.md")
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block: its language, its text, and the line where it begins."""
+
+    language: str
+    text: str
+    line: int
+
+
+def read(page: str) -> str:
+    """Return the text of a page."""
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str | None = None) -> list[Block]:
+    """Return the fenced blocks of a page, or those of one language."""
+    text = read(page)
+    found = [
+        Block(match[1], match[2], text.count("\n", 0, match.start()) + 1) for match in _FENCE.finditer(text)
+    ]
+    return [block for block in found if language in (None, block.language)]
+
+
+def shell_lines(page: str) -> list[str]:
+    """Return the commands of a page, in order."""
+    return [line for block in blocks(page, "sh") for line in block.text.splitlines() if line.strip()]
+
+
+def links(page: str) -> list[str]:
+    """Return where the links of a page lead, code left out."""
+    return _LINK.findall(_FENCE.sub("", read(page)))
+
+
+def anchors(page: str) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    titles = _HEADING.findall(_FENCE.sub("", read(page)))
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

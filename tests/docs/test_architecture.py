@@ -1,0 +1,219 @@
+"""The import rules of docs/architecture.md, and the one table against everything that has to follow it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from docs import generate
+from emulator.answers import load_fixtures
+from emulator.answers.fixtures import INCLUDED
+from emulator.app import create_app
+from emulator.server import Server
+from emulator.settings import Settings
+from tests.docs.page_blocks import ROOT, read
+from wxcloud import openapi
+from wxcloud.contract import METHODS, Method
+
+FUNCTIONS = ROOT / "functions"
+SHARED = ("contract", "casing", "errors", "errorcodes")
+STARTERS = ("app", "cli", "server", "demo", "client", "__main__")
+SURFACES = ("wechat", "cloudbase", "console")
+
+RUNNERS = {"exec", "eval", "__import__", "import_module", "run_path", "run_module", "spec_from_file_location"}
+
+EACH = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.key)
+
+
+def modules(folder: Path) -> list[Path]:
+    found = sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+    assert found, f"{folder} holds no code"
+    return found
+
+
+def imports(path: Path, *, module_level: bool = False) -> Iterator[str]:
+    """Give the modules that a file imports, by full name; `module_level`: only those of its start."""
+
+    def visit(node: ast.AST) -> Iterator[str]:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for inner in node.orelse:
+                yield from visit(inner)
+            return
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = absolute(path, node)
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+        elif not (module_level and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))):
+            for child in ast.iter_child_nodes(node):
+                yield from visit(child)
+
+    yield from visit(ast.parse(path.read_text(encoding="utf-8"), str(path)))
+
+
+def absolute(path: Path, node: ast.ImportFrom) -> str:
+    """Return the package that ``from X import`` names, dots resolved."""
+    if not node.level:
+        return node.module or ""
+    root = FUNCTIONS if path.is_relative_to(FUNCTIONS) else ROOT
+    package = path.relative_to(root).parts[: -node.level]
+    return ".".join((*package, *((node.module,) if node.module else ())))
+
+
+def breaches(folder: Path, forbidden: tuple[str, ...]) -> list[str]:
+    return [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules(folder)
+        for name in imports(path)
+        if any(name == module or name.startswith(module + ".") for module in forbidden)
+    ]
+
+
+def test_functions_import_wxcloud_only() -> None:
+    for path in FUNCTIONS.glob("*/index.py"):
+        assert [name.partition(".")[0] for name in imports(path)] == ["wxcloud"], path
+
+
+def test_wxcloud_needs_the_standard_library_and_requests_inside_functions() -> None:
+    for path in modules(FUNCTIONS / "wxcloud"):
+        roots = {name.partition(".")[0] for name in imports(path)}
+        assert roots <= {*sys.stdlib_module_names, "wxcloud", "requests"}, path
+        assert "requests" not in {name.partition(".")[0] for name in imports(path, module_level=True)}, (
+            f"{path}: a cold start pays for requests although no call is made yet"
+        )
+
+
+def test_functions_do_not_know_the_emulator() -> None:
+    assert breaches(FUNCTIONS, ("emulator",)) == []
+
+
+def test_emulator_uses_the_public_modules_of_wxcloud() -> None:
+    allowed = tuple(f"wxcloud.{module}" for module in SHARED)
+    for path in modules(ROOT / "emulator"):
+        for name in imports(path):
+            if name.partition(".")[0] == "wxcloud":
+                assert name.startswith(allowed), f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_emulator_never_imports_a_function() -> None:
+    names = tuple(path.parent.name for path in FUNCTIONS.glob("*/index.py"))
+    assert breaches(ROOT / "emulator", (*names, "functions")) == []
+    for path in modules(ROOT / "emulator"):
+        if path.name == "bootstrap.py":  # runs in the child process
+            assert not [name for name in imports(path) if name.startswith(("emulator", "wxcloud"))]
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in RUNNERS:
+                assert is_own_module(node.args[0]), f"{path}: {ast.unparse(node)}"
+
+
+def is_own_module(argument: ast.expr) -> bool:
+    """Tell whether an import by name stays inside the emulator: "emulator.x" or f"emulator.x.{...}"."""
+    start = argument.values[0] if isinstance(argument, ast.JoinedStr) else argument
+    return isinstance(start, ast.Constant) and str(start.value).startswith("emulator.")
+
+
+def test_recognizer_knows_nothing_else_of_the_emulator() -> None:
+    for path in modules(ROOT / "emulator/recognizer"):
+        for name in imports(path):
+            assert not name.startswith("wxcloud"), f"{path.name} imports {name}"
+            assert not name.startswith("emulator") or name.startswith("emulator.recognizer"), path
+
+
+@pytest.mark.parametrize("package", ["control", "answers", "runtime"])
+def test_inner_packages_know_no_surface(package: str) -> None:
+    outer = tuple(f"emulator.{name}" for name in (*SURFACES, *STARTERS))
+    assert breaches(ROOT / "emulator" / package, outer) == []
+
+
+@pytest.mark.parametrize("package", [name for name in SURFACES if (ROOT / "emulator" / name).is_dir()])
+def test_surfaces_do_not_know_what_starts_them(package: str) -> None:
+    assert breaches(ROOT / "emulator" / package, tuple(f"emulator.{name}" for name in STARTERS)) == []
+
+
+def test_rules_see_every_kind_of_import(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_text(
+        "from typing import TYPE_CHECKING\nimport a.b\nfrom c import d\n"
+        "if TYPE_CHECKING:\n    import hidden\nelse:\n    import e\n"
+        "try:\n    import f\nexcept ImportError:\n    pass\n"
+        "def g():\n    import h\n",
+        encoding="utf-8",
+    )
+    assert list(imports(path)) == ["typing.TYPE_CHECKING", "a.b", "c.d", "e", "f", "h"]
+    assert list(imports(path, module_level=True)) == ["typing.TYPE_CHECKING", "a.b", "c.d", "e", "f"]
+    inner = ROOT / "emulator/wechat/x.py"
+    (node,) = ast.parse("from ..state import current").body
+    assert isinstance(node, ast.ImportFrom)
+    assert absolute(inner, node) == "emulator.state"
+
+
+@EACH
+def test_method_has_its_function_with_its_permission(method: Method) -> None:
+    folder = FUNCTIONS / method.cloud_names[0]
+    assert f'cloud.function("{method.permission}")' in (folder / "index.py").read_text(encoding="utf-8")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert config["permissions"] == {"openapi": [method.permission]}
+
+
+def test_there_is_no_function_beside_the_table() -> None:
+    folders = {path.parent.name for path in FUNCTIONS.glob("*/index.py")}
+    assert folders == {method.cloud_names[0] for method in METHODS}
+
+
+def test_top_level_config_lists_every_permission() -> None:
+    config = json.loads((ROOT / "config.json").read_text(encoding="utf-8"))
+    listed = config["permissions"]["openapi"]
+    assert sorted(listed) == sorted(name for method in METHODS for name in method.permissions)
+
+
+def test_routes_are_those_of_the_table() -> None:
+    app = create_app(Settings(recognizer=False))
+    routes = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/cv/ocr/")}
+    assert routes == {method.path for method in METHODS}
+
+
+def test_wxcloud_offers_the_names_of_the_table() -> None:
+    assert dir(openapi.ocr) == sorted(name for method in METHODS for name in method.cloud_names)
+
+
+@EACH
+def test_method_has_a_documented_example_for_each_side(method: Method) -> None:
+    fixtures = {fixture.name: fixture for fixture in load_fixtures([INCLUDED])}
+    for variant in [side.lower() for side in method.sides] or ["example"]:
+        fixture = fixtures[f"{method.key}/{variant}"]
+        assert fixture.provenance == "documented"
+        assert fixture.reply
+
+
+@EACH
+def test_mock_urls_answer_for_every_name(method: Method, emulator: Server) -> None:
+    sides = [f"/{side.lower()}" for side in method.sides]
+    for name in (*method.cloud_names, method.key):
+        for side in ("", *sides):
+            query = {"access_token": "mock://wx-table", "img_url": f"mock://{name}{side}"}
+            reply = requests.post(emulator.url + method.path, params=query, timeout=30).json()
+            assert (reply["errcode"], reply["errmsg"]) == (0, "ok"), name
+            shown = side[1:].capitalize() or None
+            expected = method.example_reply(shown, profile="observed")
+            assert set(reply) - {"errcode", "errmsg"} <= set(expected), name
+
+
+@EACH
+@pytest.mark.parametrize("language", ["", ".zh-CN"])
+def test_method_is_in_the_tables_of_the_pages(method: Method, language: str) -> None:
+    readme = read(f"docs/README{language}.md" if language else "README.md")
+    reference = read(f"docs/reference{language}.md")
+    assert f"`POST {method.path}`" in readme
+    assert f": `{method.path}`" in reference
+    for name in method.cloud_names:
+        assert f"`ocr.{name}`" in readme
+        assert f"`mock://{name}`" in reference
+    for path, _ in generate.walk(method.fields):
+        assert f"| `{path}` |" in reference
