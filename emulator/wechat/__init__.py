@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Serve api.weixin.qq.com from `app`."""
     # Imported here: the routes need the emulator's state, whose module needs this package's classes.
-    from emulator.wechat import functions, ocr, quota_routes, routing, storage_routes, token_routes
+    from emulator.wechat import functions, img, ocr, quota_routes, routing, storage_routes, token_routes
 
-    for module in (functions, ocr, quota_routes, storage_routes, token_routes):
+    for module in (functions, img, ocr, quota_routes, storage_routes, token_routes):
         app.register_blueprint(module.bp)
     app.before_request(routing.refuse_unroutable)

@@ -6,7 +6,7 @@ Checks run in the order of ruling R28: method, token, quota, presence, size or f
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
@@ -15,12 +15,14 @@ from emulator.answers import OcrRequest
 from emulator.control.errors import WeChatError
 from emulator.state import current
 from emulator.wechat import addresses, lessons, replies, routing, storage
-from emulator.wechat.bodies import Body, read_body
+from emulator.wechat.bodies import read_body
 from emulator.wechat.fetch import Fetcher
-from emulator.wechat.upload import find_picture
+from emulator.wechat.upload import Picture, find_picture
 from wxcloud.contract import MAX_IMAGE_BYTES_RESP_TYPE_1, METHODS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emulator.settings import Settings
     from wxcloud.contract import Method
 
@@ -38,14 +40,29 @@ def recognize(method: Method) -> Response:
         if emulator.settings.strict:  # ruling R30
             return Response(status=412)
     appid = routing.authorized()
-    quotas = emulator.quotas
+
+    def find() -> Picture:
+        return find_picture(body, emulator.settings.strict, replies.call())
+
+    return replies.ok(answer(method, appid, find, request.args.get("resp_type", "")))
+
+
+def answer(method: Method, appid: str, find: Callable[[], Picture], resp_type: str = "") -> dict[str, Any]:
+    """Return the business fields of a reply, for every surface: quota, picture, size, recognition (R26, R28).
+
+    `find` gives the picture and may raise; it is asked after the quota.
+
+    Raises:
+        WeChatError: what WeChat would refuse.
+    """
+    quotas = current().quotas
     receipt = quotas.reserve(appid, method.key)
     if receipt is None:
         raise WeChatError(
             101003, reason=f"{quotas.limit} calls a day are allowed; --quota-per-day changes it"
         )
     try:
-        return replies.ok(_answer(method, appid, body))
+        return _recognize(method, appid, find(), image_limit(resp_type))
     except WeChatError as error:
         if not (quotas.count_failures and error.code in _FAILED_RECOGNITIONS):
             quotas.release(appid, method.key, receipt)
@@ -55,17 +72,26 @@ def recognize(method: Method) -> Response:
         raise
 
 
-def _answer(method: Method, appid: str, body: Body) -> dict[str, object]:
-    emulator = current()
-    settings = emulator.settings
-    call = replies.call()
-    picture = find_picture(body, settings.strict, call)
-    limit = settings.max_image_bytes
-    if request.args.get("resp_type") == "1":  # ruling R16
-        limit = max(limit, MAX_IMAGE_BYTES_RESP_TYPE_1)
+def image_limit(resp_type: str) -> int:
+    """Return how many bytes a picture may have (ruling R16)."""
+    limit = current().settings.max_image_bytes
+    return max(limit, MAX_IMAGE_BYTES_RESP_TYPE_1) if resp_type == "1" else limit
+
+
+def check_size(picture: Picture, limit: int) -> None:
+    """Refuse a picture of more than `limit` bytes.
+
+    Raises:
+        WeChatError: 101002.
+    """
     if picture.image is not None and len(picture.image) > limit:
         raise WeChatError(101002, reason=f"the picture has {len(picture.image)} bytes, more than {limit}")
-    answer = emulator.answers.answer(
+
+
+def _recognize(method: Method, appid: str, picture: Picture, limit: int) -> dict[str, Any]:
+    check_size(picture, limit)
+    call = replies.call()
+    found = current().answers.answer(
         OcrRequest(
             method,
             appid,
@@ -76,8 +102,8 @@ def _answer(method: Method, appid: str, body: Body) -> dict[str, object]:
             note=call.note,
         )
     )
-    call.answered_by = answer.source
-    return answer.fields
+    call.answered_by = found.source
+    return found.fields
 
 
 def fetch_picture(url: str, limit: int) -> bytes:

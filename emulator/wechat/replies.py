@@ -29,8 +29,13 @@ _HINT_CHARACTERS = string.ascii_letters + string.digits
 
 def ok(fields: dict[str, Any]) -> Response:
     """Return a success: errcode 0, errmsg ok, then the fields."""
+    return _json(success_body(fields))
+
+
+def success_body(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the object of a success, for surfaces that wrap WeChat's reply."""
     call().code = 0
-    return _json({"errcode": _errcode(0), "errmsg": "ok", **fields})
+    return {"errcode": _errcode(0), "errmsg": "ok", **fields}
 
 
 def bare(fields: dict[str, Any]) -> Response:
@@ -40,16 +45,26 @@ def bare(fields: dict[str, Any]) -> Response:
 
 def failure(error: WeChatError) -> Response:
     """Return the reply for an error, and leave its reason in the call log."""
+    return _json(failure_body(error, with_hint=request.path.startswith("/cv/")))
+
+
+def failure_body(error: WeChatError, *, with_hint: bool) -> dict[str, Any]:
+    """Return the object of an error, for surfaces that wrap WeChat's reply, and leave its reason in the call log."""
     errmsg = _text(error)
     entry = call()
     if current().settings.hints:
         hint, rid = suffix(current().clock.now(), current().random)
-        errmsg += f" hint: [{hint}] rid: {rid}" if request.path.startswith("/cv/") else f" rid: {rid}"
+        errmsg += f" hint: [{hint}] rid: {rid}" if with_hint else f" rid: {rid}"
         entry.rid = rid
     entry.code = error.code
     entry.errmsg = errmsg
     entry.note(error.reason)
-    return _json({"errcode": _errcode(error.code), "errmsg": errmsg})
+    return {"errcode": _errcode(error.code), "errmsg": errmsg}
+
+
+def encode(body: dict[str, Any]) -> bytes:
+    """Return a reply's object as the bytes that WeChat sends."""
+    return _ENCODER.encode(body).encode("utf-8", "replace")
 
 
 def suffix(now: float, random: Random) -> tuple[str, str]:
@@ -94,4 +109,4 @@ def _errcode(code: int) -> int | str:
 
 
 def _json(body: dict[str, Any]) -> Response:
-    return Response(_ENCODER.encode(body).encode("utf-8", "replace"), content_type=CONTENT_TYPE)
+    return Response(encode(body), content_type=CONTENT_TYPE)
