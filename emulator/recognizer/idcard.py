@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.recognizer import checks
 from emulator.recognizer.errors import DocumentNotFound
-from emulator.recognizer.layout import Piece, beside, cut_at_labels, joined, labelled, pieces, quad_of
+from emulator.recognizer.layout import (
+    Piece,
+    beside,
+    certainty,
+    cut_at_labels,
+    joined,
+    labelled,
+    paragraph,
+    pieces,
+    quad_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +31,9 @@ if TYPE_CHECKING:
 LONG_SIDE = 960
 # Both recorded replies carry this number; its meaning is not documented.
 CARD_PROPERTY = 4
+# A value with a character under this certainty is not answered: on blurred cards this drops half of the misread
+# lines and seven in a thousand of the right ones. What a check digit proves is answered all the same.
+SURE = 0.5
 # A character that was looked for counts as seen above this probability among all that the model knows.
 SUPPORTED = 0.2
 
@@ -55,12 +68,13 @@ def read(page: Page) -> dict[str, Any]:
 
 
 def _is_front(found: Sequence[Piece]) -> bool:
+    """Forms ask for name, sex and nation too: only the number, or its label, makes a card of them."""
     if any(word in piece.text for piece in found for word in OTHER_DOCUMENTS):
         return False
-    names = {
-        piece.label for piece in found if piece.label and (piece.start == 0 or piece.label == "nationality")
-    }
-    return len(names) >= 3 and bool(names & {"id", "nationality"})
+    names = {piece.label for piece in found if piece.label}
+    if "id" in names:
+        return len(names) >= 3
+    return len(names) >= 4 and any(checks.is_id_number(piece.text) for piece in found)
 
 
 def _is_back(found: Sequence[Piece]) -> bool:
@@ -93,7 +107,8 @@ def _back(found: Sequence[Piece]) -> dict[str, Any]:
 
 def _value(found: Sequence[Piece], name: str) -> str:
     label = labelled(found, name)
-    return joined(beside(label, found)) if label else ""
+    values = beside(label, found) if label else []
+    return joined(values) if certainty(values) >= SURE else ""
 
 
 def _chinese(text: str) -> str:
@@ -134,24 +149,8 @@ def _birth(found: Sequence[Piece], number: str) -> str:
 
 def _address(found: Sequence[Piece]) -> str:
     label = labelled(found, "addr")
-    first = beside(label, found, reach=1.5) if label else []
-    if not label or not first:
-        return ""
-    left, above = first[0].left, first[0].middle
-    lines = [first]
-    below = sorted((piece for piece in found if piece.middle > above), key=lambda piece: piece.middle)
-    for piece in below:
-        close = piece.middle - above < 2.2 * first[0].height
-        if piece.label or not close:
-            continue
-        if (
-            piece not in first
-            and abs(piece.left - left) < 1.2 * first[0].height
-            and piece.middle - above > 0.5 * piece.height
-        ):
-            lines.append([piece])
-            above = piece.middle
-    return "".join(joined(line) for line in lines)
+    values = paragraph(label, found) if label else []
+    return joined(values) if certainty(values) >= SURE else ""
 
 
 def _number(found: Sequence[Piece], page: Page) -> str:
@@ -161,12 +160,15 @@ def _number(found: Sequence[Piece], page: Page) -> str:
     if not values:
         values = [piece for piece in found if len(re.findall("[0-9]", piece.text)) >= 15][:1]
     first = joined(values).upper()
-    if checks.id_number_proved(first) or len(values) != 1:
-        return first if checks.is_id_number(first) else ""
+    sure = first if checks.is_id_number(first) and certainty(values) >= SURE else ""
+    if checks.id_number_proved(first):
+        return first
+    if len(values) != 1:
+        return sure
     line = page.again(quad_of(values[0]), "0123456789X")
     if checks.id_number_proved(line.text) and min(line.scores) >= SUPPORTED:
         return line.text
-    return next((text for text in (first, line.text) if checks.is_id_number(text)), "")
+    return sure or (line.text if checks.is_id_number(line.text) and min(line.scores) >= SURE else "")
 
 
 def _valid_date(text: str) -> str:

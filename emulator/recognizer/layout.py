@@ -55,7 +55,7 @@ def pieces(lines: Sequence[Line]) -> list[Piece]:
     for line in lines:
         if line.text:
             quad = line.quad @ turn.T
-            left, right = (quad[0, 0] + quad[3, 0]) / 2, (quad[1, 0] + quad[2, 0]) / 2
+            left, right = float(quad[0, 0] + quad[3, 0]) / 2, float(quad[1, 0] + quad[2, 0]) / 2
             found.append(
                 Piece(line.text, left, right, float(quad[:, 1].mean()), line.height, line, 0, len(line.text))
             )
@@ -200,6 +200,38 @@ def beside(label: Piece, found: Iterable[Piece], reach: float = 4.0) -> list[Pie
     return values
 
 
+def paragraph(label: Piece, found: Sequence[Piece], reach: float = 1.5) -> list[Piece]:
+    """What is printed beside a label and goes on in the rows below, flush with its first character.
+
+    It ends at a label, or where the rows stand further apart than text of this height does.
+    """
+    row = beside(label, found, reach)
+    if not row:
+        return []
+    height, left, middle = row[0].height, row[0].left, row[0].middle
+    whole = list(row)
+    for piece in sorted(found, key=lambda piece: piece.middle):
+        apart = piece.middle - middle
+        flush = abs(piece.left - left) < 1.2 * height
+        if piece not in whole and not piece.label and flush and 0.5 * height < apart < 2.2 * height:
+            whole += [piece, *beside(piece, found, reach)]
+            middle = piece.middle
+    return whole
+
+
 def joined(found: Iterable[Piece]) -> str:
     """The text of pieces, without spaces."""
     return "".join(piece.text for piece in found).replace(" ", "")
+
+
+def certainty(found: Iterable[Piece]) -> float:
+    """The least certain character of these pieces, spaces apart; 1 when there is none."""
+    return min(
+        (
+            score
+            for piece in found
+            for character, score in zip(piece.text, piece.line.scores[piece.start : piece.end], strict=True)
+            if character != " "
+        ),
+        default=1.0,
+    )

@@ -7,7 +7,18 @@ import math
 import numpy as np
 import pytest
 
-from emulator.recognizer.layout import beside, cut_at_labels, joined, labelled, pieces, quad_of, rows, skew
+from emulator.recognizer.layout import (
+    beside,
+    certainty,
+    cut_at_labels,
+    joined,
+    labelled,
+    paragraph,
+    pieces,
+    quad_of,
+    rows,
+    skew,
+)
 from emulator.recognizer.lines import Line
 
 LABELS = {"name": ("姓名",), "gender": ("性别",), "nationality": ("民族",), "id": ("公民身份号码",)}
@@ -87,3 +98,29 @@ def test_a_label_read_exactly_wins_over_a_misread_one() -> None:
     label = labelled(found, "name")
     assert label is not None
     assert label.middle == 60
+
+
+def test_a_paragraph_goes_on_below_its_first_row_until_the_next_label() -> None:
+    page = [
+        line("姓名云栖省海棠市", 0, 0),
+        line("样本", 300, 12),
+        line("青禾区", 44, 30),
+        line("望月路", 112, 31),
+        line("6号", 38, 60),
+        line("另一行", 300, 60),
+        line("远处", 40, 140),
+        line("公民身份号码9", 0, 200),
+    ]
+    found = cut_at_labels(pieces(page), LABELS)
+    label = labelled(found, "name")
+    assert label is not None
+    assert joined(paragraph(label, found)) == "云栖省海棠市青禾区望月路6号"
+
+
+def test_the_certainty_of_a_value_is_that_of_its_worst_character() -> None:
+    sure = line("姓名林 夏", 0, 0)
+    doubtful = Line(sure.text, sure.quad, (0.2, 0.9, 0.8, 0.1, 0.7), sure.centers)
+    value = cut_at_labels(pieces([doubtful]), LABELS)[1]
+    assert value.text == "林 夏"
+    assert certainty([value]) == 0.7
+    assert certainty([]) == 1.0

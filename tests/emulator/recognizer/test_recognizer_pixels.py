@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PIL import ImageFilter
 
 from emulator.recognizer import DocumentNotFound, Recognizer
 from emulator.specimens.people import id_number
@@ -88,3 +89,22 @@ def test_half_a_card_is_not_a_card(recognizer: Recognizer, specimen: Specimen) -
     picture = opened(specimen("idcard-front"))
     with pytest.raises(DocumentNotFound):
         recognizer.recognize("idcard", saved(picture.crop((640, 0, 1280, 960))))
+
+
+@pytest.mark.parametrize("name", ["idcard-front", "idcard-back"])
+@pytest.mark.parametrize("radius", [1.5, 3.0, 4.0])
+def test_a_blurred_card_loses_fields_and_gains_none(
+    recognizer: Recognizer, specimen: Specimen, truth: Truth, name: str, radius: float
+) -> None:
+    """A wrong answer is worse than a missing one."""
+    picture = opened(specimen(name)).filter(ImageFilter.GaussianBlur(radius))
+    try:
+        fields = recognizer.recognize("idcard", saved(picture, "JPEG", quality=60))
+    except DocumentNotFound:
+        assert radius > 2
+        return
+    assert {key: value for key, value in fields.items() if value} == {
+        key: value for key, value in truth(name).items() if fields[key]
+    }
+    if radius < 2:
+        assert fields == truth(name)
