@@ -11,7 +11,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from . import cloudbase, wechat
-from .answers import Answers
+from .answers import Answers, Shape
 from .control import api
 from .control.calls import CallLog
 from .control.clock import Clock
@@ -77,10 +77,10 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
         clock=clock,
         random=random,
         tokens=TokenStore(clock, random, accounts),
-        quotas=Quotas(clock, settings.quota_per_day, count_failures=settings.quota_counts_failures),
+        quotas=Quotas(clock, settings.quota_per_day, settings.quota_scope, settings.quota_counts_failures),
         files=FileStore(clock, random),
         answers=Answers(
-            clock, recognizer, settings.fixtures, profile=settings.profile, max_pixels=settings.max_pixels
+            clock, recognizer, settings.fixtures, Shape.of(settings), max_pixels=settings.max_pixels
         ),
         recognizer=recognizer,
         runtime=Runtime(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
-_CHOICES = {"profile": (OBSERVED, DOCUMENTED)}
+_CHOICES = {"profile": (OBSERVED, DOCUMENTED), "quota_scope": ("method", "account")}
 _RANGES = {
     "port": (0, 65535),
     "max_instances": (1, 100),

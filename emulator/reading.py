@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.answers import WeChatError, read_picture
+from emulator.answers import Shape, WeChatError, read_picture
 from emulator.recognizer import Recognizer
 from wxcloud.contract import ERRORS
 
@@ -25,7 +25,7 @@ def read(settings: Settings, method: Method, image: bytes) -> dict[str, Any]:
             f"the recognizer cannot read {method.title.lower()}s yet; it reads {', '.join(sorted(recognizer.methods))}."
         )
     try:
-        fields = read_picture(recognizer, method, image, settings.profile)
+        fields = Shape.of(settings).apply(method, read_picture(recognizer, method, image))
     except WeChatError as error:
         return {"errcode": error.code, "errmsg": ERRORS[error.code].text}
     return {"errcode": 0, "errmsg": "ok", **fields}

@@ -9,6 +9,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path  # noqa: TC003 - the options read the annotations at run time
 from typing import Any
 
+from emulator.control.quotas import Scope  # noqa: TC001 - as above
 from wxcloud.contract import FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
 
 ENVIRONMENT_PREFIX = "CLOUDBASE_OCR"
@@ -42,15 +43,25 @@ class Settings:
         OBSERVED,
         "observed: fields as real replies were seen to carry them; documented: as the pages list them.",
     )
+    bankcard_id: bool = _setting(
+        False, "Repeat a bank card's number under id, as the documents' examples have it."
+    )
+    omit_unread: bool = _setting(
+        False, "Leave text fields out that could not be read, instead of sending them empty."
+    )
     strict: bool = _setting(False, "Refuse what WeChat refuses even where the emulator would be kinder.")
     errcode_as_string: bool = _setting(False, 'Send errcode as the documents\' examples print it: "0".')
     hints: bool = _setting(True, "Append ' hint: [..] rid: ..' to errmsg, as the live service does.")
+    tokenless: bool = _setting(
+        False, "Take calls without a token for calls of --appid, as inside a CloudBase container."
+    )
     require_https: bool = _setting(False, "Answer plain http with 43003.")
     seed: int | None = _setting(None, "Seed for tokens, hints and request IDs, so that runs repeat.")
 
     quota_per_day: int = _setting(
         FREE_CALLS_PER_DAY, "OCR calls for each appid, method and Shanghai day; 0 means no limit."
     )
+    quota_scope: Scope = _setting("method", "Count the quota for each method, or for the account as a whole.")
     quota_counts_failures: bool = _setting(False, "Count failed recognitions against the quota.")
 
     fixtures: tuple[Path, ...] = _setting(

@@ -6,6 +6,7 @@ from emulator.answers.fixtures import Fixture, load_fixtures
 from emulator.answers.magic import magic_inputs
 from emulator.answers.reading import read_picture
 from emulator.answers.recipes import Recipe, error_recipes
+from emulator.answers.shape import Shape
 from emulator.control.errors import WeChatError
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "FixtureError",
     "OcrRequest",
     "Recipe",
+    "Shape",
     "WeChatError",
     "error_recipes",
     "load_fixtures",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.answers import magic
 from emulator.answers.fixtures import INCLUDED, Fixture, load_fixtures
-from emulator.answers.reading import as_profile, read_picture
+from emulator.answers.reading import read_picture
+from emulator.answers.shape import Shape
 from emulator.control.errors import WeChatError
 from emulator.recognizer.errors import ImageTooLarge, NotAnImage
 from wxcloud.contract import METHODS, OBSERVED, Method, by_key
@@ -56,7 +57,7 @@ class Answers:
         clock: Clock,
         recognizer: Recognizer | None = None,
         fixtures: Iterable[Path] = (),
-        profile: str = OBSERVED,
+        shape: Shape | None = None,
         max_pixels: int = 40_000_000,
     ) -> None:
         """Load the included fixtures, then those of `fixtures`; later ones win.
@@ -66,7 +67,7 @@ class Answers:
         """
         self._clock = clock
         self._recognizer = recognizer
-        self._profile = profile
+        self._shape = shape or Shape()
         self._max_pixels = max_pixels
         self._lock = threading.Lock()
         self._by_name: dict[str, Fixture] = {}  # replaced as a whole by _use, never changed
@@ -116,7 +117,8 @@ class Answers:
         if fixture is not None:
             return self._from_fixture(fixture)
         if self._recognizer is not None and key in self._recognizer.methods:
-            return Answer(read_picture(self._recognizer, request.method, image, self._profile), "recognizer")
+            fields = read_picture(self._recognizer, request.method, image)
+            return Answer(self._shape.apply(request.method, fields), "recognizer")
         return self._unread(request, image)
 
     def _unread(self, request: OcrRequest, image: bytes) -> Answer:
@@ -169,9 +171,9 @@ class Answers:
         if fixture.reply is None:
             raise WeChatError(fixture.error or -1, reason=f"fixture {fixture.name} asks for it")
         reply = dict(fixture.reply)
-        if fixture.provenance == "documented" and self._profile == OBSERVED:
+        if fixture.provenance == "documented" and self._shape.profile == OBSERVED:
             reply = _with_observed(fixture.method, reply)
-        return Answer(as_profile(fixture.method, reply, self._profile), "fixture " + fixture.name)
+        return Answer(self._shape.apply(fixture.method, reply), "fixture " + fixture.name)
 
     def _use(self, fixtures: Iterable[Fixture]) -> None:
         """Replace both tables at once, so that calls in other threads never see half of them."""

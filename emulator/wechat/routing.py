@@ -76,6 +76,9 @@ def authorized() -> str:
     text, container = request.args.get("access_token", ""), False
     if not text:
         text, container = request.args.get("cloudbase_access_token", ""), True
+    if not text and current().settings.tokenless:
+        replies.call().appid = current().settings.appid
+        return current().settings.appid
     if not text:
         raise WeChatError(41001, reason="put access_token into the query of the URL")
     code = magic.error_code(text)

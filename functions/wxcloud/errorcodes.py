@@ -15,7 +15,10 @@ _MORE_DETAILS = (
 
 @dataclass(frozen=True)
 class ErrorCode:
-    """One code: its documented and its observed text, what it means, and what a developer does about it."""
+    """One code: its documented and its observed text, what it means, and what a developer does about it.
+
+    `official`: whether it stands in the official table (of the SDK, for cloud calls).
+    """
 
     code: int
     text: str
@@ -171,9 +174,14 @@ CLOUD_ERRORS: dict[int, ErrorCode] = _table(
         "cloud function execution error",
         "the function failed (older base libraries)",
         "Read its log.",
+        official=False,
     ),
     ErrorCode(
-        -501000, "resource system error", "no such function or environment", "Check the name; deploy it."
+        -501000,
+        "resource system error",
+        "no such function or environment",
+        "Check the name; deploy it.",
+        official=False,
     ),
     ErrorCode(-501001, "resource system error", "the call did not get through", "Try again."),
     ErrorCode(-501002, "resource server timeout", "the environment did not answer in time", "Try again."),

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from emulator.answers import Answers, Fixture, OcrRequest, WeChatError, magic_inputs
+from emulator.answers import Answers, Fixture, OcrRequest, Shape, WeChatError, magic_inputs
 from emulator.answers.magic import delay, error_code, magic_appid
 from emulator.control.clock import ManualClock
 from emulator.recognizer import (
@@ -46,7 +46,7 @@ def method(key: str) -> Method:
 
 
 def answers(reader: Reader | None = None, *places: Path, profile: str = OBSERVED) -> Answers:
-    return Answers(ManualClock(), cast("Recognizer | None", reader), places, profile)
+    return Answers(ManualClock(), cast("Recognizer | None", reader), places, Shape(profile))
 
 
 def code_of(subject: Answers, request: OcrRequest) -> int:
