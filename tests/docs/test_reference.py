@@ -1,0 +1,222 @@
+"""What docs/reference.md says beside its generated tables, against the code and over HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from PIL import Image
+
+import wxcloud
+from emulator.answers import FixtureError, load_fixtures
+from emulator.app import create_app
+from emulator.cli import main
+from emulator.control.calls import Call
+from emulator.runtime import functions
+from emulator.server import Server
+from emulator.settings import Settings
+from tests.docs.page_blocks import ENGLISH, ROOT, read
+from wxcloud.contract import ERRORS
+
+Start = Callable[..., Server]
+
+LANGUAGES = pytest.mark.parametrize("page", ["docs/reference.md", "docs/reference.zh-CN.md"])
+
+
+def rows(page: str, first: str) -> list[list[str]]:
+    """Return the cells of the table whose first row begins with `first`."""
+    lines = read(page).splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith(f"| {first}"))
+    found = []
+    for line in lines[begin:]:
+        if not line.startswith("|"):
+            break
+        found.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+    return found
+
+
+@LANGUAGES
+def test_commands_are_those_of_the_program(page: str) -> None:
+    listed = [re.findall(r"`cloudbase-ocr (\w+)", row[0])[0] for row in rows(page, "`cloudbase-ocr serve`")]
+    assert sorted(listed) == sorted(main.commands)
+
+
+def test_every_request_of_the_error_table_gives_its_code(start: Start) -> None:
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("curl is not installed")
+    server = start()
+    table = rows("docs/reference.md", "-1 ")
+    assert [int(row[0]) for row in table] == [code for code in ERRORS if code]
+    for row in table:
+        words = shlex.split(row[-1].strip("`").replace("http://127.0.0.1:8787", server.url))
+        done = subprocess.run(
+            [curl, "--silent", "--noproxy", "*", *words[1:]], capture_output=True, timeout=30
+        )
+        assert json.loads(done.stdout)["errcode"] == int(row[0]), row
+
+
+@LANGUAGES
+def test_every_route_is_described(page: str) -> None:
+    text = read(page)
+    for rule in create_app(Settings(recognizer=False)).url_map.iter_rules():
+        path = rule.rule.replace("<path:", "<")
+        assert re.search(rf"`[A-Z ]*{re.escape(path)}[`?]", text), f"{page} does not mention {path}"
+
+
+@LANGUAGES
+def test_every_described_route_exists(page: str) -> None:
+    urls = create_app(Settings(recognizer=False)).url_map.bind("127.0.0.1")
+    described = re.findall(r"`(GET|POST) (/[^`?]*)", read(page))
+    assert len(described) > 10
+    for method, path in described:
+        assert urls.test(path.replace("<name>", "idcard"), method), path
+
+
+def test_every_public_name_of_wxcloud_is_described() -> None:
+    text = read("docs/reference.md")
+    for name in wxcloud.__all__:
+        assert re.search(rf"`{name}\b", text), name
+
+
+def test_init_takes_the_options_that_are_described() -> None:
+    (listed,) = re.findall(r"`init\((.+?)\)`", read("docs/reference.md"))
+    parameters = inspect.signature(wxcloud.init).parameters
+    assert listed.split(", ") == [name for name in parameters if name != "options"]
+
+
+@LANGUAGES
+def test_keys_of_config_json(page: str) -> None:
+    table = {row[0].strip("`"): row for row in rows(page, "`permissions.openapi`")}
+    assert set(table) == {"permissions.openapi", "timeout", "memorySize", "envVariables", "handler"}
+    assert table["timeout"][1] == str(functions.DEFAULT_TIMEOUT)
+    assert str(functions.MAX_TIMEOUT) in table["timeout"][2]
+    assert table["memorySize"][1] == str(functions.DEFAULT_MEMORY)
+    assert str(functions.MAX_MEMORY) in table["memorySize"][2]
+
+
+@LANGUAGES
+def test_keys_of_fixtures(page: str, tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("- {nonsense: 1}", encoding="utf-8")
+    with pytest.raises(FixtureError) as caught:
+        load_fixtures([tmp_path])
+    known = str(caught.value).partition("known are ")[2].split(", ")
+    assert sorted(row[0].strip("`") for row in rows(page, "`name` | `<")) == known
+
+
+def test_magic_credentials(start: Start) -> None:
+    server = start()
+
+    def code(path: str, **query: str) -> int:
+        return int(requests.post(server.url + path, params=query, timeout=30).json().get("errcode", 0))
+
+    picture = {"img_url": "mock://idcard"}
+    account = {"grant_type": "client_credential", "appid": "wx1", "secret": "s"}
+    assert code("/cv/ocr/idcard", access_token="mock://wx1234", **picture) == 0
+    assert code("/cv/ocr/idcard", access_token="mock://42001", **picture) == 42001
+    assert code("/cgi-bin/token", **{**account, "appid": "mock://40013"}) == 40013
+    assert code("/cgi-bin/token", **{**account, "secret": "mock://40164"}) == 40164
+
+
+def picture(shade: int) -> bytes:
+    stream = BytesIO()
+    Image.new("RGB", (300, 200), (shade, shade, shade)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_answers_come_in_the_order_that_is_described(start: Start, tmp_path: Path) -> None:
+    known = picture(10)
+    entries: list[dict[str, Any]] = [
+        {"name": "bankcard/by-url", "match": {"url": "https://picture.invalid/card.jpg"}},
+        {"name": "bankcard/by-hash", "match": {"sha256": hashlib.sha256(known).hexdigest()}},
+        {"name": "bankcard/by-name", "match": {"name": "card.png"}},
+        {"name": "bankcard/example"},  # wins over the included one
+    ]
+    common = {"method": "bankcard", "provenance": "written", "reference": "invented"}
+    fixtures = [{**entry, **common, "reply": {"number": entry["name"]}} for entry in entries]
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(fixtures), encoding="utf-8")
+    server = start(fixtures=(tmp_path / "own.yaml",))
+    calls: list[Call] = []
+    server.emulator.log.listeners.append(calls.append)
+
+    def ask(img_url: str = "", image: bytes = b"", name: str = "other.png") -> object:
+        query = {"access_token": "mock://wx1", **({"img_url": img_url} if img_url else {})}
+        files = {"img": (name, image, "image/png")} if image else None
+        reply = requests.post(server.url + "/cv/ocr/bankcard", params=query, files=files, timeout=30).json()
+        return reply.get("number", reply["errcode"])
+
+    assert ask("mock://bankcard") == "bankcard/example"
+    assert ask("https://picture.invalid/card.jpg") == "bankcard/by-url"
+    assert ask(image=known, name="card.png") == "bankcard/by-hash"
+    assert ask(image=picture(20), name="card.png") == "bankcard/by-name"
+    assert ask(image=picture(20)) == 101001
+    assert ask(image=b"no picture") == 101002
+    assert [call.answered_by for call in calls[:4]] == [
+        f"fixture {name}"
+        for name in ("bankcard/example", *(f"bankcard/by-{by}" for by in ("url", "hash", "name")))
+    ]
+    assert any("fixtures" in note for note in calls[4].notes)
+
+
+def test_recognizer_answers_what_no_fixture_has(emulator: Server) -> None:
+    calls: list[Call] = []
+    emulator.emulator.log.listeners.append(calls.append)
+    picture = (ROOT / "emulator/specimens/idcard-back.jpg").read_bytes()
+    files = {"img": ("card.jpg", picture, "image/jpeg")}
+    requests.post(
+        emulator.url + "/cv/ocr/idcard?access_token=mock://wx-order", files=files, timeout=60
+    ).raise_for_status()
+    assert calls[-1].answered_by == "recognizer"
+
+
+def test_rulings_name_tests_that_exist() -> None:
+    document = yaml.safe_load((ROOT / "docs/rulings.yaml").read_text(encoding="utf-8"))
+    assert [ruling["id"] for ruling in document["rulings"]] == [f"R{number}" for number in range(1, 32)]
+    defined = {
+        alias: set(re.findall(r"^def (test_\w+)", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE))
+        for alias, file in document["files"].items()
+    }
+    named: dict[str, set[str]] = {alias: set() for alias in defined}
+    for ruling in document["rulings"]:
+        assert ruling["basis"] in ("documented", "observed", "guess"), ruling["id"]
+        assert ruling["tests"], f"{ruling['id']} is enforced by nothing"
+        for test in ruling["tests"]:
+            alias, _, name = test.partition("::")
+            assert name in defined[alias], f"{ruling['id']}: there is no {test}"
+            named[alias].add(name)
+    assert named == defined, "a test of a ruling stands in no ruling"
+
+
+def test_every_switch_of_a_ruling_is_an_option() -> None:
+    options = set(re.findall(r"^\| `(--[\w-]+)`", read("docs/reference.md"), re.MULTILINE))
+    document = yaml.safe_load((ROOT / "docs/rulings.yaml").read_text(encoding="utf-8"))
+    for ruling in document["rulings"]:
+        for switch in re.findall(r"--[\w-]+", ruling.get("switch", "")):
+            assert switch in options or switch.replace("--no-", "--") in options, ruling["id"]
+
+
+def test_options_in_the_text_exist() -> None:
+    options = {
+        option for command in main.commands.values() for param in command.params for option in param.opts
+    }
+    options |= {
+        option
+        for command in main.commands.values()
+        for param in command.params
+        for option in param.secondary_opts
+    }
+    for page in ENGLISH:
+        for option in re.findall(r"`(--[a-z][\w-]+)", read(page)):
+            assert option in options or option == "--no-", f"{page}: {option}"
