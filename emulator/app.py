@@ -12,6 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from . import cloudbase, wechat
 from .answers import Answers, Shape
+from .cloudbase.origins import check_origins
+from .cloudbase.sessions import Sessions
+from .cloudbase.signatures import parse_keys
 from .control import api
 from .control.calls import CallLog
 from .control.clock import Clock
@@ -63,6 +66,7 @@ def _refuse(error: HTTPException) -> Response:
 def _create_state(settings: Settings, clock: Clock) -> Emulator:
     random = Random(settings.seed)  # noqa: S311 - the tokens protect nothing, and a seed must repeat them
     accounts = parse_accounts(settings.apps)
+    check_origins(settings.allow_origins)
     recognizer = None
     if settings.recognizer:
         recognizer = Recognizer(threads=settings.recognizer_threads, max_pixels=settings.max_pixels)
@@ -95,6 +99,8 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
             on_invocation=tell,
         ),
         log=CallLog(),
+        sessions=Sessions(clock, random),
+        keys=parse_keys(settings.secret_keys),
         invocation_listeners=listeners,
     )
 

@@ -39,6 +39,10 @@ class Settings:
     apps: tuple[str, ...] = _setting(
         (), "Account as APPID:SECRET; once one is named, others are refused. May be repeated."
     )
+    secret_keys: tuple[str, ...] = _setting(
+        (),
+        "Key of Tencent Cloud as SECRETID:SECRETKEY; once one is named, signatures are checked. May be repeated.",
+    )
     profile: str = _setting(
         OBSERVED,
         "observed: fields as real replies were seen to carry them; documented: as the pages list them.",
@@ -79,6 +83,9 @@ class Settings:
     )
     allow_ports: tuple[int, ...] = _setting(
         (), "Port besides 80 and 443 that img_url may name. May be repeated."
+    )
+    allow_origins: tuple[str, ...] = _setting(
+        (), "Origin of web pages that may call besides those of this machine. May be repeated."
     )
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, cast
 from flask import Flask, current_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from random import Random
 
     from .answers import Answers
+    from .cloudbase.sessions import Sessions
     from .control.calls import CallLog
     from .control.clock import Clock
     from .control.quotas import Quotas
@@ -28,6 +29,7 @@ _EXTENSION = "emulator"
 class Emulator:
     """The state of one emulator; blueprints reach it through :func:`current`.
 
+    `keys` are secret IDs of Tencent Cloud with their secret keys; empty: signatures are not checked.
     `invocation_listeners` are told of every function call when it is over.
     """
 
@@ -41,6 +43,8 @@ class Emulator:
     recognizer: Recognizer | None
     runtime: Runtime
     log: CallLog
+    sessions: Sessions
+    keys: Mapping[str, str]
     invocation_listeners: list[Callable[[Invocation], None]] = field(default_factory=list)
     base_url: str = ""
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.exceptions import HTTPException
 
+from emulator.multipart import MultipartError, parse_boundary, parse_parts
+
 if TYPE_CHECKING:
     from flask import Request
 
@@ -18,14 +20,14 @@ _CHUNK = 64 * 1024
 
 
 class BodyTooLarge(ValueError):  # noqa: N818 - what happened
-    """The body is larger than 10 MB."""
+    """The body is larger than the route accepts."""
 
 
-def read_body(request: Request) -> bytes:
+def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
     """Return the body, also of a chunked request.
 
     Raises:
-        BodyTooLarge: it is larger than 10 MB. The rest is read and thrown away, so that the client, which is
+        BodyTooLarge: it is larger than `limit`. The rest is read and thrown away, so that the client, which is
             still sending, gets to see the answer.
         ValueError: it ended early, or its chunks are broken.
     """
@@ -34,12 +36,12 @@ def read_body(request: Request) -> bytes:
     try:
         while size < _MAX_DISCARDED_BYTES and (chunk := request.stream.read(_CHUNK)):
             size += len(chunk)
-            if size <= MAX_BODY_BYTES:
+            if size <= limit:
                 body += chunk
     except (HTTPException, OSError) as error:
         raise ValueError("the body ended early or is malformed") from error
-    if size > MAX_BODY_BYTES:
-        raise BodyTooLarge(f"the body has more than {MAX_BODY_BYTES} bytes")
+    if size > limit:
+        raise BodyTooLarge(f"the body has more than {limit} bytes")
     return bytes(body)
 
 
@@ -54,6 +56,35 @@ def parse_json(text: bytes | str) -> Any:
         return json.loads(text.decode() if isinstance(text, bytes) else text, parse_constant=_refuse)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def parse_fields(body: bytes, content_type: str) -> dict[str, Any]:
+    """Return the fields of a multipart form, or of a JSON object.
+
+    In a form every value is a view of the bytes: Flask's own parser would decode a picture as text and refuse
+    one above 500 kB.
+
+    Raises:
+        ValueError: the body is neither.
+    """
+    if not content_type.lower().startswith("multipart/"):
+        value = parse_json(body)
+        if not isinstance(value, dict):
+            raise ValueError("the body must be a JSON object")
+        return value
+    try:
+        boundary, _ = parse_boundary(content_type)
+        return {part.name: part.data for part in parse_parts(body, boundary)}
+    except MultipartError as error:
+        raise ValueError(str(error)) from error
+
+
+def text_field(fields: dict[str, Any], name: str) -> str:
+    """Return a field as text, "" when it is absent or not text; a form has bytes, JSON has strings and numbers."""
+    value = fields.get(name)
+    if isinstance(value, memoryview):
+        return bytes(value).decode("utf-8", "replace")
+    return value if isinstance(value, str) else ""
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -17,7 +17,7 @@ from .errors import (
     ResultTooLarge,
     TooManyInstances,
 )
-from .functions import FunctionInfo
+from .functions import FunctionInfo, find_function
 from .runtime import Invocation, Runtime
 
 __all__ = [
@@ -41,5 +41,6 @@ __all__ = [
     "ResultTooLarge",
     "Runtime",
     "TooManyInstances",
+    "find_function",
     "parse_token",
 ]

@@ -128,9 +128,7 @@ def build_context(
     }
 
 
-def _identity(
-    function: str, caller: Caller, *, request_id: str, env_id: str, now: float
-) -> dict[str, str]:
+def _identity(function: str, caller: Caller, *, request_id: str, env_id: str, now: float) -> dict[str, str]:
     """Return the pairs of `environment` in the recorded order; without WeChat, only the credentials."""
     pairs: dict[str, str] = {}
     if caller.kind != "api":

@@ -71,7 +71,7 @@ def batch_delete_file() -> Response:
     return replies.ok({"delete_list": deleted})
 
 
-def put_object(bucket: str, path: str) -> Response:
+def post_object(bucket: str, path: str) -> Response:
     """Take the second step of an upload: key, Signature, x-cos-security-token, x-cos-meta-fileid, file."""
     body = read_body()
     if body.too_large or not body.complete:
@@ -81,16 +81,32 @@ def put_object(bucket: str, path: str) -> Response:
         parts = {part.name: part for part in parse_parts(body.data, boundary)}
     except MultipartError:
         return _cos_error(400, "MalformedPOSTRequest")
-    if "file" not in parts or "Signature" not in parts:
+    signature = parts.get("Signature") or parts.get("signature")  # js-sdk writes it small
+    if "file" not in parts or signature is None:
         return _cos_error(400, "InvalidArgument")
+    if _text(parts.get("key")) != path:
+        return _cos_error(403, "SignatureDoesNotMatch")
+    created = _text(parts.get("success_action_status")) == "201"
+    return _store(bucket, path, _text(signature), bytes(parts["file"].data), 201 if created else 204)
+
+
+def put_object(bucket: str, path: str) -> Response:
+    """Take the second step as @cloudbase/node-sdk and js-sdk send it: the file alone, the signature in a header."""
+    body = read_body()
+    if body.too_large or not body.complete:
+        return _cos_error(400, "EntityTooLarge" if body.too_large else "IncompleteBody")
+    return _store(bucket, path, request.headers.get("Authorization", ""), body.data, 200)
+
+
+def _store(bucket: str, path: str, signature: str, data: bytes, status: int) -> Response:
     files = current().files
-    if _text(parts.get("key")) != path or not files.may_write(bucket, path, _text(parts["Signature"])):
+    if not files.may_write(bucket, path, signature):
         return _cos_error(403, "SignatureDoesNotMatch")
     try:
-        files.put_object(bucket, path, StoredFile(bytes(parts["file"].data)))
+        files.put_object(bucket, path, StoredFile(data))
     except StorageError:
         return _cos_error(400, "InvalidArgument")
-    return Response(status=204)
+    return Response(status=status)
 
 
 def get_object(bucket: str, path: str) -> Response:
@@ -108,7 +124,8 @@ def get_object(bucket: str, path: str) -> Response:
 
 def serve_object(bucket: str, path: str) -> Response:
     """Take or give a file, by the HTTP verb."""
-    return put_object(bucket, path) if request.method == "POST" else get_object(bucket, path)
+    views = {"POST": post_object, "PUT": put_object}
+    return views.get(request.method, get_object)(bucket, path)
 
 
 def _download(entry: Any) -> dict[str, Any]:
@@ -150,11 +167,15 @@ def _text(part: Part | None) -> str:
 
 
 def _cos_error(status: int, code: str) -> Response:
-    body = f"<?xml version='1.0' encoding='utf-8' ?>\n<Error><Code>{code}</Code></Error>"
+    request_id = current().runtime.new_id()
+    # The SDKs read all four elements, and fail in other ways when one is missing.
+    content = f"<Code>{code}</Code><Message>{code}</Message>"
+    content += f"<RequestId>{request_id}</RequestId><TraceId>{request_id}</TraceId>"
+    body = f"<?xml version='1.0' encoding='utf-8' ?>\n<Error>{content}</Error>"
     return Response(body, status, content_type="application/xml")
 
 
 routing.add(bp, "/tcb/uploadfile", upload_file)
 routing.add(bp, "/tcb/batchdownloadfile", batch_download_file)
 routing.add(bp, "/tcb/batchdeletefile", batch_delete_file)
-routing.add(bp, f"{PREFIX}<bucket>/<path:path>", serve_object, methods=("GET", "HEAD", "POST"))
+routing.add(bp, f"{PREFIX}<bucket>/<path:path>", serve_object, methods=("GET", "HEAD", "POST", "PUT"))
