@@ -66,29 +66,27 @@ class _Handler(WSGIRequestHandler):
         self.wfile.flush()
 
 
-class Server:
-    """A bound emulator. Use :func:`running` for a server in the background, or :meth:`serve_forever`."""
+class Listener:
+    """A WSGI application behind a bound port, served in threads."""
 
-    def __init__(self, settings: Settings, app: Flask | None = None) -> None:
-        """Bind `settings.host` and `settings.port`.
+    def __init__(self, app: Flask, host: str, port: int) -> None:
+        """Bind `host` and `port`; port 0 picks a free one.
 
         Raises:
             AddressInUseError: the address is taken, not ours, or not allowed.
         """
-        self.app = app or create_app(settings)
-        self._socket = _bind(settings.host, settings.port)
+        self.app = app
+        self._socket = _bind(host, port)
         self._server: BaseWSGIServer = make_server(
-            settings.host,
+            host,
             self._socket.getsockname()[1],
-            self.app,
+            app,
             threaded=True,
             request_handler=_Handler,
             fd=self._socket.fileno(),
         )
-        self.host = settings.host
+        self.host = host
         self.port: int = self._socket.getsockname()[1]
-        self.emulator = emulator_of(self.app)
-        self.emulator.listen_on(self.url)
 
     @property
     def url(self) -> str:
@@ -105,9 +103,27 @@ class Server:
         self._server.shutdown()
 
     def close(self) -> None:
-        """Release the port and end the functions' processes."""
+        """Release the port."""
         self._server.server_close()
         self._socket.close()
+
+
+class Server(Listener):
+    """A bound emulator. Use :func:`running` for a server in the background, or :meth:`serve_forever`."""
+
+    def __init__(self, settings: Settings, app: Flask | None = None) -> None:
+        """Bind `settings.host` and `settings.port`.
+
+        Raises:
+            AddressInUseError: the address is taken, not ours, or not allowed.
+        """
+        super().__init__(app or create_app(settings), settings.host, settings.port)
+        self.emulator = emulator_of(self.app)
+        self.emulator.listen_on(self.url)
+
+    def close(self) -> None:
+        """Release the port and end the functions' processes."""
+        super().close()
         self.emulator.close()
 
 
