@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from io import BytesIO
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from PIL import Image
+from PIL import Image, ImageDraw
 from pytest_httpserver import HTTPServer
 
 from emulator.control.clock import ManualClock
@@ -65,6 +66,8 @@ def test_r2_bankcard_gives_number_and_the_fixture_id(start: Start) -> None:
     server = start()
     assert list(ask(server, "mock://bankcard", "bankcard")) == ["errcode", "errmsg", "number"]
     assert list(ask(server, "mock://bankcard/id", "bankcard")) == ["errcode", "errmsg", "id"]
+    both = ask(start(bankcard_id=True), "mock://bankcard", "bankcard")
+    assert both["id"] == both["number"]
 
 
 def test_r3_the_side_is_front_and_the_oldest_page_frond(start: Start) -> None:
@@ -171,19 +174,32 @@ def test_r22_a_fixture_may_leave_fields_out_and_the_recognizer_gives_empty_text(
 ) -> None:
     text = (
         "- name: bizlicense/torn\n  method: bizlicense\n  provenance: written\n"
-        "  reference: a torn licence\n  reply: {reg_num: '123'}\n"
+        "  reference: a torn licence\n  reply: {reg_num: '123', serial: ''}\n"
     )
     (tmp_path / "torn.yaml").write_text(text, encoding="utf-8")
     torn = ask(start(fixtures=(tmp_path,)), "mock://bizlicense/torn", "bizlicense")
-    assert torn == {"errcode": 0, "errmsg": "ok", "reg_num": "123"}
+    assert torn == {"errcode": 0, "errmsg": "ok", "reg_num": "123", "serial": ""}
+    server = start(fixtures=(tmp_path,), omit_unread=True)
+    assert "serial" not in ask(server, "mock://bizlicense/torn", "bizlicense")
 
-    with Image.open(SPECIMENS / "idcard-front.jpg") as card:
-        stream = BytesIO()
-        card.crop((0, 0, card.width, int(card.height * 0.6))).save(stream, "JPEG", quality=92)
-    reply = send(emulator, stream.getvalue())
+    reply = send(emulator, without_address())
     assert code(reply) == 0
-    assert reply["id"] == ""
+    assert reply["addr"] == ""
     assert reply["name"]
+
+
+def without_address() -> bytes:
+    """The specimen of an ID card with its address painted over."""
+    boxes = json.loads((SPECIMENS / "boxes.json").read_text(encoding="utf-8"))["idcard-front"]["addr"]
+    stream = BytesIO()
+    with Image.open(SPECIMENS / "idcard-front.jpg") as card:
+        draw = ImageDraw.Draw(card)
+        for box in boxes:
+            left, top = box[0]
+            colour = card.getpixel((left, top - 12))
+            draw.polygon([(x, y) for x, y in box], fill=colour, outline=colour, width=9)
+        card.save(stream, "JPEG", quality=92)
+    return stream.getvalue()
 
 
 def test_r23_any_type_is_accepted(start: Start) -> None:
@@ -230,6 +246,9 @@ def test_r26_quota_by_appid_method_and_shanghai_day(start: Start) -> None:
     assert code(ask(server, "mock://idcard", access_token="mock://wx2")) == 0
     clock.advance(60)
     assert code(ask(server, "mock://idcard")) == 0
+    shared = start(quota_per_day=1, quota_scope="account")
+    assert code(ask(shared, "mock://idcard")) == 0
+    assert code(ask(shared, "mock://bankcard", "bankcard")) == 101003
     counting = start(quota_per_day=1, quota_counts_failures=True)
     assert code(ask(counting, "mock://101001")) == 101001
     assert code(ask(counting, "mock://idcard")) == 101003
