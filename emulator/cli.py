@@ -1,4 +1,4 @@
-"""The command ``cloudbase-ocr``: serve, demo, invoke, recognize.
+"""The command ``cloudbase-ocr``: serve, demo, invoke, recognize, env.
 
 A wrong call ends with one line on stderr that says what happened, why, and what to do, and with exit code 2; a
 function that failed, or a picture that could not be read, with exit code 1.
@@ -19,33 +19,20 @@ import click
 from wxcloud.contract import METHODS, Method, by_cloud_name, by_key
 
 from . import __version__
-from .answers import FixtureError
 from .client import EmulatorClient, EmulatorUnreachableError
+from .commands.common import DEFAULT_EMULATOR, START_ERRORS, UserError, wrong_call
+from .commands.env import env
 from .control.calls import LOGGER_NAME
 from .demo import run_demo
 from .options import settings_options
 from .pictures import IMAGE_FORMS, add_image
 from .recognizer import RecognitionError
-from .server import AddressInUseError, Server, running
+from .server import Server, running
 from .settings import Settings
 from .warming import warm_in_background
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-DEFAULT_EMULATOR = "http://127.0.0.1:8787"
-
-_START_ERRORS = (AddressInUseError, FixtureError, ValueError)
-
-
-class UserError(click.ClickException):
-    """A mistake in the call: one line, exit code 2."""
-
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        """Print the message as one line."""
-        click.echo("cloudbase-ocr: " + " ".join(self.message.split()), err=True, file=file)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,7 +49,7 @@ def serve(**values: Any) -> None:
     _log_calls()
     # An orderly stop for `kill` and for process managers as well as for Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: _interrupt())
-    with _wrong_call(*_START_ERRORS):
+    with wrong_call(*START_ERRORS):
         server = Server(settings)
     try:
         _announce(server)
@@ -79,7 +66,7 @@ def serve(**values: Any) -> None:
 @click.option("--image", type=click.Path(path_type=Path), help="Another picture of an ID card.")
 def demo(image: Path | None) -> None:
     """Send a picture of an ID card through the function idcard, and show what happens."""
-    with _wrong_call(OSError, RecognitionError, EmulatorUnreachableError, *_START_ERRORS):
+    with wrong_call(OSError, RecognitionError, EmulatorUnreachableError, *START_ERRORS):
         run_demo(image, click.echo)
 
 
@@ -114,7 +101,7 @@ def invoke(
     event = _read_event(data)
     settings = _settings(values)
     with (
-        _wrong_call(OSError, TypeError, EmulatorUnreachableError, *_START_ERRORS),
+        wrong_call(OSError, TypeError, EmulatorUnreachableError, *START_ERRORS),
         _client(address, settings) as client,
     ):
         if image is not None:
@@ -136,10 +123,13 @@ def recognize(method: str, image: Path, **values: Any) -> None:
     from .reading import read
 
     found = _method(method)
-    with _wrong_call(OSError, LookupError):
+    with wrong_call(OSError, LookupError):
         reply = read(_settings(values), found, image.read_bytes())
     _print_json(reply)
     sys.exit(0 if reply["errcode"] == 0 else 1)
+
+
+main.add_command(env)
 
 
 def _settings(values: dict[str, Any]) -> Settings:
@@ -160,7 +150,7 @@ def _read_event(text: str) -> Any:
         source, text = "standard input", sys.stdin.buffer.read().decode("utf-8", "replace")
     elif text.startswith("@"):
         source = text[1:]
-        with _wrong_call(OSError, UnicodeDecodeError):
+        with wrong_call(OSError, UnicodeDecodeError):
             text = Path(source).read_text(encoding="utf-8-sig")
     try:
         return json.loads(text)
@@ -220,17 +210,3 @@ def _print_json(value: Any) -> None:
 
 def _interrupt() -> NoReturn:
     raise KeyboardInterrupt
-
-
-@contextmanager
-def _wrong_call(*errors: type[Exception]) -> Iterator[None]:
-    try:
-        yield
-    except errors as error:
-        raise UserError(_describe(error)) from error
-
-
-def _describe(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}. Check the path."
-    return str(error)

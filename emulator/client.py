@@ -43,6 +43,10 @@ class EmulatorClient:
         """Return what ``wx.cloud.callFunction({name, data})`` gives its caller; `caller`: openid, appid."""
         return self._json("POST", "/_emulator/invoke", json={"name": name, "data": data, **caller})
 
+    def environment(self, function: str = "") -> dict[str, str]:
+        """Return the variables that point a program at the emulator, as the function if one is named."""
+        return self._json("GET", "/_emulator/env", params={"function": function})
+
     def _json(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         try:
             answer = self._session.request(method, self.base_url + path, timeout=_SECONDS, **arguments)

@@ -99,7 +99,8 @@ def may_call(emulator: Emulator, source: Source, api: str, note: Callable[[str],
     if source.container:
         return True  # a container has no config.json; its permissions are set in the console
     if source.function is None:
-        note(_OUTSIDE)
+        if source.from_wechat:
+            note(_OUTSIDE)
         return not emulator.settings.strict
     if api in source.function.permissions:
         return True

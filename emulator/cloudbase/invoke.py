@@ -56,4 +56,4 @@ def invoke(fields: dict[str, Any], caller: Caller) -> tuple[dict[str, Any], str]
 def _failure(invocation: Invocation, error: InvocationError) -> TcbError:
     code = _CODES.get(type(error), "FUNCTIONS_EXECUTE_FAIL")
     reason = error.hint if isinstance(error, FunctionFailed) and error.hint else error.message
-    return TcbError(code, f"requestID {invocation.request_id}, {reason}")
+    return TcbError(code, reason, request_id=invocation.request_id)

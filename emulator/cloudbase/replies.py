@@ -21,12 +21,13 @@ class TcbError(Exception):
     numbers (INVALID_PARAM: -501007) and all others to -501001.
     """
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        """Keep code and message."""
+    def __init__(self, code: str, message: str, hint: str = "", request_id: str = "") -> None:
+        """Keep code and message; `request_id` is that of the function call which failed."""
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
+        self.request_id = request_id
 
 
 def json_reply(body: Any, status: int = 200) -> Response:
@@ -42,4 +43,6 @@ def data_reply(data: dict[str, Any], request_id: str) -> Response:
 
 def error_reply(error: TcbError, request_id: str) -> Response:
     """Return an error."""
-    return json_reply({"code": error.code, "message": error.message, "requestId": request_id})
+    return json_reply(
+        {"code": error.code, "message": error.message, "requestId": error.request_id or request_id}
+    )

@@ -1,0 +1,1 @@
+"""Commands of ``cloudbase-ocr`` that fill a module each."""
