@@ -11,6 +11,7 @@ import time
 from datetime import datetime, timezone
 
 _SHANGHAI_OFFSET = 8 * 3600
+_LATEST = 253370736000  # some days before year 10000, which datetime cannot write
 
 
 class Clock:
@@ -56,6 +57,97 @@ class ManualClock(Clock):
             raise ValueError(f"a clock cannot go back by {-seconds} s; start a new one")
         with self._lock:
             self._now += seconds
+
+
+class TurnableClock(Clock):
+    """The system's clock with hands that can be moved: ahead, back, stopped; `now` follows, `monotonic` does not.
+
+    `monotonic` measures how long something took, so it goes on with the system's whatever the hands show.
+    """
+
+    def __init__(self) -> None:
+        """Show the system's time."""
+        self._offset = 0.0
+        self._frozen: float | None = None
+        self._skipped = 0.0
+        self._moved = threading.Condition()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the clock stands still."""
+        return self._frozen is not None
+
+    @property
+    def offset(self) -> float:
+        """Seconds that the clock is ahead of the system's; negative when it is behind."""
+        return self.now() - time.time()
+
+    def now(self) -> float:
+        """Return what the clock shows, in seconds since 1970-01-01 UTC."""
+        frozen = self._frozen
+        return time.time() + self._offset if frozen is None else frozen
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for `seconds`, of the system's time even while frozen; less when the clock is moved on meanwhile.
+
+        So a test that advances the clock need not sit through a delay, and a frozen clock never hangs anybody.
+        """
+        with self._moved:
+            end, skipped = time.monotonic() + seconds, self._skipped
+            while (left := end - time.monotonic() - (self._skipped - skipped)) > 0:
+                self._moved.wait(left)
+
+    def freeze(self) -> None:
+        """Stop the clock at what it shows."""
+        with self._moved:
+            if self._frozen is None:
+                self._frozen = self.now()
+
+    def resume(self) -> None:
+        """Let the clock run on from what it shows."""
+        with self._moved:
+            if self._frozen is not None:
+                self._offset = self._frozen - time.time()
+                self._frozen = None
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on, running or frozen.
+
+        Raises:
+            ValueError: `seconds` is negative, or leads beyond year 9999; `set` goes back.
+        """
+        if seconds < 0:
+            raise ValueError(f"advance goes forward only, and {seconds} s is backward; set moves to any time")
+        with self._moved:
+            self._move_to(self.now() + seconds)
+            self._skipped += seconds
+            self._moved.notify_all()
+
+    def set(self, now: float) -> None:
+        """Let the clock show `now`, running or frozen as it was; also back in time.
+
+        Raises:
+            ValueError: `now` lies before 1970 or after year 9999.
+        """
+        with self._moved:
+            ahead = now - self.now()
+            self._move_to(now)
+            if ahead > 0:
+                self._skipped += ahead
+                self._moved.notify_all()
+
+    def reset(self) -> None:
+        """Show the system's time again, and run."""
+        with self._moved:
+            self._offset, self._frozen = 0.0, None
+
+    def _move_to(self, now: float) -> None:
+        if not 0 <= now < _LATEST:
+            raise ValueError("the clock can show times from 1970 to 9999 only")
+        if self._frozen is None:
+            self._offset = now - time.time()
+        else:
+            self._frozen = now
 
 
 def shanghai_day(now: float) -> int:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Key = tuple[str, ...]
 
+UNLIMITED = 2**53
+"""What counts as reached where there is no limit: a count that only `put` comes to."""
+
 
 class Counters:
     """Counts per key; a key's first part is the appid.
@@ -33,7 +36,7 @@ class Counters:
         with self._lock:
             self._turn()
             used = self._counts.get(key, 0)
-            if limit and used >= limit:
+            if used >= (limit or UNLIMITED):
                 return None
             self._counts[key] = used + 1
             return self._current

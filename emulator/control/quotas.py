@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from emulator.control.clock import minute, shanghai_day, shanghai_month
-from emulator.control.counters import Counters
+from emulator.control.counters import UNLIMITED, Counters
 
 if TYPE_CHECKING:
     from emulator.control.clock import Clock
+    from emulator.control.counters import Key
 
 Scope = Literal["method", "account"]
 
@@ -58,13 +59,15 @@ class Quotas:
         self._daily = Counters(clock, shanghai_day)
         self._minutes = Counters(clock, minute)
         self._monthly = Counters(clock, shanghai_month)
+        self._limits: dict[Key, int] = {}
 
     def reserve(self, appid: str, method: str) -> int | None:
         """Take one OCR call and return a receipt for `release`, or None when the day's quota is used up.
 
         Taken before the picture is read, so that parallel calls cannot pass the limit together.
         """
-        return self._ocr.take(self._key(appid, method), self.limit)
+        key = self._key(appid, method)
+        return self._ocr.take(key, self._limits.get(key, self.limit))
 
     def release(self, appid: str, method: str, receipt: int) -> None:
         """Give back a call that did not count after all."""
@@ -72,11 +75,31 @@ class Quotas:
 
     def usage(self, appid: str, method: str) -> Usage:
         """Return what an account has used of its OCR quota today."""
-        return Usage(self.limit, self._ocr.used(self._key(appid, method)))
+        return Usage(self.limit_of(appid, method), self._ocr.used(self._key(appid, method)))
+
+    def limit_of(self, appid: str, method: str) -> int:
+        """Return how many OCR calls a day an account has; 0: as many as it likes."""
+        return self._limits.get(self._key(appid, method), self.limit)
+
+    def set_limit(self, appid: str, method: str, limit: int) -> None:
+        """Give one account a limit of its own, for tests; it stays until `clear_limits` or `reset`."""
+        self._limits[self._key(appid, method)] = limit
+
+    def clear_limits(self, appid: str, method: str) -> None:
+        """Give an account the common limit again."""
+        self._limits.pop(self._key(appid, method), None)
 
     def set_used(self, appid: str, method: str, used: int) -> None:
-        """Set what counts as used today, for tests: the limit itself exhausts the quota."""
+        """Set what counts as used today, for tests."""
         self._ocr.put(self._key(appid, method), used)
+
+    def exhaust(self, appid: str, method: str) -> None:
+        """Use up the rest of today, for tests; also where there is no limit."""
+        self._ocr.put(self._key(appid, method), self.limit_of(appid, method) or UNLIMITED)
+
+    def exhaust_platform(self, appid: str, path: str) -> None:
+        """Use up today's calls of an interface of the platform, for tests; `path` is one of PLATFORM_LIMITS."""
+        self._daily.put((appid, path), PLATFORM_LIMITS[path])
 
     def take_token_call(self, appid: str) -> bool:
         """Count a call of /cgi-bin/token; False when the day's 2000 are used up."""
@@ -111,6 +134,7 @@ class Quotas:
     def reset(self, appid: str | None = None) -> None:
         """Bring back what a fresh start has, for one account or for all."""
         prefix = () if appid is None else (appid,)
+        self._limits = {key: limit for key, limit in self._limits.items() if key[: len(prefix)] != prefix}
         for counters in (self._ocr, self._daily, self._minutes, self._monthly):
             counters.clear(*prefix)
 

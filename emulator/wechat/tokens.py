@@ -186,13 +186,18 @@ class TokenStore:
             )
         raise WeChatError(42001, reason="the token is older than its expires_in; fetch another before that")
 
-    def expire(self, appid: str) -> None:
-        """Let every token of an account be expired from now on (42001)."""
-        self._end(appid, expired=True)
+    def appid_of(self, text: str) -> str | None:
+        """Return the appid that a token was given to, whether it still works or not; None for an unknown one."""
+        token = self._tokens.get(text)
+        return None if token is None else token.appid
 
-    def revoke(self, appid: str) -> None:
-        """Let every token of an account be replaced from now on (40001)."""
-        self._end(appid, expired=False)
+    def expire(self, appid: str | None = None) -> int:
+        """Let every token of one account, or of all, be expired from now on (42001); return how many."""
+        return self._end(appid, expired=True)
+
+    def revoke(self, appid: str | None = None) -> int:
+        """Let every token of one account, or of all, be replaced from now on (40001); return how many."""
+        return self._end(appid, expired=False)
 
     def reset(self, appid: str | None = None) -> None:
         """Forget all tokens, of one account or of all."""
@@ -233,13 +238,15 @@ class TokenStore:
         for text in self._slots.pop(key).texts:
             self._tokens.pop(text, None)
 
-    def _end(self, appid: str, *, expired: bool) -> None:
+    def _end(self, appid: str | None, *, expired: bool) -> int:
         with self._lock:
-            now = self._clock.now()
+            now, ended = self._clock.now(), 0
             for token in self._tokens.values():
-                if token.appid == appid and token.works(now):
+                if appid in (None, token.appid) and token.works(now):
+                    ended += 1
                     token.expires = now if expired else token.expires
                     token.replaced = token.replaced if expired else now
+            return ended
 
     def _text(self) -> str:
         number = self._random.randrange(10, 100)
