@@ -48,6 +48,7 @@ EXPECTED = (
     ("/_emulator/invoke", '"errMsg": "cloud.callFunction:ok"'),
     ("/tcb/invokecloudfunction", '"resp_data":"{'),
     ("/v1/functions/idcard", '"errCode": 0'),
+    ("env --format dotenv", "TCB_CONTEXT_CNFG="),
     ("X-TC-Action: Invoke", '"InvokeResult": 0'),
 )
 
