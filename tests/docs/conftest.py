@@ -16,7 +16,7 @@ from emulator.settings import Settings
 Start = Callable[..., Server]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def emulator() -> Iterator[Server]:
     """An emulator as `cloudbase-ocr serve` starts it, with the engine loaded."""
     with running(Settings(port=0)) as server:
