@@ -53,7 +53,7 @@ def compile_package(folder: Path, python: str) -> list[Refusal] | None:
     if interpreter is None:
         return None
     sources = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - a Python that was found here
         [interpreter, "-S", "-s", "-B", "-W", "ignore", "-X", "utf8", "-c", _COMPILE, str(folder), CODE_ROOT],
         input="".join(json.dumps(path) + "\n" for path in sources),
         env={**_needed_to_start(), "PYTHONHASHSEED": "0"},

@@ -1,7 +1,7 @@
 """``cloudbaserc.json``: what `@cloudbase/cli` reads to deploy the packages (documented: functions/configs).
 
-Run the tool in the folder that holds it, for it takes `functionRoot` from the working directory. `envVariables` are left
-out unless asked for: a deploy that names any replaces all that the console has.
+Run the tool in the folder that holds it, for it takes `functionRoot` from the working directory. `envVariables`
+are left out unless asked for: a deploy that names any replaces all that the console has.
 """
 
 from __future__ import annotations

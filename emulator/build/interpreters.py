@@ -48,7 +48,9 @@ def _has_version(path: str, version: str) -> bool:
 
 def _output(*command: str) -> str | None:
     try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        found = subprocess.run(  # noqa: S603 - a Python that was found here
+            command, capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return found.stdout.strip() if found.returncode == 0 else None

@@ -55,7 +55,7 @@ def lay_out(
     for path in shared.values():
         _copy(path, target / path.name) if path.is_dir() else shutil.copyfile(path, target / path.name)
     parts = Parts(tuple(sorted(shared)))
-    wheels = _wheels(info, parts, python=python, pins=pins if SHARED_PACKAGE in shared else (), cache=cache)
+    wheels = _wheels(info, python=python, pins=pins if SHARED_PACKAGE in shared else (), cache=cache)
     _add_wheels(wheels, target, parts, {pin.name for pin in pins})
     return parts
 
@@ -71,7 +71,9 @@ def own_files(folder: Path) -> list[str]:
         folders[:] = [name for name in folders if not _stays_behind(Path(root) / name, folder)]
         for path in [Path(root) / name for name in (*folders, *files)]:
             if path.is_symlink() and (path.is_dir() or not path.resolve().is_relative_to(folder.resolve())):
-                raise BuildError(f"{path} is a link, which the cloud cannot follow. Put what it points to there.")
+                raise BuildError(
+                    f"{path} is a link, which the cloud cannot follow. Put what it points to there."
+                )
         for name in files:
             relative = (Path(root) / name).relative_to(folder).as_posix()
             if not (name.startswith((".", "test_")) or name in _LEFT_OUT_FILES or is_superfluous(relative)):
@@ -107,13 +109,15 @@ def _beside(folder: Path, name: str) -> Path | None:
 
 
 def _imported(path: Path) -> set[str]:
-    names: set[str] = set()
-    for file in [path] if path.is_file() else [path / name for name in own_files(path) if name.endswith(".py")]:
-        try:
-            names |= {found.module for found in imports(parse(file))}
-        except SyntaxError:  # said by `check`, and by Python when the function is loaded
-            continue
-    return names
+    files = [path] if path.is_file() else [path / name for name in own_files(path) if name.endswith(".py")]
+    return {module for file in files for module in _imported_by(file)}
+
+
+def _imported_by(file: Path) -> set[str]:
+    try:
+        return {found.module for found in imports(parse(file))}
+    except SyntaxError:  # said by `check`, and by Python when the function is loaded
+        return set()
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -130,9 +134,7 @@ def _stays_behind(path: Path, folder: Path) -> bool:
     return path.parent == folder and path.name in _LEFT_OUT_FOLDERS
 
 
-def _wheels(
-    info: FunctionInfo, parts: Parts, *, python: str, pins: Sequence[Pin], cache: Path
-) -> list[Path]:
+def _wheels(info: FunctionInfo, *, python: str, pins: Sequence[Pin], cache: Path) -> list[Path]:
     """What requirements.txt asks for wins; the pins fill in what it does not name."""
     wheels: list[Path] = []
     file = info.path / REQUIREMENTS
@@ -151,7 +153,9 @@ def _add_wheels(wheels: Iterable[Path], target: Path, parts: Parts, pinned: set[
         for relative, content in wheel.files.items():
             if relative.partition("/")[0] not in there:
                 _write(target / relative, content)
-    if _reads_metadata(target, {name for wheel in unpacked if wheel.name in pinned for name in wheel.top_levels}):
+    if _reads_metadata(
+        target, {name for wheel in unpacked if wheel.name in pinned for name in wheel.top_levels}
+    ):
         for wheel in unpacked:
             for relative, content in wheel.metadata.items():
                 _write(target / relative, content)

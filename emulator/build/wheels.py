@@ -132,11 +132,13 @@ def _download(requirements: str, python: str, folder: Path, *options: str) -> No
         *(*platforms, *abis, *options, "--dest", str(folder), "--requirement", str(file)),
     ]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - pip of this environment
             command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        raise DownloadError(f"pip did not finish in {_SECONDS} s. Check the network and build again.") from None
+        raise DownloadError(
+            f"pip did not finish in {_SECONDS} s. Check the network and build again."
+        ) from None
     if done.returncode:
         raise DownloadError(_explain(done.stderr, python))
 
