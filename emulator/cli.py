@@ -21,6 +21,7 @@ from wxcloud.contract import METHODS, Method, by_cloud_name, by_key
 from . import __version__
 from .client import EmulatorClient, EmulatorUnreachableError
 from .commands.common import DEFAULT_EMULATOR, START_ERRORS, UserError, wrong_call
+from .commands.deploy import COMMANDS as DEPLOY_COMMANDS
 from .commands.env import env
 from .control.calls import LOGGER_NAME
 from .demo import run_demo
@@ -130,6 +131,8 @@ def recognize(method: str, image: Path, **values: Any) -> None:
 
 
 main.add_command(env)
+for _command in DEPLOY_COMMANDS:
+    main.add_command(_command)
 
 
 def _settings(values: dict[str, Any]) -> Settings:
