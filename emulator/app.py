@@ -17,7 +17,8 @@ from .cloudbase.sessions import Sessions
 from .cloudbase.signatures import parse_keys
 from .control import api
 from .control.calls import CallLog
-from .control.clock import Clock
+from .control.clock import Clock, TurnableClock
+from .control.faults import Faults
 from .control.quotas import Quotas
 from .paths import functions_folder
 from .recognizer import Recognizer
@@ -47,7 +48,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app = Flask("emulator", static_folder=None)
     # Flask's own bounds answer with HTML pages; each surface reads bodies with bounds of its own.
     app.config.update(MAX_CONTENT_LENGTH=None, MAX_FORM_MEMORY_SIZE=None)
-    install(app, _create_state(settings or Settings(), clock or Clock()))
+    # Two slashes in a row are an address that does not exist, and not one to redirect to with a page of HTML.
+    app.url_map.merge_slashes = False
+    install(app, _create_state(settings or Settings(), clock or TurnableClock()))
     api.init_app(app)
     wechat.init_app(app)
     cloudbase.init_app(app)
@@ -82,9 +85,15 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
         random=random,
         tokens=TokenStore(clock, random, accounts),
         quotas=Quotas(clock, settings.quota_per_day, settings.quota_scope, settings.quota_counts_failures),
+        faults=Faults(clock, random),
         files=FileStore(clock, random),
         answers=Answers(
-            clock, recognizer, settings.fixtures, Shape.of(settings), max_pixels=settings.max_pixels
+            clock,
+            recognizer,
+            settings.fixtures,
+            Shape.of(settings),
+            max_pixels=settings.max_pixels,
+            scenarios=settings.scenarios,
         ),
         recognizer=recognizer,
         runtime=Runtime(
@@ -95,6 +104,7 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
             },
             env_id=settings.env_id,
             max_instances=settings.max_instances,
+            node=settings.node,
             clock=clock.now,
             on_invocation=tell,
         ),

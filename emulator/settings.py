@@ -31,6 +31,9 @@ class Settings:
         None,
         "Folder with the cloud functions; by default ./functions, ./cloudfunctions or the ones included.",
     )
+    node: Path | None = _setting(
+        None, "Node.js that runs functions in JavaScript; by default the one on PATH."
+    )
     env_id: str = _setting("local-ocr", "CloudBase environment ID.")
     appid: str = _setting("wx0000000000000000", "appid of the simulated mini-program.")
     openid: str = _setting("o000000000000000000000000000", "openid of the simulated caller.")
@@ -70,6 +73,9 @@ class Settings:
 
     fixtures: tuple[Path, ...] = _setting(
         (), "More fixtures: a YAML file or a folder of them. May be repeated."
+    )
+    scenarios: tuple[Path, ...] = _setting(
+        (), "Scenarios, ordered answers of a method: a YAML file or a folder of them. May be repeated."
     )
     recognizer: bool = _setting(True, "Read pictures that no fixture matches.")
     recognizer_threads: int | None = _setting(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .cloudbase.sessions import Sessions
     from .control.calls import CallLog
     from .control.clock import Clock
+    from .control.faults import Faults
     from .control.quotas import Quotas
     from .recognizer import Recognizer
     from .runtime import Invocation, Runtime
@@ -38,6 +40,7 @@ class Emulator:
     random: Random
     tokens: TokenStore
     quotas: Quotas
+    faults: Faults
     files: FileStore
     answers: Answers
     recognizer: Recognizer | None
@@ -52,9 +55,12 @@ class Emulator:
         """Tell functions and storage under which URL the emulator can be reached."""
         self.base_url = base_url
         self.runtime.env["WXCLOUD_API_BASE"] = base_url
+        # Leads wx-server-sdk in Node.js functions here; see emulator/cloudbase/environment.py.
+        self.runtime.env["TCB_CONTEXT_CNFG"] = json.dumps({"URL": f"{base_url}/admin"})
 
     def close(self) -> None:
         """End the functions' processes and remove temporary files."""
+        self.faults.close()
         self.runtime.close()
         self.files.close()
 

@@ -1,4 +1,4 @@
-"""Runs Python functions as SCF does: each in processes of its own, one event at a time, under its limits."""
+"""Runs Python and Node.js functions as SCF does: in processes of their own, one event at a time, with limits."""
 
 from .api_token import ApiToken, parse_token
 from .context import CREDENTIALS, REGION, Caller

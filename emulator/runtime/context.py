@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .api_token import ApiToken
 from .errors import EventTooLarge, InvalidEvent
+from .languages import NODE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,8 +97,8 @@ def build_event(data: Any, caller: Caller) -> bytes:
         else:
             data = {**data, "userInfo": user}
     try:
-        # A lone surrogate is legal in JSON text but not in UTF-8; Python's own reader takes it back.
-        event = json.dumps(data, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass")
+        # A lone surrogate is legal in JSON text but not in UTF-8: it becomes the escape that JSON has for it.
+        event = json.dumps(data, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidEvent("The request event is not JSON.", hint=str(error)) from error
     if len(event) > MAX_EVENT_BYTES:
@@ -152,7 +153,7 @@ def _identity(function: str, caller: Caller, *, request_id: str, env_id: str, no
 
 
 def build_environment(
-    root: Path, info: FunctionInfo, *, env_id: str, extra: Mapping[str, str]
+    root: Path, info: FunctionInfo, *, env_id: str, runtime: str, extra: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the environment of the process: SCF's variables, `extra`, the function's own.
 
@@ -167,8 +168,7 @@ def build_environment(
         "TMPDIR": temporary,
         "TZ": "UTC",
         "USER_CODE_ROOT": f"{info.path}{os.sep}",
-        "PYTHONPATH": os.pathsep.join([str(info.path), str(root)]),
-        "PYTHONDONTWRITEBYTECODE": "1",
+        **_search_paths(root, info),
         "TENCENTCLOUD_RUNENV": "SCF",
         "TENCENTCLOUD_REGION": REGION,
         "TENCENTCLOUD_APPID": TENCENTCLOUD_APPID,
@@ -176,9 +176,19 @@ def build_environment(
         "SCF_NAMESPACE": env_id,
         "SCF_FUNCTIONNAME": info.name,
         "SCF_FUNCTIONVERSION": "$LATEST",
-        "SCF_RUNTIME": f"Python{sys.version_info.major}.{sys.version_info.minor}",
+        "SCF_RUNTIME": runtime,
     }
     if sys.platform == "win32":
         scf |= {"TEMP": temporary, "TMP": temporary, "USERPROFILE": temporary}
         del scf["TZ"]
     return {**inherited, **scf, **CREDENTIALS, **extra, **info.environment}
+
+
+def _search_paths(root: Path, info: FunctionInfo) -> dict[str, str]:
+    """Return where modules are looked for: SCF's folders, and for Python the packages that functions share."""
+    if info.language is NODE:
+        return {"NODE_PATH": os.pathsep.join([str(info.path), str(info.path / "node_modules")])}
+    return {
+        "PYTHONPATH": os.pathsep.join([str(info.path), str(root)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

@@ -11,8 +11,8 @@
     +-- FunctionNotFound      435  there is no such function
     +-- FunctionNotRunnable   438  the function is there but cannot run (another language, broken config.json)
     +-- InstanceExited        439  the process ended before it answered
-    +-- LoadFailed            443  index.py could not be imported, or has no such handler
-    +-- LoadTimedOut          450  index.py took too long to import
+    +-- LoadFailed            443  the entry file could not be loaded, or has no such handler
+    +-- LoadTimedOut          450  the entry file took too long to load
 
 Codes and names are those of SCF's table of function status codes (document 583/42611). The texts and the two
 values of ``errorCode`` (1: the user's code, -1: the platform) are as seen in public logs of 2021 to 2025;

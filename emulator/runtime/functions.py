@@ -1,44 +1,38 @@
-"""Which functions a folder holds, and what their config.json asks for.
+"""Which functions a folder holds, and what each of them is.
 
-A function is a folder ``<root>/<name>/`` with ``index.py``. A folder with ``__init__.py`` and no entry file
-is a package that functions share (wxcloud); folders in another language are listed as not runnable.
+A function is a folder ``<root>/<name>/`` with ``index.py`` or ``index.js``. When it has both, ``runtime`` in
+config.json decides (``Nodejs18.15``), else it is Python. A folder with ``__init__.py`` and no entry file is a
+package that Python functions share (wxcloud). Functions in other languages are listed as not runnable.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .config import DEFAULT_MEMORY, DEFAULT_TIMEOUT, ConfigError, read_config
 from .errors import FunctionNotFound
+from .languages import LANGUAGES, PYTHON, Language, language_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEFAULT_TIMEOUT = 3
-"""Seconds a function may run when config.json does not say: what WeChat DevTools sets on upload."""
-MAX_TIMEOUT = 900
-DEFAULT_MEMORY = 256
-"""MB of memory of a CloudBase function when config.json does not say."""
-MAX_MEMORY = 3072
-MAX_ENVIRONMENT_BYTES = 4096
-
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
-_HANDLER = re.compile(r"[A-Za-z_]\w*(?:/[A-Za-z_]\w*)*\.[A-Za-z_]\w*", re.ASCII)
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_RESERVED_PREFIXES = ("SCF_", "QCLOUD_", "TENCENTCLOUD_")
+_HTTP_FUNCTION = "scf_bootstrap"
 _OTHER_LANGUAGES = {
-    "index.js": "Node.js",
-    "index.mjs": "Node.js",
-    "package.json": "Node.js",
+    "index.ts": "TypeScript",
     "index.php": "PHP",
     "main.go": "Go",
+    "go.mod": "Go",
     "pom.xml": "Java",
-    "scf_bootstrap": "an HTTP function",
 }
+_MARKS = frozenset({"config.json", "package.json", _HTTP_FUNCTION, *_OTHER_LANGUAGES})
 _IGNORED_FOLDERS = frozenset({"__pycache__", ".git", ".venv", "node_modules"})
+# npm writes it with every install; node_modules itself has too many files to look at before every call.
+_NPM_RECORD = ("node_modules", ".package-lock.json")
 
 Snapshot = tuple[tuple[str, int, int], ...]
 
@@ -54,6 +48,7 @@ class FunctionInfo:
     memory: int = DEFAULT_MEMORY
     permissions: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    language: Language = PYTHON
     reason: str = ""
     """Why it cannot run; empty when it can."""
     note: str = ""
@@ -65,10 +60,6 @@ class FunctionInfo:
         return not self.reason
 
 
-class _ConfigError(ValueError):
-    """config.json is not what it should be; the message names the key."""
-
-
 def list_functions(root: Path) -> list[FunctionInfo]:
     """Return every function under `root`, sorted by name; those that cannot run say why."""
     try:
@@ -76,7 +67,8 @@ def list_functions(root: Path) -> list[FunctionInfo]:
             folders = sorted(entry.name for entry in entries if entry.is_dir())
     except OSError:
         return []
-    found = (_describe(root / name) for name in folders if not name.startswith((".", "__")))
+    names = (name for name in folders if not name.startswith((".", "__")) and name not in _IGNORED_FOLDERS)
+    found = (_describe(root / name) for name in names)
     return [info for info in found if info is not None]
 
 
@@ -89,7 +81,12 @@ def find_function(root: Path, name: object) -> FunctionInfo:
     """
     info = None
     # Compare with the listing: where case is ignored, opening the folder would accept a wrong name.
-    if isinstance(name, str) and NAME.fullmatch(name) and name in _names(root):
+    if (
+        isinstance(name, str)
+        and NAME.fullmatch(name)
+        and name not in _IGNORED_FOLDERS
+        and name in _names(root)
+    ):
         info = _describe(root / name)
     if info is None:
         known = ", ".join(info.name for info in list_functions(root)) or "none"
@@ -101,13 +98,18 @@ def find_function(root: Path, name: object) -> FunctionInfo:
 
 
 def take_snapshot(root: Path, info: FunctionInfo) -> Snapshot:
-    """Return name, modification time and size of every file that the function can import, to notice an edit.
+    """Return name, modification time and size of every file that the function can load, to notice an edit.
 
-    That is its own folder and the packages it shares with its neighbours.
+    That is its own folder and, for Python, the packages it shares with its neighbours; of ``node_modules`` there
+    and beside it, only what npm notes about the last install.
     """
     files: list[tuple[str, int, int]] = []
-    for folder in [info.path, *_shared_packages(root)]:
+    for folder in [info.path, *(_shared_packages(root) if info.language is PYTHON else ())]:
         _collect(str(folder), files)
+    for folder in (info.path, root):
+        record = folder.joinpath(*_NPM_RECORD)
+        with suppress(OSError):
+            files.append(_stamp(str(record), record.stat()))
     return tuple(sorted(files))
 
 
@@ -134,19 +136,20 @@ def _collect(folder: str, files: list[tuple[str, int, int]]) -> None:
                     if entry.name not in _IGNORED_FOLDERS:
                         _collect(entry.path, files)
                 elif entry.is_file() and not entry.name.endswith(".pyc"):
-                    status = entry.stat()
-                    files.append((entry.path, status.st_mtime_ns, status.st_size))
+                    files.append(_stamp(entry.path, entry.stat()))
     except OSError:
         # A file that vanishes while it is being looked at changes the snapshot, which is all that matters.
         return
 
 
+def _stamp(path: str, status: os.stat_result) -> tuple[str, int, int]:
+    return path, status.st_mtime_ns, status.st_size
+
+
 def _describe(path: Path) -> FunctionInfo | None:
-    contents = _names(path)
-    other = next((language for mark, language in _OTHER_LANGUAGES.items() if mark in contents), None)
-    if "index.py" not in contents and "config.json" not in contents and other is None:
+    contents, name = _names(path), path.name
+    if not contents & _MARKS and not _written_in(path, "index"):
         return None
-    name = path.name
     if not NAME.fullmatch(name):
         return FunctionInfo(
             name,
@@ -154,80 +157,41 @@ def _describe(path: Path) -> FunctionInfo | None:
             reason="CloudBase accepts letters, digits, '_' and '-' in a name, a letter first, 60 at most",
         )
     try:
-        config = _read_config(path / "config.json")
-    except _ConfigError as error:
+        config = read_config(path / "config.json")
+    except ConfigError as error:
         return FunctionInfo(name, path, reason=f"config.json: {error}")
-    entry = (config.get("handler") or "index.main").rpartition(".")[0] + ".py"
-    if not (path / entry).is_file():
-        reason = f"written in {other}, and only Python functions run here" if other else f"it has no {entry}"
-        return FunctionInfo(name, path, reason=reason, **config)
-    return FunctionInfo(name, path, **config)
+    return FunctionInfo(name, path, **_choose_language(path, contents, config))
 
 
-def _read_config(path: Path) -> dict[str, Any]:
-    """Return the fields of FunctionInfo that config.json sets; without the file, the defaults hold."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return {"note": "no config.json: defaults hold, and no cloud call is permitted"}
-    except (OSError, UnicodeDecodeError) as error:
-        raise _ConfigError(f"cannot be read: {error}") from error
-    try:
-        config = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _ConfigError(f"is not JSON: {error}") from error
-    if not isinstance(config, dict):
-        raise _ConfigError("must be an object, such as {}")
-    return {
-        "handler": _handler(config),
-        "timeout": _integer(config, "timeout", DEFAULT_TIMEOUT, 1, MAX_TIMEOUT),
-        "memory": _integer(config, "memorySize", DEFAULT_MEMORY, 64, MAX_MEMORY),
-        "permissions": _permissions(config),
-        "environment": _environment(config),
-    }
+def _choose_language(path: Path, contents: set[str], config: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of FunctionInfo: those of `config`, and the language or the reason for not running."""
+    runtime = config.pop("runtime", None)
+    stem = (config.get("handler") or "index.main").rpartition(".")[0]
+    found = _written_in(path, stem)
+    wanted = LANGUAGES if runtime is None else tuple(filter(None, [language_of(runtime)]))
+    usable = [language for language in found if language in wanted]
+    other = next((language for mark, language in _OTHER_LANGUAGES.items() if mark in contents), None)
+    if _HTTP_FUNCTION in contents:
+        return {**config, "reason": f"an HTTP function ({_HTTP_FUNCTION}), and only event functions run here"}
+    if not wanted:
+        return {
+            **config,
+            "reason": f"its runtime is {runtime}, and only Python and Node.js functions run here",
+        }
+    if not usable and other:
+        return {**config, "reason": f"written in {other}, and only Python and Node.js functions run here"}
+    if not usable:
+        files = " or ".join(stem + language.suffixes[0] for language in wanted)
+        return {**config, "reason": f"it has no {files}"}
+    if len(usable) > 1:
+        note = f'written in two languages: runs as {usable[0].name}; "runtime" in config.json chooses another'
+        config["note"] = "; ".join(filter(None, [config.get("note"), note]))
+    return {**config, "language": usable[0]}
 
 
-def _handler(config: dict[str, Any]) -> str | None:
-    handler = config.get("handler")
-    if handler is None:
-        return None
-    if not isinstance(handler, str) or not _HANDLER.fullmatch(handler):
-        raise _ConfigError(f"handler must be <file>.<function> such as index.main, not {handler!r}")
-    return handler
-
-
-def _integer(config: dict[str, Any], key: str, default: int, low: int, high: int) -> int:
-    value = config.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise _ConfigError(f"{key} must be a whole number from {low} to {high}, not {value!r}")
-    return value
-
-
-def _permissions(config: dict[str, Any]) -> tuple[str, ...]:
-    permissions = config.get("permissions", {})
-    listed = permissions.get("openapi", []) if isinstance(permissions, dict) else None
-    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
-        raise _ConfigError('permissions must be {"openapi": ["ocr.idcard", ...]}')
-    return tuple(listed)
-
-
-def _environment(config: dict[str, Any]) -> dict[str, str]:
-    variables = config.get("envVariables", {})
-    if not isinstance(variables, dict):
-        raise _ConfigError('envVariables must be an object such as {"KEY": "value"}')
-    for key, value in variables.items():
-        if not _VARIABLE.fullmatch(key) or key.startswith(_RESERVED_PREFIXES):
-            raise _ConfigError(
-                f"envVariables: {key!r} is not allowed. Use letters, digits and '_'; "
-                f"{', '.join(_RESERVED_PREFIXES)} belong to the platform"
-            )
-        if not isinstance(value, str) or "\0" in value or not _is_utf8(value):
-            raise _ConfigError(f"envVariables: the value of {key} must be text")
-    if sum(len(f"{key}{value}".encode()) for key, value in variables.items()) > MAX_ENVIRONMENT_BYTES:
-        raise _ConfigError(f"envVariables take more than {MAX_ENVIRONMENT_BYTES} bytes")
-    return variables
-
-
-def _is_utf8(text: str) -> bool:
-    """Whether `text` can be an environment variable; JSON can hold half of a surrogate pair."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+def _written_in(path: Path, stem: str) -> list[Language]:
+    return [
+        language
+        for language in LANGUAGES
+        if any((path / f"{stem}{suffix}").is_file() for suffix in language.suffixes)
+    ]

@@ -20,7 +20,7 @@ from .errors import (
     ResultTooLarge,
 )
 from .logs import LogPipe
-from .processes import kill_tree, resident_memory, start_process
+from .processes import kill_tree, private_memory, start_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,7 +219,7 @@ class Instance:
             )
 
     def _look_at_memory(self) -> None:
-        self._peak = max(self._peak, resident_memory(self._process.pid))
+        self._peak = max(self._peak, private_memory(self._process.pid))
 
 
 def _close_quietly(stream: Any) -> None:

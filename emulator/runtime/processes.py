@@ -50,15 +50,19 @@ def kill_tree(process: subprocess.Popen[bytes]) -> None:
         process.wait(_REAP_SECONDS)
 
 
-def resident_memory(pid: int) -> int:
-    """Return the resident memory of a process in bytes; 0 where the system does not say (only Linux does)."""
+def private_memory(pid: int) -> int:
+    """Return a process's resident memory in bytes; 0 where the system does not say (only Linux does).
+
+    Without what it maps from files, its interpreter above all: SCF's own logs of Node.js functions begin at
+    16 MB, and an idle Node.js has 40 MB with its program, 8 MB without.
+    """
     if sys.platform != "linux":
         return 0
     try:
-        pages = Path(f"/proc/{pid}/statm").read_bytes().split()[1]
-    except (OSError, IndexError):
+        _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_bytes().split()
+    except (OSError, ValueError):
         return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _descendants(pid: int) -> list[int]:

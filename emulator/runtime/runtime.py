@@ -7,23 +7,23 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .context import Caller, build_context, build_environment, build_event
 from .errors import FunctionNotRunnable, InvocationError
 from .functions import FunctionInfo, find_function, list_functions, take_snapshot
 from .instance import InstanceSpec, Outcome
+from .languages import Interpreters
 from .logs import format_log
 from .pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
+    from pathlib import Path
 
 INIT_LIMIT = 10.0
 """Seconds that importing a function may take, beside its time limit; a choice, the cloud's is unknown."""
 
-_BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _MEGABYTE = 1024 * 1024
 
 
@@ -32,7 +32,7 @@ class Invocation:
     """One call and what came of it: `result` (JSON text) or `error`, never both.
 
     `duration_ms` is the handler's time, `init_ms` what starting a cold instance took before it, `memory_mb`
-    the highest resident memory seen (0 where the system does not say), `started_at` is in epoch seconds.
+    the highest memory seen (0 where the system does not say), `started_at` is in epoch seconds.
     """
 
     request_id: str
@@ -63,6 +63,7 @@ class Runtime:
         time_limit: float | None = None,
         init_limit: float = INIT_LIMIT,
         python: str = sys.executable,
+        node: Path | None = None,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
         on_invocation: Callable[[Invocation], None] = lambda _invocation: None,
@@ -76,7 +77,8 @@ class Runtime:
             max_instances: processes of one function at the same time.
             time_limit: seconds for every function, instead of what its config.json says.
             init_limit: seconds for importing a function.
-            python: interpreter that runs the functions.
+            python: interpreter that runs the Python functions.
+            node: Node.js that runs the JavaScript functions; by default the one on PATH.
             clock: gives epoch seconds.
             new_id: gives request IDs.
             on_invocation: told about every call when it is over.
@@ -87,7 +89,7 @@ class Runtime:
         self._max_instances = max_instances
         self._time_limit = time_limit
         self._init_limit = init_limit
-        self._python = python
+        self._interpreters = Interpreters(python, node)
         self._clock = clock
         self.new_id = new_id
         self._on_invocation = on_invocation
@@ -97,7 +99,7 @@ class Runtime:
 
     def functions(self) -> list[FunctionInfo]:
         """Return every function under the root; those that cannot run say why."""
-        return list_functions(self.root)
+        return [self._interpreters.check(info) for info in list_functions(self.root)]
 
     def invoke(self, name: str, event: Any, caller: Caller | None = None) -> Invocation:
         """Call function `name` with the JSON value `event`.
@@ -110,7 +112,7 @@ class Runtime:
         outcome, info, init = Outcome(), None, 0.0
         try:
             payload = build_event(event, caller)
-            info = find_function(self.root, name)
+            info = self._interpreters.check(find_function(self.root, name))
             if not info.runnable:
                 raise FunctionNotRunnable(f"Function {name} cannot run: {info.reason}")
             limit = self._time_limit or info.timeout
@@ -167,10 +169,15 @@ class Runtime:
             return pool
 
     def _spec(self, info: FunctionInfo) -> InstanceSpec:
-        env = build_environment(self.root, info, env_id=self.env_id, extra=self.env)
+        env = build_environment(
+            self.root,
+            info,
+            env_id=self.env_id,
+            runtime=self._interpreters.runtime(info),
+            extra=self.env,
+        )
         return InstanceSpec(
-            # Isolated: neither this folder nor the developer's own packages are on the function's path.
-            command=(self._python, "-I", "-B", "-u", "-X", "utf8", str(_BOOTSTRAP)),
+            command=self._interpreters.command(info),
             cwd=info.path,
             env=env,
             boot={
