@@ -52,6 +52,10 @@ class _Handler(WSGIRequestHandler):
         except (ValueError, UnicodeError):
             self.send_error(400)
 
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:  # noqa: ARG002
+        """Close, where the client has hung up or a fault ends the connection without an answer."""
+        self.close_connection = True
+
     def send_error(self, code: int, *_: object, **__: object) -> None:
         """Refuse what is not HTTP without the HTML page that http.server would send."""
         status = code if code < 500 else 400

@@ -1,11 +1,13 @@
-"""Where an OCR answer comes from: a magic URL, a fixture, the recognizer; every surface asks here."""
+"""Where an OCR answer comes from: a scenario, a magic URL, a fixture, the recognizer; every surface asks here."""
 
 from emulator.answers.answers import Answer, Answers, OcrRequest
 from emulator.answers.checks import FixtureError
-from emulator.answers.fixtures import Fixture, load_fixtures
+from emulator.answers.fixtures import Fixture, load_fixtures, read_fixture
 from emulator.answers.magic import magic_inputs
 from emulator.answers.reading import read_picture
 from emulator.answers.recipes import Recipe, error_recipes
+from emulator.answers.scenario_files import load_scenarios, read_scenario
+from emulator.answers.scenarios import Scenario, Scenarios, Step
 from emulator.answers.shape import Shape
 from emulator.control.errors import WeChatError
 
@@ -16,10 +18,16 @@ __all__ = [
     "FixtureError",
     "OcrRequest",
     "Recipe",
+    "Scenario",
+    "Scenarios",
     "Shape",
+    "Step",
     "WeChatError",
     "error_recipes",
     "load_fixtures",
+    "load_scenarios",
     "magic_inputs",
+    "read_fixture",
     "read_picture",
+    "read_scenario",
 ]

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 from emulator.answers import magic
 from emulator.answers.fixtures import INCLUDED, Fixture, load_fixtures
 from emulator.answers.reading import read_picture
+from emulator.answers.scenario_files import load_scenarios
+from emulator.answers.scenarios import Scenarios
 from emulator.answers.shape import Shape
+from emulator.answers.table import FixtureTable
 from emulator.control.errors import WeChatError
 from emulator.recognizer.errors import ImageTooLarge, NotAnImage
 from wxcloud.contract import METHODS, OBSERVED, Method, by_key
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from emulator.answers.scenarios import Step
     from emulator.control.clock import Clock
     from emulator.recognizer import Recognizer
 
@@ -50,7 +54,7 @@ class Answer:
 
 
 class Answers:
-    """Answers OCR requests: magic URL, else fixture, else recognizer. Thread-safe."""
+    """Answers OCR requests: scenario, else magic URL, else fixture, else recognizer. Thread-safe."""
 
     def __init__(
         self,
@@ -59,47 +63,79 @@ class Answers:
         fixtures: Iterable[Path] = (),
         shape: Shape | None = None,
         max_pixels: int = 40_000_000,
+        scenarios: Iterable[Path] = (),
     ) -> None:
-        """Load the included fixtures, then those of `fixtures`; later ones win.
+        """Load the included fixtures, then those of `fixtures`, of which later ones win; and `scenarios`.
 
         Raises:
-            FixtureError: a fixture does not follow the contract.
+            FixtureError: a fixture or a scenario does not follow the contract.
         """
         self._clock = clock
         self._recognizer = recognizer
         self._shape = shape or Shape()
         self._max_pixels = max_pixels
         self._lock = threading.Lock()
-        self._by_name: dict[str, Fixture] = {}  # replaced as a whole by _use, never changed
-        self._by_match: dict[tuple[str, str, str], Fixture] = {}
-        self._started_with = load_fixtures([INCLUDED, *fixtures])
-        self.reset()
+        self._started_with = FixtureTable(load_fixtures([INCLUDED, *fixtures]))
+        self._common = self._started_with
+        self._own: dict[str, FixtureTable] = {}
+        names = {fixture.name for fixture in self._started_with.fixtures}
+        self.scenarios = Scenarios(load_scenarios(scenarios, names))
 
     @property
     def fixtures(self) -> tuple[Fixture, ...]:
-        """All fixtures, by name."""
-        return tuple(self._by_name.values())
+        """The fixtures for everybody, those that win last."""
+        return self._common.fixtures
 
-    def add(self, fixture: Fixture) -> None:
-        """Take one more fixture; it wins over earlier ones of the same name or match."""
-        with self._lock:
-            self._use([*self._by_name.values(), fixture])
+    def fixtures_of(self, appid: str) -> tuple[Fixture, ...]:
+        """Return the fixtures that only this account has, those that win last."""
+        own = self._own.get(appid)
+        return () if own is None else own.fixtures
 
-    def reset(self) -> None:
-        """Go back to the fixtures of a fresh start."""
+    def add(self, fixture: Fixture, appid: str | None = None) -> None:
+        """Take one more fixture, for everybody or for one account; it wins over earlier ones of its name or match.
+
+        An account's own fixtures win over those for everybody.
+        """
         with self._lock:
-            self._use(self._started_with)
+            if appid is None:
+                self._common = self._common.with_fixture(fixture)
+            else:
+                self._own = {**self._own, appid: self._own.get(appid, FixtureTable()).with_fixture(fixture)}
+
+    def remove(self, name: str, appid: str | None = None) -> bool:
+        """Forget the fixture of this name, of everybody or of one account; False when there is none."""
+        with self._lock:
+            table = self._common if appid is None else self._own.get(appid, FixtureTable())
+            if table.named(name) is None:
+                return False
+            if appid is None:
+                self._common = table.without(name)
+            else:
+                self._own = {**self._own, appid: table.without(name)}
+            return True
+
+    def reset(self, appid: str | None = None) -> None:
+        """Go back to the fixtures and scenarios of a fresh start, for one account or for all."""
+        with self._lock:
+            if appid is None:
+                self._common, self._own = self._started_with, {}
+            else:
+                self._own = {owner: table for owner, table in self._own.items() if owner != appid}
+        self.scenarios.reset(appid)
 
     def answer(self, request: OcrRequest) -> Answer:
         """Answer one request.
 
         Raises:
-            WeChatError: what WeChat would refuse, or what a magic URL or a fixture asks for.
+            WeChatError: what WeChat would refuse, or what a scenario, a magic URL or a fixture asks for.
         """
+        step = self.scenarios.next_step(request.method.key, request.appid)
+        if step is not None and not step.normal:
+            return self._from_step(request, step)
         if request.url is not None:
             if request.url.startswith(magic.SCHEME):
                 return self._magic(request, request.url[len(magic.SCHEME) :])
-            fixture = self._by_match.get((request.method.key, "url", request.url))
+            fixture = self._matching(request, "url", request.url)
             if fixture is not None:
                 return self._from_fixture(fixture)
         image = request.image
@@ -111,9 +147,9 @@ class Answers:
 
     def _read(self, request: OcrRequest, image: bytes) -> Answer:
         key = request.method.key
-        fixture = self._by_match.get((key, "sha256", hashlib.sha256(image).hexdigest()))
+        fixture = self._matching(request, "sha256", hashlib.sha256(image).hexdigest())
         if fixture is None and request.filename:
-            fixture = self._by_match.get((key, "name", request.filename))
+            fixture = self._matching(request, "name", request.filename)
         if fixture is not None:
             return self._from_fixture(fixture)
         if self._recognizer is not None and key in self._recognizer.methods:
@@ -155,9 +191,12 @@ class Answers:
         )
 
     def _example(self, request: OcrRequest, key: str, variant: str) -> Answer:
-        fixture = self._by_name.get(f"{key}/{variant or _default_variant(key)}")
+        name = f"{key}/{variant or _default_variant(key)}"
+        own = self._own.get(request.appid)
+        fixture = (own and own.named(name)) or self._common.named(name)
         if fixture is None:
-            names = ", ".join("mock://" + name for name in self._by_name if name.startswith(key + "/"))
+            known = (fixture.name for fixture in (*self.fixtures, *self.fixtures_of(request.appid)))
+            names = ", ".join("mock://" + name for name in known if name.startswith(key + "/"))
             raise WeChatError(101000, reason=f"no such fixture; there are {names}")
         if key != request.method.key:
             request.note(f"{fixture.name} is no {request.method.title.lower()}: the method called is another")
@@ -175,17 +214,18 @@ class Answers:
             reply = _with_observed(fixture.method, reply)
         return Answer(self._shape.apply(fixture.method, reply), "fixture " + fixture.name)
 
-    def _use(self, fixtures: Iterable[Fixture]) -> None:
-        """Replace both tables at once, so that calls in other threads never see half of them."""
-        by_name: dict[str, Fixture] = {}
-        by_match: dict[tuple[str, str, str], Fixture] = {}
-        for fixture in fixtures:
-            by_name.pop(fixture.name, None)  # so that the one that replaces it comes last
-            by_name[fixture.name] = fixture
-        for fixture in by_name.values():
-            for kind, value in fixture.match.items():
-                by_match[fixture.method.key, kind, value] = fixture
-        self._by_name, self._by_match = by_name, by_match
+    def _from_step(self, request: OcrRequest, step: Step) -> Answer:
+        if step.error is not None:
+            raise WeChatError(step.error, reason="a scenario asks for it")
+        if step.reply is not None:
+            return Answer(self._shape.apply(request.method, dict(step.reply)), "scenario")
+        variant = (step.fixture or "").partition("/")[2]
+        return Answer(self._example(request, request.method.key, variant).fields, "scenario")
+
+    def _matching(self, request: OcrRequest, kind: str, value: str) -> Fixture | None:
+        own = self._own.get(request.appid) if self._own else None
+        found = None if own is None else own.matching(request.method.key, kind, value)
+        return found or self._common.matching(request.method.key, kind, value)
 
 
 _FIXTURES_ONLY = (

@@ -38,11 +38,11 @@ MAX_FILE_BYTES = 8 * 1024 * 1024
 
 _KEYS = frozenset({"name", "method", "provenance", "reference", "match", "reply", "error", "outside"})
 _MATCHES = frozenset({"sha256", "file", "url", "name"})
-_NAME = re.compile(r"[a-z]+/[a-z0-9][a-z0-9._-]*")
+NAME = re.compile(r"[a-z]+/[a-z0-9][a-z0-9._-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 # The C loader is several times faster; both build plain values only and never run what a file says.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def load_file(path: Path) -> list[Fixture]:
     for number, entry in enumerate(entries, 1):
         name = entry.get("name") if isinstance(entry, dict) else None
         where = f"{path}: fixture {name if isinstance(name, str) else f'number {number}'}"
-        fixture = _fixture(entry, where, path.parent)
+        fixture = read_fixture(entry, where, path.parent)
         if fixture.name in fixtures:
             raise FixtureError(f"{where}: name: there are two fixtures of this name")
         fixtures[fixture.name] = fixture
@@ -103,8 +103,8 @@ def _entries(path: Path) -> list[Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise FixtureError(f"{path}: cannot be read: {error}") from error
     try:
-        # Safe: _Loader is one of PyYAML's two safe loaders.
-        entries = yaml.load(text, Loader=_Loader)  # noqa: S506
+        # Safe: Loader is one of PyYAML's two safe loaders.
+        entries = yaml.load(text, Loader=Loader)  # noqa: S506
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise FixtureError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
     if entries is None:
@@ -114,7 +114,14 @@ def _entries(path: Path) -> list[Any]:
     return entries
 
 
-def _fixture(entry: Any, where: str, folder: Path) -> Fixture:
+def read_fixture(entry: Any, where: str, folder: Path) -> Fixture:
+    """Return the fixture that a mapping describes; `where` begins the message of an error.
+
+    Files are looked for in `folder`.
+
+    Raises:
+        FixtureError: the mapping does not follow the contract.
+    """
     if not isinstance(entry, dict):
         raise FixtureError(f"{where}: is not a mapping with name, method, provenance, reference and reply")
     unknown = [str(key) for key in entry if key not in _KEYS]
@@ -125,7 +132,7 @@ def _fixture(entry: Any, where: str, folder: Path) -> Fixture:
         known = ", ".join(method.key for method in METHODS)
         raise FixtureError(f"{where}: method: {entry['method']!r} is none of {known}")
     name = _text(entry, "name", where)
-    if not _NAME.fullmatch(name) or name.partition("/")[0] != method.key:
+    if not NAME.fullmatch(name) or name.partition("/")[0] != method.key:
         raise FixtureError(f"{where}: name: must have the form {method.key}/<variant> in lower case")
     provenance = _text(entry, "provenance", where)
     if provenance not in PROVENANCES:

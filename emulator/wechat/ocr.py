@@ -143,6 +143,9 @@ def _own_file(url: str) -> bytes | None:
     own = {urlsplit(emulator.base_url).netloc, request.host}
     if parts.netloc not in own or not parts.path.startswith(storage.PREFIX):
         return None
+    failed = emulator.faults.fail_download(parts.path, replies.call().appid)
+    if failed:
+        raise WeChatError(101000, reason=f"the file could not be downloaded: fault {failed}")
     data = emulator.files.read_url(url)
     if data is None:
         raise WeChatError(101000, reason="the file store has no such file, or the URL has expired")

@@ -10,12 +10,15 @@ from flask import Response, request
 from emulator.answers import magic
 from emulator.control.errors import WeChatError
 from emulator.state import current
-from emulator.wechat import replies, storage
+from emulator.wechat import callers, replies, storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flask import Blueprint
+
+    from emulator.control.calls import Call
+    from emulator.control.faults import Hits
 
 PREFIXES = ("/cv/", "/cgi-bin/", "/tcb/", storage.PREFIX)
 
@@ -37,10 +40,12 @@ def add(
 
 
 def answer(view: Callable[[], Response]) -> Response:
-    """Run a view, turn whatever it raises into a WeChat reply, and write the log line."""
+    """Run a view, turn whatever it raises into a WeChat reply, and write the log line; faults may spoil it all."""
     entry = replies.call()
+    emulator = current()
+    hits = _hits(entry) if emulator.faults.http else None
     try:
-        reply = view()
+        reply = (hits and hits.before()) or view()
     except WeChatError as error:
         reply = replies.failure(error)
     except Exception:
@@ -48,7 +53,9 @@ def answer(view: Callable[[], Response]) -> Response:
         reply = replies.failure(
             WeChatError(-1, reason="the emulator itself failed; its log has the traceback")
         )
-    emulator = current()
+    if hits is not None:
+        reply = hits.after(reply)
+        entry.answered_by = ", ".join(filter(None, (entry.answered_by, "fault " + hits.describe())))
     entry.status = reply.status_code
     entry.seconds = emulator.clock.monotonic() - entry.started
     emulator.log.record(entry)
@@ -91,6 +98,12 @@ def authorized() -> str:
         appid = tokens.owner(text, container=container)
     replies.call().appid = appid
     return appid
+
+
+def _hits(entry: Call) -> Hits | None:
+    """Return the faults that hit the current call."""
+    entry.appid = callers.claimed_appid()
+    return current().faults.http_hits(request.path, entry.appid)
 
 
 def _checked(view: Callable[..., Response], allowed: frozenset[str], arguments: dict[str, Any]) -> Response:
