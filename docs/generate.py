@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from emulator.answers import error_recipes, magic_inputs
-from emulator.demo import run_demo
+from emulator.demo import SPECIMEN, run_demo
 from emulator.options import option_of, variable_of
 from emulator.recognizer import Recognizer
 from emulator.settings import setting_fields
@@ -90,7 +90,7 @@ def render(page: str, translator: Translator | None = None) -> str:
 @cache
 def demo_answer() -> str:
     """Run the demonstration, once, and return its answer; the request ID differs in each run, and is left open."""
-    answer = run_demo(None, lambda _line: None)
+    answer = run_demo(SPECIMEN.name, SPECIMEN.read_bytes(), lambda _line: None)
     if answer.get("result", {}).get("errCode") != 0:
         raise RuntimeError(f"the demonstration failed: {answer}")
     answer["requestID"] = "…"

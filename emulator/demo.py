@@ -21,24 +21,18 @@ if TYPE_CHECKING:
     from .runtime import Invocation
     from .state import Emulator
 
-SPECIMENS = Path(__file__).with_name("specimens")
+SPECIMEN = Path(__file__).with_name("specimens") / "idcard-front.jpg"
 
 
-def run_demo(image: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
-    """Send `image` (by default the specimen of an ID card) through the function idcard; return the answer.
-
-    Raises:
-        OSError: the picture cannot be read.
-    """
-    path = image or SPECIMENS / "idcard-front.jpg"
-    picture = path.read_bytes()
+def run_demo(name: str, picture: bytes, say: Callable[[str], None]) -> dict[str, Any]:
+    """Send a picture, uploaded as `name`, through the function idcard; return what the mini-program gets."""
     with running(Settings(port=0, functions=included_functions())) as server:
         steps = _Steps(server.emulator)
         say(f"emulator   {server.url}")
         _load_engine(server.emulator.recognizer, say)
         client = EmulatorClient(server.url)
-        stored = client.upload(path.name, picture)
-        say(f"photo      {path.name}, {len(picture):,} bytes, uploaded as {stored['fileID']}")
+        stored = client.upload(name, picture)
+        say(f"photo      {name}, {len(picture):,} bytes, uploaded as {stored['fileID']}")
         say("")
         say('wx.cloud.callFunction({name: "idcard", data: {fileID}})')
         answer = client.call_function("idcard", {"fileID": stored["fileID"]})

@@ -1,17 +1,22 @@
-"""What every command shares: how a wrong call ends, and where an emulator is looked for."""
+"""What the commands share: how a wrong call ends, how output and logs look, where an emulator is looked for."""
 
 from __future__ import annotations
 
+import json
+import logging
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from emulator.answers import FixtureError
+from emulator.control.calls import LOGGER_NAME
 from emulator.server import AddressInUseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 DEFAULT_EMULATOR = "http://127.0.0.1:8787"
 
@@ -36,6 +41,29 @@ def wrong_call(*errors: type[Exception]) -> Iterator[None]:
         yield
     except errors as error:
         raise UserError(_describe(error)) from error
+
+
+def read_file(path: Path) -> bytes:
+    """Return what is in a file that the user named."""
+    with wrong_call(OSError):
+        return path.read_bytes()
+
+
+def print_json(value: Any) -> None:
+    """Print `value` for other programs: as UTF-8, whatever the terminal's encoding is."""
+    sys.stdout.buffer.write(
+        json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
+    )
+    sys.stdout.flush()
+
+
+def log_to_stderr() -> None:
+    """Show the calls that reach the emulator, and what functions print, on stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger(LOGGER_NAME.partition(".")[0])
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
 
 
 def _describe(error: Exception) -> str:

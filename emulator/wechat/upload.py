@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 
 from flask import request
 
+from emulator.answers import magic
 from emulator.control.errors import WeChatError
 from emulator.multipart import MultipartError, Part, parse_boundary, parse_parts
 from emulator.wechat import lessons
@@ -52,7 +53,7 @@ def find_picture(body: Body, strict: bool, call: Call) -> Picture:
     elif not url:
         call.note(_json_lesson(body) or lessons.about_type(content_type))
     if url:
-        if b"://" in _raw_value(request.query_string, b"img_url="):
+        if b"://" in _raw_value(request.query_string, b"img_url=") and not url.startswith(magic.SCHEME):
             if strict:
                 raise WeChatError(-1, reason=lessons.UNENCODED)
             call.note(lessons.UNENCODED)

@@ -211,3 +211,14 @@ def test_serve_stops_at_once_when_it_is_terminated() -> None:
     output, _ = process.communicate(timeout=5)
     assert process.returncode == 0
     assert output.endswith("stopped\n")
+
+
+def test_invoke_shows_what_the_function_prints_on_stderr(tmp_path: Path) -> None:
+    (tmp_path / "talkative").mkdir()
+    (tmp_path / "talkative" / "index.py").write_text(
+        "def main(event, context):\n    print('hello from inside')\n"
+    )
+    result = run("invoke", "talkative", "--functions", str(tmp_path), "--no-recognizer")
+    assert json.loads(result.stdout)["result"] is None
+    assert "START RequestId" in result.stderr
+    assert "hello from inside" in result.stderr

@@ -1,0 +1,64 @@
+"""``cloudbase-ocr serve`` and ``cloudbase-ocr demo``."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from emulator import __version__
+from emulator.client import EmulatorUnreachableError
+from emulator.commands.common import START_ERRORS, log_to_stderr, read_file, wrong_call
+from emulator.demo import SPECIMEN, run_demo
+from emulator.options import settings_options
+from emulator.recognizer import RecognitionError
+from emulator.server import Server
+from emulator.settings import Settings
+from emulator.warming import warm_in_background
+
+
+@click.command()
+@settings_options()
+def serve(**values: Any) -> None:
+    """Serve api.weixin.qq.com, CloudBase and the function runtime on one port."""
+    log_to_stderr()
+    # An orderly stop for `kill` and for process managers as well as for Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: _interrupt())
+    with wrong_call(*START_ERRORS):
+        server = Server(Settings(**values))
+    try:
+        _announce(server)
+        warm_in_background(server.emulator.recognizer, click.echo)
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+        click.echo("stopped")
+
+
+@click.command()
+@click.option("--image", type=click.Path(path_type=Path), help="Another picture of an ID card.")
+def demo(image: Path | None) -> None:
+    """Send a picture of an ID card through the function idcard, and show what happens."""
+    path = image or SPECIMEN
+    picture = read_file(path)
+    with wrong_call(RecognitionError, EmulatorUnreachableError, *START_ERRORS):
+        run_demo(path.name, picture, click.echo)
+
+
+def _announce(server: Server) -> None:
+    click.echo(f"cloudbase-ocr {__version__} at {server.url} (Ctrl-C stops it)")
+    runtime = server.emulator.runtime
+    functions = runtime.functions()
+    runnable = [function.name for function in functions if function.runnable]
+    click.echo(f"functions in {runtime.root}: {', '.join(runnable) or 'none'}")
+    for function in functions:
+        if not function.runnable:
+            click.echo(f"  not runnable: {function.name} ({function.reason})")
+
+
+def _interrupt() -> NoReturn:
+    raise KeyboardInterrupt
