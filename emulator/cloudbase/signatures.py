@@ -122,10 +122,12 @@ def _hash_params(fields: Mapping[str, Any], names: list[str]) -> str:
     digest = hashlib.sha256()
     for name in names:
         value = by_name.get(name)
-        if value is not None:
+        # A form's value may be a picture: hashed as it is. Text is signed without the space around it.
+        data = value if isinstance(value, memoryview) else _stringify(value).strip().encode("utf-8", "replace")
+        if len(data):
+            # Old SDKs list empty parameters as well, and none of them signs one.
             digest.update(f"&{name}=".encode())
-            # A form's value may be a picture: hashed as it is. Text is signed without the space around it.
-            digest.update(value if isinstance(value, memoryview) else _stringify(value).strip().encode())
+            digest.update(data)
             digest.update(b"\r\n")
     return digest.hexdigest()
 

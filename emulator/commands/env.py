@@ -59,7 +59,7 @@ def env(style: str, name: str, address: str | None, command: tuple[str, ...], **
     cloudbase-ocr env -- node index.js           only for this command
 
     Node programs need wx-server-sdk 2.6.3 or later, or @cloudbase/node-sdk 2.9.1 or later; older ones take the
-    option serviceUrl of init(). When no emulator runs, one is started for the length of COMMAND, with the settings below.
+    option serviceUrl of init(). When no emulator runs, one is started for COMMAND, with the settings below.
     """
     with wrong_call(EmulatorUnreachableError, *START_ERRORS):
         if command:

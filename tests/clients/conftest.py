@@ -1,0 +1,46 @@
+"""A live emulator with functions of the suites' own, and the variables that `cloudbase-ocr env` gives for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.client import EmulatorClient
+from emulator.server import Server, running
+from emulator.settings import Settings
+
+FUNCTIONS = {
+    "echo": "def main(event, context):\n    return event\n",
+    "fails": "def main(event, context):\n    raise ValueError('no picture in the event')\n",
+    "nothing": "def main(event, context):\n    return {}\n",
+}
+PERMISSIONS = {"echo": ["ocr.idcard", "ocr.printedText", "img.aiCrop"]}
+
+
+@pytest.fixture(scope="session")
+def client_functions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("client-functions")
+    for name, code in FUNCTIONS.items():
+        (root / name).mkdir()
+        (root / name / "index.py").write_text(code, encoding="utf-8")
+        config = {"permissions": {"openapi": PERMISSIONS.get(name, [])}}
+        (root / name / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="session")
+def emulator(client_functions: Path) -> Iterator[Server]:
+    settings = Settings(
+        port=0, functions=client_functions, env_id="env-1", recognizer=False, hints=False, quota_per_day=0
+    )
+    with running(settings) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def env_of(emulator: Server) -> Callable[[str], dict[str, str]]:
+    """Return the variables for a program that counts as a function."""
+    return EmulatorClient(emulator.url).environment
