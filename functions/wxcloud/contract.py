@@ -10,8 +10,7 @@ The naming trap: ``/cv/ocr/driving`` reads the *vehicle* licence (行驶证), in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errorcodes import CLOUD_ERRORS, ERRORS, ErrorCode
 
@@ -46,8 +45,7 @@ FREE_CALLS_PER_DAY = 100
 """Documented on every page since 2020-04. Counted per appid and method by ruling R26."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One field of a reply.
 
     `type` is the JSON type: string, integer, number, object or array. `fields` are the children of an
@@ -70,8 +68,7 @@ class Field:
         return [value] if self.type == "array" else value
 
 
-@dataclass(frozen=True)
-class Param:
+class Param(NamedTuple):
     """One request parameter; `where` it travels is ``query`` or ``multipart``."""
 
     name: str
@@ -81,8 +78,7 @@ class Param:
     status: str = DOCUMENTED
 
 
-@dataclass(frozen=True)
-class Method:
+class Method(NamedTuple):
     """One OCR method: its HTTPS path, its cloud names, and what it takes and gives.
 
     `official` is False for methods that have no documented cloud call (ruling R29). `error_codes` are those

@@ -6,15 +6,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MORE_DETAILS = (
     ", could get access_token by getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r"
 )
 
 
-@dataclass(frozen=True)
-class ErrorCode:
+class ErrorCode(NamedTuple):
     """One code: its documented and its observed text, what it means, and what a developer does about it.
 
     `official`: whether it stands in the official table (of the SDK, for cloud calls).

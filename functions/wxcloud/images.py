@@ -19,8 +19,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 from .casing import to_camel, to_snake
 from .errors import Failure
@@ -33,24 +32,25 @@ _CALLED_OTHERWISE = (
 _ON_THE_PHONE = ("wxfile://", "file://", "blob:", "http://tmp/", "/", "./", "../")
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """A picture to send as a file; its bytes are never shown."""
 
-    content: bytes = field(repr=False)
+    content: bytes
     content_type: str
     filename: str
 
+    def __repr__(self) -> str:
+        """Show what it is, not what it shows."""
+        return f"Image({self.filename}, {self.content_type}, {len(self.content)} bytes)"
 
-@dataclass(frozen=True)
-class ImageUrl:
+
+class ImageUrl(NamedTuple):
     """A picture that WeChat fetches."""
 
     url: str
 
 
-@dataclass(frozen=True)
-class FileId:
+class FileId(NamedTuple):
     """A picture in the environment's cloud storage."""
 
     file_id: str
