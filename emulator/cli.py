@@ -13,6 +13,7 @@ from emulator.commands.deploy import COMMANDS as DEPLOY_COMMANDS
 from emulator.commands.env import env
 from emulator.commands.invoke import invoke
 from emulator.commands.recognize import recognize
+from emulator.commands.record import record
 from emulator.commands.serve import demo, serve
 
 
@@ -22,5 +23,5 @@ def main() -> None:
     """Run Python cloud functions and WeChat's OCR API on your own machine, offline."""
 
 
-for _command in (serve, demo, invoke, recognize, env, *DEPLOY_COMMANDS):
+for _command in (serve, demo, invoke, recognize, record, env, *DEPLOY_COMMANDS):
     main.add_command(_command)
