@@ -71,7 +71,10 @@ class Service:
         _check_params(params)
         credentials = self._wallet.choose(settings, os.environ)
         session = _Session(self._clock, settings, credentials)
-        reply = session.recognize(method, source, params)
+        try:
+            reply = session.recognize(method, source, params)
+        finally:
+            session.close()
         return cloud_object(shown, method, reply, convert_case)
 
 
@@ -83,6 +86,9 @@ class _Session:
         self._credentials = credentials
         self._client = Client(settings.api_base or credentials.base, clock)
         self._deadline = _deadline(settings, clock)
+
+    def close(self) -> None:
+        self._client.close()
 
     def recognize(
         self, method: Method, source: Image | ImageUrl | FileId, params: Mapping[str, Any]
