@@ -55,9 +55,10 @@ def replaced(match: re.Match[str], move: Callable[[datetime.date], datetime.date
     """Return the text for one match of `DATE`; what is no date of the calendar becomes the first of a month."""
     new = move(_day_of(match) or datetime.date(int(match[1]), 1, 1))
     month, day = match[3] or match[6], match[5] or match[7]
-    return "".join(
-        (f"{new.year}", match[2] or "", _like(new.month, month), match[4] or "", _like(new.day, day))
-    )
+    # 2018年11月1日 has no zeros, 2018-11-01 and 20181101 have them.
+    padded = len(month) == len(day) == 2 and ("年" not in (match[2] or "") or "0" in (month[0], day[0]))
+    new_month, new_day = (f"{new:%m}", f"{new:%d}") if padded else (str(new.month), str(new.day))
+    return "".join((f"{new.year}", match[2] or "", new_month, match[4] or "", new_day))
 
 
 def find(text: str) -> list[datetime.date]:
@@ -77,10 +78,6 @@ def calendar_day(digits: str) -> datetime.date | None:
 def _day_of(match: re.Match[str]) -> datetime.date | None:
     month, day = match[3] or match[6], match[5] or match[7]
     return calendar_day(f"{match[1]}{int(month):02d}{int(day):02d}")
-
-
-def _like(number: int, original: str) -> str:
-    return f"{number:02d}" if len(original) == 2 else str(number)
 
 
 def _is_leap(year: int) -> bool:

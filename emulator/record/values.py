@@ -135,6 +135,8 @@ class Values:
         if match["date"]:
             return dates.replace_dates(text, self._day)
         if kind == "id":
+            if dates.calendar_day(text[6:14]) is None and numbers.is_card_number(text):
+                return numbers.card_number(self.key, text)
             return numbers.id_number(self.key, text, self.birth)
         if kind == "credit":
             return numbers.credit_code(self.key, text)
