@@ -5,6 +5,7 @@ Each appid goes through the list on its own, so that tests that run side by side
 
 from __future__ import annotations
 
+import itertools
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -68,6 +69,7 @@ class Scenarios:
         """Begin with `scenarios`; `reset` comes back to them."""
         self._started_with = tuple(scenarios)
         self._lock = threading.Lock()
+        self._names = itertools.count(1)
         self._positions: dict[tuple[str, str | None, str], int] = {}
         self._all: tuple[Scenario, ...] = ()
         self._by_method: dict[str, tuple[Scenario, ...]] = {}
@@ -77,6 +79,10 @@ class Scenarios:
     def all(self) -> tuple[Scenario, ...]:
         """Every scenario, in the order in which they were added."""
         return self._all
+
+    def new_name(self) -> str:
+        """Return a name for a scenario that nobody named."""
+        return f"s{next(self._names)}"
 
     def add(self, scenario: Scenario) -> None:
         """Put a scenario in front of the others; one of the same name and appid is replaced."""

@@ -1,1 +1,1 @@
-"""State that a test may turn: clock, quotas, the call log. Each has one owner and a reset."""
+"""State that a test may turn (clock, quotas, faults, the call log), and `Control`, which turns it."""

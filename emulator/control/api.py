@@ -1,5 +1,6 @@
-"""The control side, under ``/_emulator/``: health, and files for the storage. It is for developers, never for WeChat's
-clients.
+"""The control side, under ``/_emulator/``: the operations of `Control` over HTTP, and files for the storage.
+
+It is for developers, never for WeChat's clients.
 
 A web page that a developer happens to have open must not reach it: requests that carry a foreign Origin, or that
 name a host other than this machine while the emulator listens on this machine only, are refused. (A page may send
@@ -8,18 +9,23 @@ a POST to any address, and with DNS rebinding under any name.)
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
-from .. import __version__
 from ..state import current
+from .facade import OPERATIONS, Control
+from .openapi import document
+from .operations import ControlError, NotThereError
 
 if TYPE_CHECKING:
-    from ..runtime import FunctionInfo
+    from .operations import Operation
 
 PREFIX = "/_emulator/"
+MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_FILE_BYTES = 32 * 1024 * 1024
 
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -33,16 +39,10 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-@bp.get(PREFIX + "health")
-def health() -> Response:
-    """Tell that this is an emulator, which functions it has, and what it can read."""
-    emulator = current()
-    return jsonify(
-        service="cloudbase-ocr",
-        version=__version__,
-        recognizer=sorted(emulator.recognizer.methods) if emulator.recognizer else [],
-        functions=[_describe(function) for function in emulator.runtime.functions()],
-    )
+@bp.get(PREFIX + "openapi.json")
+def openapi() -> Response:
+    """Describe everything under /_emulator/ as OpenAPI."""
+    return _json(document(current_app, PREFIX), 200)
 
 
 @bp.post(PREFIX + "files")
@@ -63,14 +63,44 @@ def put_file() -> tuple[Response, int] | Response:
     return jsonify(fileID=file_id, url=url)
 
 
-def _describe(function: FunctionInfo) -> dict[str, Any]:
-    return {
-        "name": function.name,
-        "runnable": function.runnable,
-        "reason": function.reason,
-        "timeout": function.timeout,
-        "permissions": list(function.permissions),
-    }
+def _run(operation: Operation, **in_path: str) -> Response:
+    try:
+        arguments = _arguments(operation)
+        if twice := arguments.keys() & in_path.keys():
+            raise ControlError(f"{min(twice)}: is part of the path already")
+        return _json(operation.call(Control(current()), {**arguments, **in_path}), 200)
+    except NotThereError as error:
+        return _json({"error": str(error)}, 404)
+    except ValueError as error:
+        return _json({"error": str(error)}, 400)
+
+
+def _json(value: Any, status: int) -> Response:
+    """Return JSON that keeps the order of keys and Chinese as it is."""
+    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(text, status, content_type="application/json")
+
+
+def _arguments(operation: Operation) -> dict[str, Any]:
+    """Return what the request gives: a JSON object with POST, else the query."""
+    if operation.method != "POST":
+        known = {parameter.name: parameter for parameter in operation.parameters}
+        return {
+            name: known[name].read(texts) if name in known else texts
+            for name, texts in request.args.to_dict(flat=False).items()
+        }
+    data = request.stream.read(MAX_BODY_BYTES + 1)
+    if len(data) > MAX_BODY_BYTES:
+        raise ControlError(f"the body may have {MAX_BODY_BYTES} bytes")
+    if not data.strip():
+        return {}
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ControlError(f"the body is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise ControlError("the body must be a JSON object")
+    return body
 
 
 def _refuse_foreign() -> tuple[Response, int] | None:
@@ -85,3 +115,12 @@ def _refuse_foreign() -> tuple[Response, int] | None:
     if origin is not None and urlsplit(origin).netloc != request.host:
         return jsonify(error="requests from web pages of another origin are refused"), 403
     return None
+
+
+for _operation in OPERATIONS:
+    bp.add_url_rule(
+        PREFIX + _operation.path.replace("{", "<path:").replace("}", ">"),
+        _operation.name.replace(".", "_"),
+        partial(_run, _operation),
+        methods=[_operation.method],
+    )

@@ -1,0 +1,165 @@
+"""`Control`: everything that a test may do to an emulator, as plain Python.
+
+The routes under ``/_emulator/`` and the command ``cloudbase-ocr ctl`` are made from these methods, see operations.py.
+Where `appid` is left out, what happens is for every account, if not said otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from emulator import __version__
+from emulator.answers.scenario_files import MAX_STEPS
+from emulator.control.clock_control import ClockControl
+from emulator.control.faults_control import FaultsControl
+from emulator.control.fixtures_control import FixturesControl
+from emulator.control.operations import ControlError, collect, operation
+from emulator.control.quota_control import QuotaControl, TokensControl
+from emulator.control.scenarios_control import ScenariosControl, ScenarioState
+
+if TYPE_CHECKING:
+    from emulator.runtime import FunctionInfo
+    from emulator.state import Emulator
+
+_ONLY = "only for this account; by default for every one"
+_METHOD = "the cloud call, such as ocr.idcard"
+_TIMES = "so many times, then normal answers follow; by default until it is removed"
+
+
+class Health(TypedDict):
+    """What an emulator says of itself."""
+
+    service: str
+    version: str
+    recognizer: list[str]
+    functions: list[dict[str, Any]]
+
+
+class ResetState(TypedDict):
+    """What was reset: an appid, or everything."""
+
+    reset: str
+
+
+class Control:
+    """Turns the state of one emulator. Thread-safe; cheap to make.
+
+    ``clock``, ``tokens``, ``quota``, ``faults``, ``scenarios`` and ``fixtures`` are groups of operations; ``fault``,
+    ``scenario`` and ``fixture`` add one each.
+    """
+
+    def __init__(self, emulator: Emulator) -> None:
+        """Control `emulator`."""
+        self._emulator = emulator
+        self.clock = ClockControl(emulator)
+        self.tokens = TokensControl(emulator)
+        self.quota = QuotaControl(emulator)
+        self.faults = FaultsControl(emulator)
+        self.scenarios = ScenariosControl(emulator)
+        self.fixtures = FixturesControl(emulator)
+        self.fault = self.faults.add
+        self.scenario = self.scenarios.add
+        self.fixture = self.fixtures.add
+
+    @operation("health", "GET", "health")
+    def health(self) -> Health:
+        """Tell that this is an emulator, which functions it has, and what it can read."""
+        recognizer = self._emulator.recognizer
+        return {
+            "service": "cloudbase-ocr",
+            "version": __version__,
+            "recognizer": sorted(recognizer.methods) if recognizer else [],
+            "functions": [_describe(function) for function in self._emulator.runtime.functions()],
+        }
+
+    @operation(
+        "reset", "POST", "reset", appid="only this account; by default everything, clock and files too"
+    )
+    def reset(self, appid: str | None = None) -> ResetState:
+        """Bring back what a fresh start has: tokens, quotas, faults, scenarios, fixtures.
+
+        Without an appid also the clock, the files, the sessions, the log, the dice and the functions' processes. What
+        has no account (faults, scenarios and fixtures for everybody) stays when only one account is reset.
+        """
+        emulator = self._emulator
+        if appid is None:
+            self.clock.restore()
+            emulator.random.seed(emulator.settings.seed)
+            emulator.files.reset()
+            emulator.sessions.reset()
+            emulator.log.reset()
+        emulator.faults.reset(appid)
+        emulator.answers.reset(appid)
+        emulator.quotas.reset(appid)
+        emulator.tokens.reset(appid)
+        return {"reset": "everything" if appid is None else appid}
+
+    @operation(
+        "reply",
+        "POST",
+        "reply",
+        method=_METHOD,
+        fields="fields to change in the documented example; null leaves one out",
+        appid=_ONLY,
+        times=_TIMES,
+    )
+    def reply(
+        self,
+        method: str,
+        fields: dict[str, Any] | None = None,
+        *,
+        appid: str | None = None,
+        times: int | None = None,
+        **more: Any,
+    ) -> ScenarioState:
+        """Answer a method with its documented example and some fields changed, whatever the picture shows.
+
+        It is a scenario, and the newest one goes first. In Python, fields may be keywords: ``reply("ocr.idcard",
+        name="...")``.
+
+        Raises:
+            ControlError: a field does not follow the contract.
+        """
+        return self._always(method, {**(fields or {}), **more}, appid, times)
+
+    @operation("fail", "POST", "fail", method=_METHOD, errcode="the error code", appid=_ONLY, times=_TIMES)
+    def fail(
+        self, method: str, errcode: int, *, appid: str | None = None, times: int | None = None
+    ) -> ScenarioState:
+        """Answer a method with an error code, after token, quota and picture were checked.
+
+        It is a scenario. A fault of type errcode comes before these checks, and knows every path.
+
+        Raises:
+            ControlError: the contract has no such code.
+        """
+        return self._always(method, errcode, appid, times)
+
+    def _always(self, method: str, answer: Any, appid: str | None, times: int | None) -> ScenarioState:
+        if times is not None and not 1 <= times <= MAX_STEPS:
+            raise ControlError(f"times: must be from 1 to {MAX_STEPS}, and is {times}")
+        return self.scenarios.add(
+            method, [answer] * (times or 1), appid=appid, after="last" if times is None else "normal"
+        )
+
+
+OPERATIONS = collect(
+    ("", Control),
+    ("clock", ClockControl),
+    ("tokens", TokensControl),
+    ("quota", QuotaControl),
+    ("faults", FaultsControl),
+    ("scenarios", ScenariosControl),
+    ("fixtures", FixturesControl),
+)
+"""Every operation, in the order of the documentation."""
+
+
+def _describe(function: FunctionInfo) -> dict[str, Any]:
+    return {
+        "name": function.name,
+        "runnable": function.runnable,
+        "reason": function.reason,
+        "timeout": function.timeout,
+        "permissions": list(function.permissions),
+    }
