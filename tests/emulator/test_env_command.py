@@ -1,0 +1,158 @@
+"""``cloudbase-ocr env``: what it prints, in each form, and programs that it runs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from emulator.cli import main
+from emulator.commands.env import render
+from emulator.runtime import ApiToken, parse_token
+from emulator.server import Server, running
+from emulator.settings import Settings
+
+ENV = (sys.executable, "-m", "emulator", "env")
+SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    root: Path = tmp_path_factory.mktemp("functions")
+    (root / "mine").mkdir()
+    (root / "mine" / "index.py").touch()
+    settings = Settings(
+        port=0,
+        functions=root,
+        recognizer=False,
+        env_id="env-1",
+        openid="o1",
+        appid="wx1",
+        apps=('wx1:it\'s "secret" $HOME',),
+    )
+    with running(settings) as server:
+        yield server
+
+
+def env(server: Server, *arguments: str) -> str:
+    result = CliRunner().invoke(main, ["env", "--emulator", server.url, *arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_json(server: Server) -> None:
+    variables = json.loads(env(server, "--json"))
+    assert variables["TCB_CONTEXT_CNFG"] == f'{{"URL":"{server.url}/admin"}}'
+    assert variables["WXCLOUD_API_BASE"] == server.url
+    assert (variables["WX_APPID"], variables["WX_OPENID"], variables["TCB_ENV"]) == ("wx1", "o1", "env-1")
+    assert parse_token(variables["WX_API_TOKEN"]) == ApiToken("", "wx1", "o1")
+    for listing in ("WX_CONTEXT_KEYS", "TCB_CONTEXT_KEYS"):
+        assert all(name in variables for name in variables[listing].split(","))
+    assert variables["WECHAT_APPSECRET"] == 'it\'s "secret" $HOME'
+
+
+def test_function(server: Server) -> None:
+    variables = json.loads(env(server, "--json", "--function", "mine"))
+    assert parse_token(variables["WX_API_TOKEN"]) == ApiToken("mine", "wx1", "o1")
+    assert variables["SCF_FUNCTIONNAME"] == "mine"
+
+
+def test_shell(server: Server) -> None:
+    script = env(server) + f"\n{shlex.quote(sys.executable)} -c {shlex.quote(SHOW)}"
+    shown = subprocess.run(["sh", "-c", script], capture_output=True, check=True, timeout=30).stdout
+    expected = json.loads(env(server, "--json"))
+    assert {name: json.loads(shown)[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [
+        ("powershell", "$env:A = 'it''s {\"b\"}'\n$env:C = 'http://127.0.0.1:1'"),
+        ("dotenv", "A='it's {\"b\"}'\nC=http://127.0.0.1:1"),
+    ],
+)
+def test_other_forms(style: str, expected: str) -> None:
+    assert render({"A": 'it\'s {"b"}', "C": "http://127.0.0.1:1"}, style) == expected
+
+
+def test_command_gets_the_variables_and_its_exit_code_is_passed_on(server: Server) -> None:
+    program = f"{SHOW}; raise SystemExit(7)"
+    process = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "emulator",
+            "env",
+            "--emulator",
+            server.url,
+            "--",
+            sys.executable,
+            "-c",
+            program,
+        ],
+        capture_output=True,
+        timeout=60,
+    )
+    assert process.returncode == 7
+    assert json.loads(process.stdout)["WXCLOUD_API_BASE"] == server.url
+
+
+def test_an_emulator_of_its_own_for_the_command() -> None:
+    program = (
+        "import os, urllib.request as u; "
+        "print(u.urlopen(os.environ['WXCLOUD_API_BASE'] + '/_emulator/health').status, os.environ['TCB_ENV'])"
+    )
+    process = subprocess.run(
+        [*ENV, "--no-recognizer", "--env-id", "env-7", "--", sys.executable, "-c", program],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=True,
+    )
+    assert process.stdout.split()[0] == "200"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--function", "absent"], "there is no function 'absent'"),
+        (["--", "no-such-program"], "no-such-program cannot be started"),
+    ],
+)
+def test_mistakes(server: Server, arguments: list[str], message: str) -> None:
+    result = CliRunner().invoke(main, ["env", "--emulator", server.url, *arguments])
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_no_emulator() -> None:
+    result = CliRunner().invoke(main, ["env", "--emulator", "http://127.0.0.1:9"])
+    assert (result.exit_code, "Start one: cloudbase-ocr serve" in result.output) == (2, True)
+
+
+def test_pages_cannot_read_the_variables(server: Server) -> None:
+    headers = {"Origin": "http://localhost:5173"}
+    assert requests.get(server.url + "/_emulator/env", headers=headers, timeout=30).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "emulator",
+        "emulator/a/b/c",
+        "emulator//b/c/d",
+        "x/a/b/c/d",
+        "emulator/a/b/c/d/e",
+        "emulator/ä/b/c/d",
+    ],
+)
+def test_tokens_of_others(text: str) -> None:
+    assert parse_token(text) is None
