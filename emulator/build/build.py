@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from emulator.build import starters
 from emulator.build.archive import file_names, sha256_of, write_zip
-from emulator.build.bytecode import Refusal, compile_package
+from emulator.build.bytecode import Compiler, Refusal
 from emulator.build.cloudbaserc import HTTP, function_entry, write_cloudbaserc
 from emulator.build.errors import BuildError
 from emulator.build.overlay import SHARED_PACKAGE, lay_out
@@ -42,6 +42,7 @@ class Package:
     """One built function. Sizes are in bytes; `compiled` is False when the machine lacks the target version."""
 
     name: str
+    python: str
     folder: Path
     zip: Path
     files: tuple[str, ...]
@@ -80,8 +81,9 @@ def build(
         _guard(info, out)
     out.mkdir(parents=True, exist_ok=True)
     packages = []
+    compiler = Compiler(options.python)
     for info in chosen:
-        packages.append(build_one(info, out, options))
+        packages.append(build_one(info, out, options, compiler))
         tell(packages[-1])
     entries = [
         function_entry(
@@ -97,7 +99,7 @@ def build(
     return packages
 
 
-def build_one(info: FunctionInfo, out: Path, options: Options) -> Package:
+def build_one(info: FunctionInfo, out: Path, options: Options, compiler: Compiler) -> Package:
     """Build one function into ``out/<name>/`` and ``out/<name>.zip``, which come to be only when all is well."""
     with tempfile.TemporaryDirectory(dir=out, prefix=".build-") as temporary:
         folder = Path(temporary) / info.name
@@ -111,7 +113,7 @@ def build_one(info: FunctionInfo, out: Path, options: Options) -> Package:
             cache=options.cache,
             always=(SHARED_PACKAGE,) if with_server else (),
         )
-        refusals = compile_package(folder, options.python)
+        refusals = compiler.compile(folder)
         if with_server:
             _add_starters(info, folder, options)
         archive = Path(temporary) / f"{info.name}.zip"
@@ -123,6 +125,7 @@ def build_one(info: FunctionInfo, out: Path, options: Options) -> Package:
     files = tuple(file_names(folder))
     return Package(
         name=info.name,
+        python=options.python,
         folder=folder,
         zip=archive,
         files=files,

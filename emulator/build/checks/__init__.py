@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emulator.build.build import Options, build_one, handler_of, select_functions
+from emulator.build.bytecode import Compiler
 from emulator.build.checks.findings import Finding, Report
 from emulator.build.checks.function import check_function, read_code
 from emulator.build.checks.package import (
@@ -35,9 +36,10 @@ def check(root: Path, names: Sequence[str], python: str, cache: Path) -> Report:
     report = Report(tuple(info.name for info in chosen))
     report.findings += check_cloudbaserc([root, root.parent], chosen)
     report.findings += check_secrets(root, chosen)
+    compiler = Compiler(python)
     for info in chosen:
         if info.runnable:
-            _check_one(info, report, Options(python, cache=cache))
+            _check_one(info, report, Options(python, cache=cache), compiler)
         elif _is_ours(info):
             report.findings.append(check_not_runnable(info))
     report.findings.sort(key=lambda finding: (not finding.breaks, finding))
@@ -49,13 +51,13 @@ def _is_ours(info: FunctionInfo) -> bool:
     return "only Python functions run here" not in info.reason
 
 
-def _check_one(info: FunctionInfo, report: Report, options: Options) -> None:
+def _check_one(info: FunctionInfo, report: Report, options: Options, compiler: Compiler) -> None:
     code = read_code(info, options.python)
     report.findings += code.broken
     report.findings += check_function(info, code)
     with tempfile.TemporaryDirectory() as folder:
         try:
-            package = build_one(info, Path(folder), options)
+            package = build_one(info, Path(folder), options, compiler)
         except BuildError as error:
             what, why = "it cannot be built", str(error).rstrip(".")
             report.findings.append(Finding(info.name, "build", what, why, "Correct this and check again"))
@@ -64,7 +66,7 @@ def _check_one(info: FunctionInfo, report: Report, options: Options) -> None:
         foreign = list(check_binaries(package, options.python))
         missing = list(check_modules(package, code.trees))
         report.findings += [*foreign, *missing]
-        started = start(package, handler_of(info), options.python)
+        started = start(package, handler_of(info), compiler.interpreter)
         if not (started.error and (foreign or missing or code.broken or _has_no_handler(report, info))):
             report.findings += check_start(package, started, info.timeout)
         if not started.error:

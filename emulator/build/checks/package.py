@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from emulator.build.checks.findings import Finding
 from emulator.build.checks.limits import MAX_UNPACKED_BYTES, MAX_ZIP_BYTES
-from emulator.build.interpreters import find_interpreter
+from emulator.build.interpreters import running_version
 from emulator.build.modules import STANDARD, imports
 from emulator.build.targets import abi_tag
 
@@ -89,10 +89,12 @@ def check_modules(package: Package, trees: Mapping[str, ast.Module]) -> Iterator
         )
 
 
-def start(package: Package, handler: str, python: str) -> Start:
-    """Start the function in an emptied environment with the platform's variables, without making a call."""
-    interpreter = find_interpreter(python)
-    version = python if interpreter else f"{sys.version_info.major}.{sys.version_info.minor}"
+def start(package: Package, handler: str, interpreter: str | None) -> Start:
+    """Start the function in an emptied environment with the platform's variables, without making a call.
+
+    Without an `interpreter` of the runtime's version, with the running one.
+    """
+    version = package.python if interpreter else running_version()
     with tempfile.TemporaryDirectory() as temporary:
         began = time.perf_counter()
         try:
