@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from emulator import __version__
+from emulator.commands.ctl import ctl
 from emulator.commands.deploy import COMMANDS as DEPLOY_COMMANDS
 from emulator.commands.env import env
 from emulator.commands.invoke import invoke
@@ -23,5 +24,5 @@ def main() -> None:
     """Run Python cloud functions and WeChat's OCR API on your own machine, offline."""
 
 
-for _command in (serve, demo, invoke, recognize, record, env, *DEPLOY_COMMANDS):
+for _command in (serve, demo, invoke, recognize, record, env, ctl, *DEPLOY_COMMANDS):
     main.add_command(_command)

@@ -47,6 +47,15 @@ class EmulatorClient:
         """Return the variables that point a program at the emulator, as the function if one is named."""
         return self._json("GET", "/_emulator/env", params={"function": function})
 
+    def control(self, method: str, path: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return what an operation of the control side gives; `arguments` go into the body of a POST, else the query.
+
+        Raises:
+            EmulatorUnreachableError: nobody answers, or the emulator refuses the call; the message is its own.
+        """
+        place = {"json": arguments} if method == "POST" else {"params": arguments}
+        return self._json(method, "/_emulator/" + path, **place)
+
     def _json(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         try:
             answer = self._session.request(method, self.base_url + path, timeout=_SECONDS, **arguments)

@@ -143,15 +143,18 @@ class Control:
         )
 
 
-OPERATIONS = collect(
-    ("", Control),
-    ("clock", ClockControl),
-    ("tokens", TokensControl),
-    ("quota", QuotaControl),
-    ("faults", FaultsControl),
-    ("scenarios", ScenariosControl),
-    ("fixtures", FixturesControl),
-)
+GROUPS: dict[str, type] = {
+    "": Control,
+    "clock": ClockControl,
+    "tokens": TokensControl,
+    "quota": QuotaControl,
+    "faults": FaultsControl,
+    "scenarios": ScenariosControl,
+    "fixtures": FixturesControl,
+}
+"""The classes that operations belong to, by the attribute of `Control` that holds one."""
+
+OPERATIONS = collect(*GROUPS.items())
 """Every operation, in the order of the documentation."""
 
 

@@ -64,7 +64,7 @@ class FaultsControl:
         "POST",
         "faults",
         type=f"one of {', '.join(KINDS)}; by default {_OPTIONAL_TYPE}",
-        surface=f"{', '.join(SURFACES)}; by default the one that the other parameters suggest",
+        surface=f"where: {', '.join(SURFACES)}; by default the one that the other parameters suggest",
         method="a cloud call (ocr.idcard) or a path that may hold * (/cgi-bin/*); by default all of the surface",
         function="a function's name, which may hold *",
         appid="only calls of this account",

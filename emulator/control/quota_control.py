@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from emulator.state import Emulator
 
 _APPID = "the account; by default the simulated mini-program's"
-_METHODS = "ocr.idcard, ..., /cgi-bin/token or /cgi-bin/stable_token; by default every OCR method"
-_OCR = "ocr.idcard, ...; by default every OCR method"
+_METHODS = "the method: ocr.idcard, ..., /cgi-bin/token or /cgi-bin/stable_token; by default every OCR method"
+_OCR = "the method: ocr.idcard, ...; by default every OCR method"
 
 
 class Ended(TypedDict):
