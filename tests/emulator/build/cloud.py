@@ -19,7 +19,8 @@ _CALL = """
 import importlib, json, sys
 given = json.loads(sys.stdin.buffer.read())
 result = importlib.import_module("index").main(given["event"], given["context"])
-loaded = sorted({m.__spec__.origin for m in list(sys.modules.values()) if getattr(m, "__spec__", None) and m.__spec__.has_location})
+specs = [getattr(module, "__spec__", None) for module in list(sys.modules.values())]
+loaded = sorted({spec.origin for spec in specs if spec and spec.has_location})
 sys.stdout.buffer.write(json.dumps({"result": result, "files": loaded}, ensure_ascii=False).encode("utf-8"))
 """
 _READ_ONLY_MOUNT = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'

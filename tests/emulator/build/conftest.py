@@ -38,13 +38,14 @@ def wheels() -> Path:
 
 @pytest.fixture(scope="session")
 def built(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Build all our functions for a Python version and a type, once for each; give the packages by name."""
+    """Build our functions for a Python version, or idcard of another type, once for each; give them by name."""
     done: dict[tuple[str, str], dict[str, Package]] = {}
 
     def get(python: str = "3.10", kind: str = "event") -> dict[str, Package]:
         if (python, kind) not in done:
             out = tmp_path_factory.mktemp(f"dist-{python}-{kind}")
-            packages = build(FUNCTIONS, (), out, Options(python, kind, wheels))
+            names = () if kind == "event" else ("idcard",)
+            packages = build(FUNCTIONS, names, out, Options(python, kind, wheels))
             done[python, kind] = {package.name: package for package in packages}
         return done[python, kind]
 

@@ -53,7 +53,9 @@ def assert_from_package_or_standard_library(files: tuple[Path, ...], folder: Pat
 
 @pytest.mark.skipif(not can_mount(), reason="only root on Linux can be shown a read-only mount")
 def test_the_folder_really_cannot_be_written(tmp_path: Path, emulator_url: str) -> None:
-    (tmp_path / "index.py").write_text("def main(e, c):\n    open(__file__ + '.new', 'w')\n", encoding="utf-8")
+    (tmp_path / "index.py").write_text(
+        "def main(e, c):\n    open(__file__ + '.new', 'w')\n", encoding="utf-8"
+    )
     with pytest.raises(AssertionError, match="Read-only file system"):
         call(sys.executable, tmp_path, {}, environment(tmp_path, "x", emulator_url, tmp_path))
 
