@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .api_token import ApiToken
 from .errors import EventTooLarge, InvalidEvent
 from .languages import NODE
+from .processes import inherited_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,18 +35,6 @@ CREDENTIALS = {
     "TENCENTCLOUD_SECRETKEY": "emulator-secret-key",
     "TENCENTCLOUD_SESSIONTOKEN": "emulator-session-token",
 }
-# What an interpreter needs to start on each system; nothing else of the parent's environment is passed on.
-_INHERITED = (
-    "PATH",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "SYSTEMROOT",
-    "SYSTEMDRIVE",
-    "WINDIR",
-    "COMSPEC",
-    "PATHEXT",
-)
 
 
 @dataclass(frozen=True)
@@ -162,7 +151,6 @@ def build_environment(
     function does. SCF's clock is UTC.
     """
     temporary = tempfile.gettempdir() if sys.platform == "win32" else "/tmp"  # noqa: S108 - as in SCF
-    inherited = {key: os.environ[key] for key in _INHERITED if key in os.environ}
     scf = {
         "HOME": temporary,
         "TMPDIR": temporary,
@@ -181,7 +169,7 @@ def build_environment(
     if sys.platform == "win32":
         scf |= {"TEMP": temporary, "TMP": temporary, "USERPROFILE": temporary}
         del scf["TZ"]
-    return {**inherited, **scf, **CREDENTIALS, **extra, **info.environment}
+    return {**inherited_environment(), **scf, **CREDENTIALS, **extra, **info.environment}
 
 
 def _search_paths(root: Path, info: FunctionInfo) -> dict[str, str]:

@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .processes import inherited_environment
+
 if TYPE_CHECKING:
     from .functions import FunctionInfo
 
@@ -93,7 +95,12 @@ class Interpreters:
 def _ask_version(command: str) -> _Node:
     try:
         answer = subprocess.run(  # noqa: S603 - found on PATH, or named by the user
-            (command, "--version"), capture_output=True, text=True, timeout=_START_SECONDS, check=False
+            (command, "--version"),
+            env=inherited_environment(),
+            capture_output=True,
+            text=True,
+            timeout=_START_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as error:
         return _Node(problem=f"Node.js cannot be started: {error}")

@@ -14,6 +14,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _REAP_SECONDS = 5.0
+# What an interpreter needs to start on each system; nothing else of the parent's environment is passed on.
+_INHERITED = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "SYSTEMROOT",
+    "SYSTEMDRIVE",
+    "WINDIR",
+    "COMSPEC",
+    "PATHEXT",
+)
+
+
+def inherited_environment() -> dict[str, str]:
+    """Return the part of the emulator's environment that every process it starts gets."""
+    return {key: os.environ[key] for key in _INHERITED if key in os.environ}
 
 
 def start_process(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:

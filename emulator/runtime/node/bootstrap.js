@@ -33,7 +33,7 @@ const { stdout, stderr } = process;
 
 function main() {
   const boot = JSON.parse(fs.readFileSync(0, 'utf8'));
-  new Worker(path.join(__dirname, 'watchdog.js')).unref();
+  new Worker(path.join(__dirname, 'watchdog.js'), { workerData: process.ppid }).unref();
   const connection = net.connect(boot.port, boot.host);
   connection.setNoDelay(true);
   connection.on('error', () => {}); // 'close' follows
@@ -55,6 +55,10 @@ class Instance {
     this.call = null;
     this.broken = false;
     process.on('uncaughtException', (error) => this.fault(error));
+    // Node makes an ended output look like new a moment later.
+    stdout.once('finish', () => {
+      this.broken = true;
+    });
     // Nothing is left to do, as the connection does not count during a call.
     process.on('beforeExit', () => {
       this.connection.ref();

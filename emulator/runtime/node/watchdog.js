@@ -4,9 +4,10 @@
  */
 'use strict';
 
+const { workerData: parent } = require('worker_threads');
+
 const INTERVAL_MS = 250;
 
-const parent = process.ppid;
 setInterval(() => {
   if (!isThere()) process.kill(process.pid, 'SIGKILL');
 }, INTERVAL_MS);

@@ -69,22 +69,66 @@ def test_what_is_no_function_is_not_listed(write: Write, runtime: Runtime, root:
 
 
 @pytest.mark.parametrize(
-    ("file", "language"), [("index.js", "Node.js"), ("index.php", "PHP"), ("main.go", "Go")]
+    ("file", "says"),
+    [
+        ("index.php", "written in PHP"),
+        ("main.go", "written in Go"),
+        ("pom.xml", "written in Java"),
+        ("index.ts", "written in TypeScript"),
+        ("package.json", "it has no index.py or index.js"),
+        ("config.json", "it has no index.py or index.js"),
+        ("scf_bootstrap", "an HTTP function (scf_bootstrap)"),
+    ],
 )
 def test_other_languages_are_listed_and_do_not_stop_the_rest(
-    write: Write, runtime: Runtime, root: Path, file: str, language: str
+    write: Write, runtime: Runtime, root: Path, file: str, says: str
 ) -> None:
     (root / "other").mkdir()
-    (root / "other" / file).touch()
+    (root / "other" / file).write_text("{}")
     write("python", CODE)
     other, python = runtime.functions()
     assert python.runnable
     assert not other.runnable
-    assert language in other.reason
+    assert says in other.reason
     error = runtime.invoke("other", {}).error
     assert isinstance(error, FunctionNotRunnable)
-    assert language in error.message
+    assert says in error.message
     assert runtime.invoke("python", {}).result == "1"
+
+
+@pytest.mark.parametrize(
+    ("config", "language"),
+    [
+        (None, "Python"),
+        ({"runtime": "Nodejs18.15"}, "Node.js"),
+        ({"runtime": "nodejs"}, "Node.js"),
+        ({"runtime": "Python3.9"}, "Python"),
+        ({"runtime": "Php8.0"}, "its runtime is Php8.0, and only Python and Node.js functions run here"),
+        ({"handler": "app.main", "runtime": "Python3.9"}, "it has no app.py"),
+        ({"handler": "app.main"}, "Node.js"),
+    ],
+)
+def test_folder_with_both_languages(
+    write: Write, write_node: Write, runtime: Runtime, config: dict[str, str] | None, language: str
+) -> None:
+    write("f", "def main(event, context): return 'Python'\n")
+    write_node("f", "exports.main = () => 'Node.js'\n")
+    write_node("f", "exports.main = () => 'Node.js'\n", file="app.js", config=config)
+    invocation, info = runtime.invoke("f", {}), only(runtime)
+    if info.runnable:
+        assert invocation.result == f'"{language}"'
+        assert info.language.name == language
+    else:
+        assert info.reason == language
+    assert ("runs as Python" in info.note) == (config is None)
+
+
+def test_a_folder_of_packages_is_no_function(write: Write, runtime: Runtime, root: Path) -> None:
+    (root / "node_modules").mkdir()
+    (root / "node_modules" / "index.js").write_text("exports.main = () => 1\n")
+    write("real", CODE)
+    assert only(runtime).name == "real"
+    assert isinstance(runtime.invoke("node_modules", {}).error, FunctionNotFound)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +149,11 @@ def test_other_languages_are_listed_and_do_not_stop_the_rest(
         ({"handler": "/etc/x.main"}, "handler must be"),
         ({"handler": 5}, "handler must be"),
         ({"handler": "absent.main"}, "it has no absent.py"),
+        ({"handler": "-x.main"}, "handler must be"),
+        ({"runtime": 18}, "runtime must be a name such as Nodejs18.15 or Python3.9, not 18"),
+        ({"runtime": ""}, "runtime must be"),
+        ({"runtime": "Python3.9", "handler": "absent.main"}, "it has no absent.py"),
+        ({"runtime": "Nodejs18.15"}, "it has no index.js"),
         ({"permissions": []}, "permissions must be"),
         ({"permissions": {"openapi": "ocr.idcard"}}, "permissions must be"),
         ({"permissions": {"openapi": [1]}}, "permissions must be"),

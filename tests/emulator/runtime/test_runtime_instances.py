@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -43,13 +41,6 @@ MEET = """
 """
 
 
-@pytest.fixture
-def place() -> Iterator[Path]:
-    """Give a folder that functions may write to: not every system keeps pytest's own under /tmp."""
-    with tempfile.TemporaryDirectory(dir=None if sys.platform == "win32" else "/tmp") as folder:
-        yield Path(folder)
-
-
 def pid_of(invocation: Invocation) -> Any:
     assert invocation.result is not None, invocation.log
     return json.loads(invocation.result)["pid"]
@@ -67,28 +58,6 @@ def test_parallel_calls_get_instances_of_their_own(write: Write, runtime: Runtim
     done = run_all([lambda user=user: runtime.invoke("meet", event, user) for user in users])  # type: ignore[misc]
     assert len({pid_of(invocation) for invocation in done}) == 3
     assert [json.loads(invocation.result or "")["user"] for invocation in done] == ["o-0", "o-1", "o-2"]
-
-
-def test_identity_never_leaks_under_load(write: Write, make_runtime: Make) -> None:
-    write(
-        "who",
-        """
-        import os
-
-        def main(event, context):
-            return [event["n"], event["userInfo"]["openId"], os.environ["WX_OPENID"]]
-        """,
-    )
-    runtime = make_runtime(max_instances=2)
-
-    def call(n: int) -> Invocation:
-        return runtime.invoke("who", {"n": n}, Caller("miniprogram", openid=f"o-{n}", appid="wx"))
-
-    with ThreadPoolExecutor(8) as threads:
-        done = list(threads.map(call, range(100)))
-    assert [json.loads(invocation.result or "") for invocation in done] == [
-        [n, f"o-{n}", f"o-{n}"] for n in range(100)
-    ]
 
 
 def test_calls_wait_for_a_free_instance(write: Write, make_runtime: Make) -> None:
@@ -149,17 +118,6 @@ def test_an_edit_replaces_the_instance(write: Write, runtime: Runtime, root: Pat
     assert again.cold
     expected = {"function": '"edited"', "shared package": "[22, 3000]", "config": "[1, 5000]"}
     assert again.result == expected.get(where, "[1, 3000]")
-
-
-def test_instance_that_died_while_idle_is_replaced(write: Write, runtime: Runtime) -> None:
-    write("f", "import os\n\ndef main(event, context): return {'pid': os.getpid()}\n")
-    pid = pid_of(runtime.invoke("f", {}))
-    os.kill(pid, 9)
-    while Path(f"/proc/{pid}").exists():
-        os.sched_yield()
-    again = runtime.invoke("f", {})
-    assert again.error is None
-    assert pid_of(again) != pid
 
 
 def test_close_is_quick_and_leaves_nothing(write: Write, make_runtime: Make, place: Path) -> None:
@@ -236,33 +194,6 @@ def test_many_failures_leak_nothing(write: Write, runtime: Runtime) -> None:
         runtime.invoke("exits", {})
         runtime.invoke("broken", {})
     assert _open_files() == before
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_processes_end_when_the_emulator_is_killed(write: Write, root: Path, place: Path) -> None:
-    """An emulator that is killed cannot clean up: a function notices by itself, even in an endless loop."""
-    code = f"""
-        import os, pathlib
-
-        def main(event, context):
-            pathlib.Path({str(place)!r}, str(os.getpid())).touch()
-            while True:
-                pass
-        """
-    write("loops", code, config={"timeout": 60})
-    script = f"from pathlib import Path; from emulator.runtime import Runtime; Runtime(Path({str(root)!r}))"
-    killed = subprocess.Popen([sys.executable, "-c", f"{script}.invoke('loops', {{}})"])
-    while not list(place.iterdir()):
-        assert killed.poll() is None
-        os.sched_yield()
-    killed.kill()
-    killed.wait()
-    status = Path(f"/proc/{next(place.iterdir()).name}/stat")
-    deadline = time.monotonic() + 5
-    # A zombie has ended; whether somebody collects it is up to the machine's first process.
-    while status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z":
-        assert time.monotonic() < deadline
-        os.sched_yield()
 
 
 def _open_files() -> int:
