@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -19,12 +20,14 @@ from .control import api
 from .control.calls import CallLog
 from .control.clock import Clock, TurnableClock
 from .control.faults import Faults
+from .control.faults.functions import inject
 from .control.quotas import Quotas
 from .paths import functions_folder
 from .recognizer import Recognizer
 from .runtime import Runtime
 from .settings import Settings
-from .state import Emulator, install
+from .state import Emulator, emulator_of, install
+from .state_store import StateKeeper
 from .wechat.storage import FileStore
 from .wechat.tokens import TokenStore, parse_accounts
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from .runtime import Invocation
 
 FUNCTION_LOGGER_NAME = "cloudbase_ocr.functions"
+STATE_LOGGER_NAME = "cloudbase_ocr.state"
 
 _ANY_SECRET = "emulator"  # noqa: S105 - the emulator's own, for accounts that have none
 
@@ -55,7 +59,30 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     wechat.init_app(app)
     cloudbase.init_app(app)
     app.register_error_handler(HTTPException, _refuse)
+    _keep_state(app)
     return app
+
+
+def _keep_state(app: Flask) -> None:
+    """Restore the state that the settings ask to keep, and write what every request changes before it is answered."""
+    emulator = emulator_of(app)
+    if emulator.settings.state is None:
+        return
+    keeper = StateKeeper(
+        emulator.settings.state,
+        logging.getLogger(STATE_LOGGER_NAME).warning,
+        answers=emulator.answers,
+        files=emulator.files,
+        quotas=emulator.quotas,
+        tokens=emulator.tokens,
+    )
+    emulator.keeper = keeper
+
+    def save(response: Response) -> Response:
+        keeper.save()
+        return response
+
+    app.after_request(save)
 
 
 def _refuse(error: HTTPException) -> Response:
@@ -73,6 +100,7 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
     recognizer = None
     if settings.recognizer:
         recognizer = Recognizer(threads=settings.recognizer_threads, max_pixels=settings.max_pixels)
+    faults = Faults(clock, random)
     listeners: list[Callable[[Invocation], None]] = [_log_invocation]
 
     def tell(invocation: Invocation) -> None:
@@ -85,7 +113,7 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
         random=random,
         tokens=TokenStore(clock, random, accounts),
         quotas=Quotas(clock, settings.quota_per_day, settings.quota_scope, settings.quota_counts_failures),
-        faults=Faults(clock, random),
+        faults=faults,
         files=FileStore(clock, random),
         answers=Answers(
             clock,
@@ -107,6 +135,7 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
             node=settings.node,
             clock=clock.now,
             on_invocation=tell,
+            inject=partial(inject, faults),
         ),
         log=CallLog(),
         sessions=Sessions(clock, random),

@@ -77,6 +77,9 @@ class Settings:
     scenarios: tuple[Path, ...] = _setting(
         (), "Scenarios, ordered answers of a method: a YAML file or a folder of them. May be repeated."
     )
+    state: Path | None = _setting(
+        None, "Folder that keeps fixtures, files, quotas and tokens across restarts."
+    )
     recognizer: bool = _setting(True, "Read pictures that no fixture matches.")
     recognizer_threads: int | None = _setting(
         None, "Threads of the recognizer; by default one for each core."

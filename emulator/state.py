@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .recognizer import Recognizer
     from .runtime import Invocation, Runtime
     from .settings import Settings
+    from .state_store import StateKeeper
     from .wechat.storage import FileStore
     from .wechat.tokens import TokenStore
 
@@ -49,6 +50,7 @@ class Emulator:
     sessions: Sessions
     keys: Mapping[str, str]
     invocation_listeners: list[Callable[[Invocation], None]] = field(default_factory=list)
+    keeper: StateKeeper | None = None
     base_url: str = ""
 
     def listen_on(self, base_url: str) -> None:
@@ -59,7 +61,9 @@ class Emulator:
         self.runtime.env["TCB_CONTEXT_CNFG"] = json.dumps({"URL": f"{base_url}/admin"})
 
     def close(self) -> None:
-        """End the functions' processes and remove temporary files."""
+        """End the functions' processes and remove temporary files; what is to be kept is written before."""
+        if self.keeper is not None:
+            self.keeper.close()
         self.faults.close()
         self.runtime.close()
         self.files.close()

@@ -123,6 +123,25 @@ class Answers:
                 self._own = {owner: table for owner, table in self._own.items() if owner != appid}
         self.scenarios.reset(appid)
 
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """Names of the fixtures of a fresh start that were removed since."""
+        return tuple(
+            fixture.name
+            for fixture in self._started_with.fixtures
+            if self._common.named(fixture.name) is None
+        )
+
+    @property
+    def added(self) -> list[tuple[str | None, Fixture]]:
+        """The fixtures that were added since a fresh start, each with its account (None: everybody), oldest first."""
+        common = [
+            (None, fixture)
+            for fixture in self._common.fixtures
+            if self._started_with.named(fixture.name) is not fixture
+        ]
+        return [*common, *((appid, fixture) for appid, own in self._own.items() for fixture in own.fixtures)]
+
     def answer(self, request: OcrRequest) -> Answer:
         """Answer one request.
 

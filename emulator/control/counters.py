@@ -66,6 +66,18 @@ class Counters:
             kept = {key: used for key, used in self._counts.items() if key[: len(prefix)] != prefix}
             self._counts = kept
 
+    def export(self) -> dict[Key, tuple[int, int]]:
+        """Return for each key the period and the count, to be kept across a restart."""
+        with self._lock:
+            return {key: (self._current, used) for key, used in self._counts.items()}
+
+    def restore(self, key: Key, period: int, used: int) -> None:
+        """Take back what `export` gave; counts of a period that is over are dropped."""
+        with self._lock:
+            self._turn()
+            if period == self._current:
+                self._counts[key] = used
+
     def _turn(self) -> None:
         period = self._period(self._clock.now())
         if period != self._current:

@@ -131,6 +131,20 @@ class Quotas:
         """Forget what an account has used of its OCR quota today."""
         self._ocr.clear(appid)
 
+    @property
+    def counters(self) -> dict[str, Counters]:
+        """The counters by name, to be kept across a restart."""
+        return {"ocr": self._ocr, "daily": self._daily, "minute": self._minutes, "monthly": self._monthly}
+
+    @property
+    def limits(self) -> dict[Key, int]:
+        """The limits that were set for single accounts, to be kept across a restart."""
+        return dict(self._limits)
+
+    def restore_limit(self, key: Key, limit: int) -> None:
+        """Take back one of `limits`."""
+        self._limits[key] = limit
+
     def reset(self, appid: str | None = None) -> None:
         """Bring back what a fresh start has, for one account or for all."""
         prefix = () if appid is None else (appid,)

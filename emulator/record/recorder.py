@@ -16,8 +16,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from emulator.answers.checks import FixtureError, check_reply
+from emulator.answers.entries import outside_fields
 from emulator.record import differences
-from emulator.record.entries import outside_fields
 from emulator.record.recording import key_of, reference
 from emulator.record.scrub import scrub
 from wxcloud.contract import ERRORS

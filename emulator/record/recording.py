@@ -7,9 +7,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from emulator.answers.checks import FixtureError
+from emulator.answers.entries import dump, entry_of
 from emulator.answers.fixtures import MAX_FILE_BYTES, Fixture, load_file
 from emulator.atomic import remove_leftovers, write_atomically
-from emulator.record.entries import dump, entry_of
 from wxcloud.contract import METHODS
 
 if TYPE_CHECKING:

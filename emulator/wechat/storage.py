@@ -167,6 +167,20 @@ class FileStore:
         """Delete all files; the store holds nothing outside memory."""
         self.reset()
 
+    @property
+    def signing_key(self) -> bytes:
+        """The key of signed URLs, to be kept across a restart."""
+        return self._key
+
+    def export(self) -> dict[tuple[str, str], StoredFile]:
+        """Return the files by bucket and path, to be kept across a restart."""
+        with self._lock:
+            return dict(self._files)
+
+    def restore_key(self, key: bytes) -> None:
+        """Take back `signing_key`, so that URLs from before a restart are valid; files come by `put_object`."""
+        self._key = key
+
     def _sign(self, action: str, bucket: str, path: str, expires: int) -> str:
         text = f"{action}\n{bucket}\n{path}\n{expires}".encode("utf-8", "replace")
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()

@@ -13,7 +13,7 @@ import string
 import threading
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.control.clock import shanghai_day
 from emulator.control.counters import Counters
@@ -70,6 +70,13 @@ class _Slot:
     former: _Token | None = None
     refreshed: float = float("-inf")  # when it was last refreshed by force
     texts: deque[str] = field(default_factory=deque)
+
+
+class KeptSlot(NamedTuple):
+    """The tokens of one account and kind as they are kept: text, end, and end as a replaced one, oldest first."""
+
+    refreshed: float | None
+    tokens: tuple[tuple[str, float, float | None], ...]
 
 
 def parse_accounts(pairs: Iterable[str]) -> dict[str, str]:
@@ -206,6 +213,35 @@ class TokenStore:
                 self._drop(key)
             self._forced.clear(*(() if appid is None else (appid,)))
 
+    @property
+    def forced_refreshes(self) -> Counters:
+        """How often each account refreshed by force today, to be kept across a restart."""
+        return self._forced
+
+    def export(self) -> dict[tuple[str, str], KeptSlot]:
+        """Return the tokens by appid and kind, to be kept across a restart."""
+        with self._lock:
+            return {
+                key: KeptSlot(
+                    slot.refreshed if slot.refreshed > 0 else None,
+                    tuple((token.text, token.expires, token.replaced) for token in self._known(slot)),
+                )
+                for key, slot in self._slots.items()
+            }
+
+    def restore(self, appid: str, kind: str, kept: KeptSlot) -> None:
+        """Take back what `export` gave for one account and kind."""
+        with self._lock:
+            slot = self._slot(appid, kind)
+            slot.refreshed = float("-inf") if kept.refreshed is None else kept.refreshed
+            for text, expires, replaced in kept.tokens:
+                slot.former = slot.present
+                slot.present = self._tokens[text] = _Token(text, appid, kind, expires, replaced)
+                slot.texts.append(text)
+
+    def _known(self, slot: _Slot) -> list[_Token]:
+        return [self._tokens[text] for text in slot.texts if text in self._tokens]
+
     def _steady(self, appid: str, kind: str, lifetime: int) -> Grant:
         slot = self._slot(appid, kind)
         now = self._clock.now()
@@ -249,5 +285,9 @@ class TokenStore:
             return ended
 
     def _text(self) -> str:
-        number = self._random.randrange(10, 100)
-        return f"{number}_" + "".join(self._random.choices(_ALPHABET, k=_TOKEN_CHARACTERS))
+        while True:
+            number = self._random.randrange(10, 100)
+            text = f"{number}_" + "".join(self._random.choices(_ALPHABET, k=_TOKEN_CHARACTERS))
+            # With a seed, a restart begins the same row again, and may hold tokens of it already.
+            if text not in self._tokens:
+                return text

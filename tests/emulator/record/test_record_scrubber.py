@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.answers.checks import check_reply
+from emulator.answers.entries import dump, entry_of, outside_fields
 from emulator.answers.fixtures import Fixture
 from emulator.recognizer.checks import id_number_proved
 from emulator.record import dates, numbers, scrub, words
 from emulator.record.differences import form
-from emulator.record.entries import dump, entry_of, outside_fields
 from emulator.record.scrub import PERSONAL
 from emulator.record.values import Values
 from emulator.specimens import people

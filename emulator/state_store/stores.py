@@ -1,0 +1,157 @@
+"""How each part of the state becomes rows, and rows become state again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from emulator.answers import read_fixture
+from emulator.answers.entries import entry_of
+from emulator.wechat.storage import StoredFile
+from emulator.wechat.tokens import KeptSlot
+
+if TYPE_CHECKING:
+    from emulator.answers import Answers
+    from emulator.control.counters import Counters
+    from emulator.control.quotas import Quotas
+    from emulator.wechat.storage import FileStore
+    from emulator.wechat.tokens import TokenStore
+
+_SIGNING_KEY = ""
+
+
+class Store(Protocol):
+    """One part of the state. Values are compared to find out what changed."""
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return every row's value by its key; cheap, as every request asks for it."""
+
+    def encode(self, value: Any) -> tuple[Any, bytes | None]:
+        """Return a value of `snapshot` as something for JSON, and as bytes."""
+
+    def restore(self, key: str, value: Any, data: bytes | None) -> None:
+        """Take one row back.
+
+        Raises:
+            ValueError, TypeError, KeyError, AttributeError: nothing can be made of it.
+        """
+
+
+class _Plain:
+    def encode(self, value: Any) -> tuple[Any, bytes | None]:
+        """Return the value itself: it is plain data."""
+        return value, None
+
+
+class CounterStore(_Plain):
+    """Quotas: how much of them is used."""
+
+    def __init__(self, quotas: Quotas, tokens: TokenStore) -> None:
+        """Keep the counters of `quotas`, and the forced refreshes of `tokens`."""
+        self._counters: dict[str, Counters] = {**quotas.counters, "forced": tokens.forced_refreshes}
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return period and count by counter and key."""
+        return {
+            json.dumps([name, *key]): count
+            for name, counters in self._counters.items()
+            for key, count in counters.export().items()
+        }
+
+    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002
+        """Take one count back."""
+        name, *parts = json.loads(key)
+        period, used = value
+        self._counters[name].restore(tuple(map(str, parts)), int(period), int(used))
+
+
+class LimitStore(_Plain):
+    """Quotas: limits of single accounts."""
+
+    def __init__(self, quotas: Quotas) -> None:
+        """Keep the limits of `quotas`."""
+        self._quotas = quotas
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the limit by account."""
+        return {json.dumps(key): limit for key, limit in self._quotas.limits.items()}
+
+    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002
+        """Take one limit back."""
+        self._quotas.restore_limit(tuple(map(str, json.loads(key))), int(value))
+
+
+class TokenRows(_Plain):
+    """Tokens, one row for each account and kind."""
+
+    def __init__(self, tokens: TokenStore) -> None:
+        """Keep `tokens`."""
+        self._tokens = tokens
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the tokens by appid and kind."""
+        return {json.dumps(key): kept for key, kept in self._tokens.export().items()}
+
+    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002
+        """Take the tokens of one account and kind back."""
+        appid, kind = json.loads(key)
+        refreshed, tokens = value
+        kept = tuple(
+            (str(text), float(end), None if gone is None else float(gone)) for text, end, gone in tokens
+        )
+        self._tokens.restore(
+            str(appid), str(kind), KeptSlot(None if refreshed is None else float(refreshed), kept)
+        )
+
+
+class FileRows:
+    """Files, and the key that signs their URLs."""
+
+    def __init__(self, files: FileStore) -> None:
+        """Keep `files`."""
+        self._files = files
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return each file by bucket and path."""
+        files: dict[str, Any] = {json.dumps(key): file for key, file in self._files.export().items()}
+        return {_SIGNING_KEY: self._files.signing_key, **files}
+
+    def encode(self, value: Any) -> tuple[Any, bytes | None]:
+        """Return the content type, and the bytes."""
+        return ("", value) if isinstance(value, bytes) else (value.content_type, value.data)
+
+    def restore(self, key: str, value: Any, data: bytes | None) -> None:
+        """Take one file back."""
+        if data is None:
+            raise ValueError("the file has no bytes")
+        if key == _SIGNING_KEY:
+            self._files.restore_key(data)
+            return
+        bucket, path = json.loads(key)
+        self._files.put_object(bucket, path, StoredFile(data, str(value)))
+
+
+class FixtureRows:
+    """Fixtures that were added or removed since the start."""
+
+    def __init__(self, answers: Answers) -> None:
+        """Keep what was changed in `answers`."""
+        self._answers = answers
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return each change by its place in the order, which decides who wins."""
+        changes: list[Any] = [*self._answers.removed, *self._answers.added]
+        return {f"{number:06d}": change for number, change in enumerate(changes)}
+
+    def encode(self, value: Any) -> tuple[Any, bytes | None]:
+        """Return a name that was removed, or account and entry of a fixture that was added."""
+        return (value if isinstance(value, str) else [value[0], entry_of(value[1])]), None
+
+    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002
+        """Make one change again."""
+        if isinstance(value, str):
+            self._answers.remove(value)
+            return
+        appid, entry = value
+        self._answers.add(read_fixture(entry, f"fixture number {key}", Path()), appid)
