@@ -109,7 +109,9 @@ def _answer(api: str, fields: dict[str, Any], pairs: Sequence[Pair], appid: str)
         call.appid = _appid(source, appid)
         if method is None:
             assert image_method is not None  # noqa: S101 - for the type checker
+            emulator.faults.spoil_cloud_call(image_method.path, call.appid)
             return replies.success_body(img.answer(image_method, lambda: _picture(pairs)))
+        emulator.faults.spoil_cloud_call(method.path, call.appid)
         found = ocr.answer(method, call.appid, lambda: _picture(pairs), _resp_type(pairs))
         return replies.success_body(found)
     except WeChatError as error:

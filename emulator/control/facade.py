@@ -88,6 +88,7 @@ class Control:
             emulator.files.reset()
             emulator.sessions.reset()
             emulator.log.reset()
+            emulator.runtime.empty()
         emulator.faults.reset(appid)
         emulator.answers.reset(appid)
         emulator.quotas.reset(appid)

@@ -18,6 +18,7 @@ from .errors import (
     TooManyInstances,
 )
 from .functions import FunctionInfo, find_function
+from .injected import Injected
 from .runtime import Invocation, Runtime
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "FunctionNotFound",
     "FunctionNotRunnable",
     "FunctionTimedOut",
+    "Injected",
     "InstanceExited",
     "InvalidEvent",
     "Invocation",

@@ -107,13 +107,23 @@ class Instance:
         if message.get("type") != "ready":
             raise LoadFailed(str(message.get("message")))
 
-    def call(self, request_id: str, event: bytes, context: Mapping[str, Any], limit: float) -> Outcome:
-        """Send one event and wait `limit` seconds for its result; after a fault the process is gone."""
+    def call(
+        self,
+        request_id: str,
+        event: bytes,
+        context: Mapping[str, Any],
+        limit: float,
+        failing: InvocationError | None = None,
+    ) -> Outcome:
+        """Send one event and wait `limit` seconds for its result; after a fault the process is gone.
+
+        `failing` ends the call as soon as the event is sent, and kills the process.
+        """
         outcome = Outcome()
         self._peak = 0
         started = time.monotonic()
         try:
-            message = self._exchange(request_id, event, context, started + limit)
+            message = self._exchange(request_id, event, context, started + limit, failing)
             outcome.duration = time.monotonic() - started
             self._read(message, outcome)
         except InvocationError as error:
@@ -178,13 +188,20 @@ class Instance:
             raise ChannelClosed from error
 
     def _exchange(
-        self, request_id: str, event: bytes, context: Mapping[str, Any], deadline: float
+        self,
+        request_id: str,
+        event: bytes,
+        context: Mapping[str, Any],
+        deadline: float,
+        failing: InvocationError | None,
     ) -> dict[str, Any]:
         if self._channel is None:
             raise ChannelClosed
         head = json.dumps({"type": "invoke", "id": request_id, "context": context}).encode()
         # The event is JSON text already: put it in as it is, and do not serialise 6 MB twice.
         self._channel.send(head[:-1] + b', "event": ' + event + b"}", deadline)
+        if failing is not None:
+            raise failing
         message = self._channel.receive(deadline, self._watch_memory)
         if message.get("id") != request_id:
             raise ChannelClosed

@@ -78,6 +78,14 @@ class Pool:
                 self._idle.append(lease)
             self._changed.notify()
 
+    def empty(self) -> None:
+        """End the instances that are idle."""
+        with self._changed:
+            idle, self._idle = self._idle, []
+            self._changed.notify_all()
+        for lease in idle:
+            lease.instance.kill()
+
     def close(self) -> None:
         """End every instance, also in mid-call; later calls are refused."""
         with self._changed:

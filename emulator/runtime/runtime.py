@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .context import Caller, build_context, build_environment, build_event
 from .errors import FunctionNotRunnable, InvocationError
 from .functions import FunctionInfo, find_function, list_functions, take_snapshot
+from .injected import IN_MID_CALL, NOTHING, Injected
 from .instance import InstanceSpec, Outcome
 from .languages import Interpreters
 from .logs import format_log
@@ -67,6 +68,7 @@ class Runtime:
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
         on_invocation: Callable[[Invocation], None] = lambda _invocation: None,
+        inject: Callable[[str, Caller], Injected] = lambda _name, _caller: NOTHING,
     ) -> None:
         """Start nothing yet.
 
@@ -82,6 +84,7 @@ class Runtime:
             clock: gives epoch seconds.
             new_id: gives request IDs.
             on_invocation: told about every call when it is over.
+            inject: says what a test lets go wrong with a call of the function named; may take its time.
         """
         self.root = root.absolute()
         self.env: dict[str, str] = dict(env or {})
@@ -93,6 +96,7 @@ class Runtime:
         self._clock = clock
         self.new_id = new_id
         self._on_invocation = on_invocation
+        self._inject = inject
         self._pools: dict[str, Pool] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -119,12 +123,19 @@ class Runtime:
             context = build_context(
                 info, caller, request_id=request_id, env_id=self.env_id, time_limit=limit, now=started_at
             )
-            outcome, init = self._run(info, request_id, payload, context, limit)
+            outcome, init = self._run(info, request_id, payload, context, limit, self._inject(name, caller))
         except InvocationError as error:
             outcome.error = error
         invocation = _summarise(name, request_id, info, outcome, init, started_at)
         self._on_invocation(invocation)
         return invocation
+
+    def empty(self) -> None:
+        """End the processes that are idle, so that the next calls start new ones."""
+        with self._lock:
+            pools = list(self._pools.values())
+        for pool in pools:
+            pool.empty()
 
     def close(self) -> None:
         """End every process; calls under way fail, later ones are refused. May be called more than once."""
@@ -143,21 +154,34 @@ class Runtime:
         self.close()
 
     def _run(
-        self, info: FunctionInfo, request_id: str, event: bytes, context: Mapping[str, Any], limit: float
+        self,
+        info: FunctionInfo,
+        request_id: str,
+        event: bytes,
+        context: Mapping[str, Any],
+        limit: float,
+        injected: Injected,
     ) -> tuple[Outcome, float]:
+        failing = injected.error(info.memory, limit)
+        if failing is not None and injected.ending not in IN_MID_CALL:
+            raise failing
         spec = self._spec(info)
         version: Hashable = (take_snapshot(self.root, info), tuple(sorted(spec.env.items())))
         pool = self._pool(info.name)
+        if injected.cold:
+            pool.empty()
         lease = pool.acquire(spec, version, patience=limit)
         try:
             started = time.monotonic()
             if lease.cold:
+                injected.starting()
                 try:
                     lease.instance.load()
                 except InvocationError as error:
                     return Outcome(error=error, printed=lease.instance.kill()), time.monotonic() - started
             init = time.monotonic() - started
-            return lease.instance.call(request_id, event, context, limit), init if lease.cold else 0.0
+            outcome = lease.instance.call(request_id, event, context, limit, failing)
+            return outcome, init if lease.cold else 0.0
         finally:
             pool.release(lease)
 

@@ -54,6 +54,19 @@ class Hits:
         spoilt = [rule for rule in self._rules if rule.fault.type in (*_ENDS, "truncated")]
         return ", ".join(f"{rule.id} {rule.fault.type}" for rule in spoilt)
 
+    def spoil_cloud_call(self) -> None:
+        """Delay a call that reaches WeChat through its gateway, and let it fail if a fault ends or spoils it.
+
+        Raises:
+            WeChatError: the errcode that a fault asks for; -1 for anything that breaks an answer.
+        """
+        self._delay()
+        for rule in self._rules:
+            if rule.fault.type == "errcode":
+                _errcode(rule)
+            if rule.fault.type in (*_ENDS, "truncated"):
+                raise WeChatError(-1, reason=f"fault {rule.id} {rule.fault.type} asks for it")
+
     def after(self, reply: Response) -> Response:
         """Return the answer with what faults change in it."""
         for rule in self._rules:

@@ -89,6 +89,16 @@ class Faults:
         hits = self.http_hits(path, appid) if self.http else None
         return hits.fail_download() if hits is not None else ""
 
+    def spoil_cloud_call(self, path: str, appid: str) -> None:
+        """Count one cloud call that stands for an HTTPS call of `path`, and delay it.
+
+        Raises:
+            WeChatError: the errcode that a fault asks for; -1 where the answer would not have come whole.
+        """
+        hits = self.http_hits(path, appid) if self.http else None
+        if hits is not None:
+            hits.spoil_cloud_call()
+
     def function_hits(self, name: str, appid: str) -> list[Rule]:
         """Count one call of a function and return what happens to it."""
         if not self.functions:
