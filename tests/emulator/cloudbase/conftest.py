@@ -67,8 +67,8 @@ def function_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "index.py").write_text(textwrap.dedent(code), encoding="utf-8")
         config = {"slow": '{"timeout": 1}', "hog": '{"timeout": 30, "memorySize": 64}'}.get(name, "{}")
         (folder / "config.json").write_text(config)
-    (root / "node").mkdir()
-    (root / "node" / "index.js").touch()
+    (root / "php").mkdir()
+    (root / "php" / "index.php").touch()
     return root
 
 

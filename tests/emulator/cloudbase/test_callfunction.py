@@ -59,11 +59,11 @@ def test_caller_may_be_named(post: Post) -> None:
         ("slow", -504003, "errCode: -504003  | errMsg: Invoking task timed out after 1 seconds"),
         ("hog", -504002, "errCode: -504002 functions execute fail | errMsg: Task memory exceeded 64 MB"),
         (
-            "node",
+            "php",
             -504001,
             (
-                "errCode: -504001 functions request fail | errMsg: Function node cannot run: "
-                "written in Node.js, and only Python functions run here"
+                "errCode: -504001 functions request fail | errMsg: Function php cannot run: "
+                "written in PHP, and only Python and Node.js functions run here"
             ),
         ),
     ],

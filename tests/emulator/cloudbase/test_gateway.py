@@ -55,7 +55,7 @@ def test_there_is_no_wechat_identity(post: Post) -> None:
         ("large", "FUNCTION_INVOCATION_FAILED", "exceeds the upper limit (6MB)"),
         ("slow", "FUNCTION_TIME_LIMIT_EXCEEDED", "Invoking task timed out after 1 seconds"),
         ("hog", "FUNCTION_MEMORY_LIMIT_EXCEEDED", "Task memory exceeded 64 MB"),
-        ("node", "FUNCTION_STATUS_ABNORMAL", "Node.js"),
+        ("php", "FUNCTION_STATUS_ABNORMAL", "PHP"),
     ],
 )
 def test_errors(post: Post, name: str, code: str, message: str) -> None:
