@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-pythons lint format bench docs specimens clean
+.PHONY: demo test test-pythons clients fuzz lint format bench docs specimens clean
 
 demo: $(STAMP)  ## Send a photo of an ID card through a Python cloud function, offline
 	$(BIN)/cloudbase-ocr demo
@@ -16,6 +16,16 @@ test: $(STAMP) lint  ## Lint, then every test; the deployable part also under th
 
 test-pythons: $(STAMP)  ## Run the tests of functions/wxcloud under Python 3.9, 3.10, 3.12 and 3.13, where they exist
 	$(BIN)/python -m tests.pythons
+
+clients: $(STAMP)  ## Install the unmodified SDKs of tests/clients (needs Node), run them, write docs/conformance.md
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+		{ echo "Node is not installed; the SDKs need Node 18 or later with npm. Everything else works without."; exit 2; }
+	cd tests/clients && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(BIN)/python -m pytest tests/clients
+	$(BIN)/python -m tests.clients.conformance --write
+
+fuzz: $(STAMP)  ## Send 50,000 mutated bodies to /admin, and write docs/fuzz.md
+	$(BIN)/python -m tests.fuzz --write
 
 lint: $(STAMP)  ## Style and types
 	$(BIN)/ruff check

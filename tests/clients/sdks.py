@@ -6,8 +6,11 @@ import base64
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,6 +110,28 @@ def run_node(script: str, data: Any, env: Mapping[str, str]) -> dict[str, Outcom
     )
     assert MARK in process.stdout, process.stdout[-2000:] + process.stderr[-2000:]
     return read_outcomes(json.loads(process.stdout.rpartition(MARK)[2]))
+
+
+@contextmanager
+def functions_framework(source: Path, env: Mapping[str, str], folder: Path) -> Iterator[str]:
+    """Serve a Node function with @cloudbase/functions-framework, which writes logs to `folder`; give its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with subprocess.Popen(
+        ["node", str(MODULES / ".bin" / "tcb-ff"), f"--port={port}", f"--source={source}"],
+        env={"PATH": os.environ["PATH"], **env},
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert any("listening" in line for line in process.stdout)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def read_outcomes(outcomes: Sequence[dict[str, Any]]) -> dict[str, Outcome]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +14,7 @@ import pytest
 import requests
 
 from emulator.server import Server
-from tests.clients.sdks import FOLDER, MODULES, missing
+from tests.clients.sdks import FOLDER, functions_framework, missing
 
 FUNCTION = FOLDER / "node_function"
 EXAMPLE = {"imgUrl": "mock://printedText"}
@@ -80,30 +77,11 @@ def test_an_emulator_is_started_for_the_command(tmp_path: Path) -> None:
 def test_functions_framework(
     emulator: Server, env_of: Callable[[str], dict[str, str]], tmp_path: Path
 ) -> None:
-    port = free_port()
-    with subprocess.Popen(
-        ["node", str(MODULES / ".bin" / "tcb-ff"), f"--port={port}", f"--source={FUNCTION / 'index.js'}"],
-        env={"PATH": os.environ["PATH"], **env_of("echo")},
-        cwd=tmp_path,  # it writes logs there
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        start_new_session=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            assert any("listening" in line for line in process.stdout)
-            reply = requests.post(f"http://127.0.0.1:{port}/", json=EXAMPLE, timeout=30).json()
-            refused = requests.post(f"http://127.0.0.1:{port}/", json={"imgUrl": "mock://101002"}, timeout=30)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
+    with functions_framework(FUNCTION / "index.js", env_of("echo"), tmp_path) as url:
+        reply = requests.post(url, json=EXAMPLE, timeout=30).json()
+        refused = requests.post(url, json={"imgUrl": "mock://101002"}, timeout=30).json()
     assert (reply["errMsg"], reply["openid"]) == (
         "openapi.ocr.printedText:ok",
         "o000000000000000000000000000",
     )
-    assert refused.json() == {"errCode": 101002, "errMsg": "openapi.ocr.printedText:fail decode image failed"}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    assert refused == {"errCode": 101002, "errMsg": "openapi.ocr.printedText:fail decode image failed"}
