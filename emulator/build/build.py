@@ -18,6 +18,7 @@ from emulator.build.pins import read_pins
 from emulator.build.targets import DEFAULT_VERSION
 from emulator.build.wheels import cache_folder
 from emulator.runtime.functions import FunctionInfo, list_functions
+from emulator.runtime.languages import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,11 +62,21 @@ def select_functions(root: Path, names: Sequence[str]) -> list[FunctionInfo]:
     if unknown or not known:
         listed = ", ".join(known) or "none"
         raise BuildError(f"there is no function {', '.join(unknown)} in {root}. Functions there: {listed}.")
-    chosen = [known[name] for name in names] if names else [info for info in known.values() if info.runnable]
+    chosen = (
+        [known[name] for name in names] if names else [info for info in known.values() if _buildable(info)]
+    )
     for info in chosen:
-        if not info.runnable:
-            raise BuildError(f"{info.name} cannot be built: {info.reason}.")
+        if not _buildable(info):
+            reason = (
+                info.reason
+                or f"it is written in {info.language.name}, which the deploy tools pack themselves"
+            )
+            raise BuildError(f"{info.name} cannot be built: {reason}.")
     return chosen
+
+
+def _buildable(info: FunctionInfo) -> bool:
+    return info.runnable and info.language is PYTHON
 
 
 def build(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SHARED_PACKAGE = "wxcloud"
 REQUIREMENTS = "requirements.txt"
 LICENCES = "THIRD_PARTY_LICENSES.txt"
+_INSTALLED = "Packages here: "
 
 _LEFT_OUT_FOLDERS = frozenset({"bin", "node_modules", "tests", "venv"})
 _LEFT_OUT_FILES = frozenset({REQUIREMENTS, "conftest.py"})
@@ -97,6 +98,19 @@ def shared_code(folder: Path, always: Iterable[str] = ()) -> dict[str, Path]:
     return found
 
 
+def installed_names(folder: Path) -> set[str]:
+    """Return the names in a function's folder that `build`, or ``pip install --target``, has put there."""
+    names: set[str] = set()
+    licences = folder / LICENCES
+    if licences.is_file():
+        first = licences.read_text(encoding="utf-8", errors="replace").partition("\n")[0]
+        names.update(first.removeprefix(_INSTALLED).split(", "))
+    for record in folder.glob("*.dist-info/RECORD"):
+        lines = record.read_text(encoding="utf-8", errors="replace").splitlines()
+        names.update(line.partition(",")[0].partition("/")[0] for line in lines)
+    return names
+
+
 def _beside(folder: Path, name: str) -> Path | None:
     if (folder / name).exists() or (folder / f"{name}.py").exists():
         return None
@@ -160,8 +174,9 @@ def _add_wheels(wheels: Iterable[Path], target: Path, parts: Parts, pinned: set[
             for relative, content in wheel.metadata.items():
                 _write(target / relative, content)
     if unpacked:
+        names = sorted({name for wheel in unpacked for name in wheel.top_levels})
         texts = [f"{wheel.title}\n\n".encode() + b"\n".join(wheel.licences) for wheel in unpacked]
-        _write(target / LICENCES, b"\n\n".join(texts))
+        _write(target / LICENCES, b"\n\n".join([f"{_INSTALLED}{', '.join(names)}".encode(), *texts]))
     parts.wheels = tuple(wheel.title for wheel in unpacked)
 
 

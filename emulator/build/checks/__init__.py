@@ -20,6 +20,7 @@ from emulator.build.checks.package import (
 from emulator.build.checks.project import check_cloudbaserc, check_not_runnable, check_secrets
 from emulator.build.errors import BuildError
 from emulator.runtime.functions import FunctionInfo, list_functions
+from emulator.runtime.languages import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,17 +39,19 @@ def check(root: Path, names: Sequence[str], python: str, cache: Path) -> Report:
     report.findings += check_secrets(root, chosen)
     compiler = Compiler(python)
     for info in chosen:
+        if not _is_ours(info):
+            continue
         if info.runnable:
             _check_one(info, report, Options(python, cache=cache), compiler)
-        elif _is_ours(info):
+        else:
             report.findings.append(check_not_runnable(info))
     report.findings.sort(key=lambda finding: (not finding.breaks, finding))
     return report
 
 
 def _is_ours(info: FunctionInfo) -> bool:
-    """Functions in another language are other people's business."""
-    return "only Python functions run here" not in info.reason
+    """Functions in another language, and those that are servers of their own, are other tools' business."""
+    return info.language is PYTHON and not info.reason.endswith("functions run here")
 
 
 def _check_one(info: FunctionInfo, report: Report, options: Options, compiler: Compiler) -> None:

@@ -10,7 +10,7 @@ from emulator.build.checks.calls import cloud_calls
 from emulator.build.checks.findings import Finding
 from emulator.build.checks.limits import MAX_MEMORY, MAX_TIMEOUT, MIN_MEMORY, PLATFORM_VARIABLES
 from emulator.build.modules import parse
-from emulator.build.overlay import SHARED_PACKAGE, own_files, shared_code
+from emulator.build.overlay import SHARED_PACKAGE, installed_names, own_files, shared_code
 from emulator.build.targets import version_tuple
 from wxcloud.contract import METHODS, by_cloud_name
 
@@ -34,25 +34,28 @@ class Code:
     trees: dict[str, ast.Module] = field(default_factory=dict)
     broken: list[Finding] = field(default_factory=list)
 
+    def add(self, path: Path, shown: str, python: str) -> None:
+        """Parse one file, to be called `shown`."""
+        try:
+            self.trees[shown] = parse(path, version_tuple(python))
+        except SyntaxError as error:
+            why = f"Python {python} says: {error.msg}"
+            action = "Correct it, or choose a later runtime with --python"
+            self.broken.append(Finding(f"{shown}:{error.lineno}", "syntax", "this is no Python", why, action))
+
 
 def read_code(info: FunctionInfo, python: str) -> Code:
-    """Parse the function's files and those it shares, wxcloud left out, as Python `python`."""
+    """Parse the function's own files and those it shares, as Python `python`; wxcloud and what was installed is not."""
     code = Code()
+    installed = installed_names(info.path) | {SHARED_PACKAGE}
     files = [
-        (info.path / name, f"{info.name}/{name}") for name in own_files(info.path) if name.endswith(".py")
+        file for file in _files_of(info.path) if file[0].relative_to(info.path).parts[0] not in installed
     ]
     for name, path in shared_code(info.path).items():
         if name != SHARED_PACKAGE:
             files += _files_of(path)
     for path, shown in files:
-        if shown.split("/")[1] == SHARED_PACKAGE:
-            continue
-        try:
-            code.trees[shown] = parse(path, version_tuple(python))
-        except SyntaxError as error:
-            why = f"Python {python} says: {error.msg}"
-            action = "Correct it, or choose a later runtime with --python"
-            code.broken.append(Finding(f"{shown}:{error.lineno}", "syntax", "this is no Python", why, action))
+        code.add(path, shown, python)
     return code
 
 

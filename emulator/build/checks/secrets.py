@@ -34,10 +34,12 @@ def secrets_in(path: Path, shown: str) -> Iterator[Finding]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return  # no text, no literal secret
+    lines = set()
     for what, pattern in _PATTERNS:
         found = pattern.search(text)
-        if found:
-            line = text.count("\n", 0, found.start()) + 1
+        line = text.count("\n", 0, found.start()) + 1 if found else 0
+        if found and line not in lines:
+            lines.add(line)
             yield Finding(
                 f"{shown}:{line}",
                 "secret",
