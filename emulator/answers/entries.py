@@ -9,8 +9,6 @@ import yaml
 from emulator.answers.checks import FixtureError, check_reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from emulator.answers import Fixture
     from wxcloud.contract import Method
 
@@ -51,13 +49,9 @@ def outside_fields(method: Method, reply: dict[str, Any]) -> list[str]:
     return [name for name, value in reply.items() if not _fits(method, name, value)]
 
 
-def dump(entries: Iterable[Entry], header: str = "") -> str:
-    """Return entries as YAML text, sorted by name, with an empty line between them."""
-    blocks = [
-        yaml.dump([entry], Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH)
-        for entry in sorted(entries, key=lambda entry: str(entry["name"]))
-    ]
-    return header + "\n" + "\n".join(blocks)
+def dump(entry: Entry) -> str:
+    """Return one entry as YAML text, an item of a list."""
+    return yaml.dump([entry], Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH)
 
 
 def _fits(method: Method, name: str, value: Any) -> bool:

@@ -53,6 +53,7 @@ class Recording:
         self._lock = threading.Lock()
         self._fixtures: dict[str, dict[str, Fixture]] = {}
         self._stamps: dict[str, Stamp] = {}
+        self._blocks: dict[str, tuple[Fixture, str]] = {}  # what was dumped before: dumping is slow
         if folder.is_dir():
             remove_leftovers(folder)
         elif folder.exists():
@@ -100,7 +101,7 @@ class Recording:
         with self._lock:
             found = dict(self._refresh(fixture.method))
             found[fixture.name] = fixture
-            text = dump(map(entry_of, found.values()), _HEADER).encode("utf-8", "replace")
+            text = self._text(found).encode("utf-8", "replace")
             if len(text) > MAX_FILE_BYTES:
                 path = self._path(fixture.method)
                 raise FixtureError(
@@ -136,6 +137,16 @@ class Recording:
             return f"Same method, other pictures: {', '.join(same[:_NEAR])}{more}."
         methods = ", ".join(key for key, found in self._fixtures.items() if found)
         return f"Nothing is recorded for this method; recorded are {methods or 'none'}."
+
+    def _text(self, fixtures: dict[str, Fixture]) -> str:
+        """Return a file's text: sorted by name, so that the order does not depend on who asked first."""
+        blocks = []
+        for name, fixture in sorted(fixtures.items()):
+            known = self._blocks.get(name)
+            if known is None or known[0] is not fixture:
+                known = self._blocks[name] = (fixture, dump(entry_of(fixture)))
+            blocks.append(known[1])
+        return "\n".join((_HEADER, *blocks))
 
     def _refresh(self, method: Method) -> dict[str, Fixture]:
         stamp = self._stamp(method)

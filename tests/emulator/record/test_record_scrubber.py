@@ -71,7 +71,7 @@ def written(key: str, reply: dict[str, Any]) -> tuple[dict[str, Any], str]:
     scrubbed = scrub(found, reply, KEY)
     fields = check_reply(found, scrubbed, outside_fields(found, scrubbed), "")
     entry = entry_of(Fixture(f"{key}/x", found, "recorded", "a test", fields))
-    return scrubbed, dump([{"name": "x", "reply": entry["reply"]}])
+    return scrubbed, dump({"name": "x", "reply": entry["reply"]})
 
 
 def assert_gone(text: str, *originals: str) -> None:
