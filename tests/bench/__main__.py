@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from tests.bench import rates, starts
+from tests.bench import cold, rates, starts
 from tests.bench.timing import Pair, machine, milliseconds
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -37,6 +37,13 @@ def _rows() -> list[str]:
         _time_row("function process to first answer / bare interpreter", starts.function_process()),
         _time_row("warm call / cold call of a trivial function", starts.warm_and_cold_call()),
     ]
+    measured = cold.measure()
+    name = f"package `idcard`, Python {measured.python}: start to loaded handler / bare interpreter"
+    rows.append(_time_row(name, measured.loaded))
+    name = (
+        f"package `idcard`, Python {measured.python}: start to first reply / plain requests without bytecode"
+    )
+    rows.append(_time_row(name, measured.reply))
     for size, pair in rates.measure().items():
         name = f"`/cv/ocr/idcard` from a fixture, {size} picture / bare Flask route that reads the upload"
         rows.append(f"| {name} | {pair.our_median:.0f}/s | {pair.peer_median:.0f}/s | {pair.ratio:.2f} |")

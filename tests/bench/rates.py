@@ -35,8 +35,8 @@ def measure() -> dict[str, Pair]:
         fixtures = _write_fixtures(Path(folder), list(images.values()))
         serve = ["-m", "emulator", "serve", "--port", "0", "--no-recognizer", "--quota-per-day", "0"]
         with (
-            _server(*serve, "--fixture", str(fixtures)) as ours,
-            _server("-m", "tests.bench.bare_flask") as peer,
+            server(*serve, "--fixture", str(fixtures)) as ours,
+            server("-m", "tests.bench.bare_flask") as peer,
         ):
             return {
                 name: in_turn(
@@ -105,7 +105,7 @@ def _write_fixtures(folder: Path, images: list[bytes]) -> Path:
 
 
 @contextmanager
-def _server(*arguments: str) -> Iterator[int]:
+def server(*arguments: str) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
     )
