@@ -68,7 +68,8 @@ def find_source(emulator: Emulator, fields: dict[str, Any]) -> Source:
         try:
             function = find_function(emulator.runtime.root, token.function)
         except FunctionNotFound:
-            function = FunctionInfo(token.function, emulator.runtime.root / token.function)
+            # No path of its own: pathlib keeps every name it has ever seen.
+            function = FunctionInfo(token.function, emulator.runtime.root)
     return Source(token.appid or settings.appid, token.openid, function, from_wechat=True)
 
 
