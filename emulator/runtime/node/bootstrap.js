@@ -12,6 +12,7 @@
  *   that of a handler with three parameters: it calls back, and often returns a timer or a request.
  *
  * An ES module (index.mjs, or "type": "module") is imported; whether the cloud does so is not known.
+ * A rejection that nobody handles fails the call from Node 15 on; Node 14 only warns, as SCF's logs of Node 12 show.
  * console.log is left as it is; SCF puts the time and the request ID in front of every line.
  */
 'use strict';

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,15 @@ def test_what_fails(write_node: Write, runtime: Runtime, code: str, stack: str, 
     assert not runtime.invoke("f", {}).cold, "such an exception does not cost the instance"
 
 
+@pytest.fixture
+def throwing_node(node: str) -> None:
+    """Skip the test where a rejection that nobody handles is only a warning."""
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    if int(version.lstrip("v").partition(".")[0]) < 15:
+        pytest.skip(f"Node.js {version.strip()} only warns of rejections that nobody handles")
+
+
+@pytest.mark.usefixtures("throwing_node")
 @pytest.mark.parametrize(
     "code",
     [
@@ -149,6 +159,7 @@ def test_what_nobody_catches_fails_the_call(write_node: Write, runtime: Runtime,
     assert runtime.invoke("f", {}).cold, "nobody knows what such an instance is good for"
 
 
+@pytest.mark.usefixtures("throwing_node")
 def test_rejection_beside_an_answer_is_logged(write_node: Write, runtime: Runtime) -> None:
     write_node("f", "exports.main = async () => { Promise.reject(new Error('stray')); return 1 }\n")
     first = runtime.invoke("f", {})
@@ -157,6 +168,7 @@ def test_rejection_beside_an_answer_is_logged(write_node: Write, runtime: Runtim
     assert runtime.invoke("f", {}).cold
 
 
+@pytest.mark.usefixtures("throwing_node")
 def test_rejection_while_loading(write_node: Write, runtime: Runtime) -> None:
     write_node("f", "Promise.reject(new Error('stray'))\nexports.main = async () => 1\n")
     error = error_of(runtime)
