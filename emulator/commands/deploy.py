@@ -74,7 +74,7 @@ def _wheels_option(command: Callable[..., Any]) -> Callable[..., Any]:
     "--env",
     "variables",
     multiple=True,
-    help="Name of a variable that the deploy tool fills in, from .env.local for example. May be repeated.",
+    help="Variable that the deploy tool fills in from .env.local; unset, it becomes empty. May be repeated.",
 )
 @_wheels_option
 def build_command(
