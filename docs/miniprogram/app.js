@@ -1,0 +1,7 @@
+const cloud = require('./cloud.js')
+
+App({
+  onLaunch() {
+    cloud.init({ traceUser: true })
+  },
+})

@@ -1,0 +1,100 @@
+"""The mini-program of docs/miniprogram, its own files under Node over real HTTP against a live emulator."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.paths import included_functions
+from emulator.server import Server, running
+from emulator.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "miniprogram"
+SPECIMENS = ROOT / "emulator" / "specimens"
+CARD = SPECIMENS / "idcard-front.jpg"
+TRUTH = json.loads((SPECIMENS / "idcard-front.json").read_text(encoding="utf-8"))
+
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(
+    NODE is None, reason="Node.js is not on this machine; install it to run these"
+)
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Server]:
+    with running(Settings(port=0, functions=included_functions())) as server:
+        assert server.emulator.recognizer is not None
+        server.emulator.recognizer.warm()
+        yield server
+
+
+def run(address: str, scenario: str, picture: Path = CARD) -> Any:
+    script = Path(__file__).with_name("miniprogram.js")
+    command = [str(NODE), str(script), str(FOLDER), address, str(picture), scenario]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_the_page_shows_what_is_on_the_photo(emulator: Server) -> None:
+    page = run(emulator.url, "page")
+    shown = {field["key"]: field["value"] for field in page["fields"]}
+    assert (shown["name"], shown["id"], shown["addr"]) == (TRUTH["name"], TRUTH["id"], TRUTH["addr"])
+    assert page["error"] == ""
+    assert page["busy"] is False
+
+
+def test_the_page_shows_another_function_when_it_is_chosen(emulator: Server) -> None:
+    fields = run(emulator.url, "text", SPECIMENS / "printed-text.jpg")["fields"]
+    items = json.loads(next(field["value"] for field in fields if field["key"] == "items"))
+    assert "青禾社区图书馆通知" in [item["text"] for item in items]
+
+
+def test_the_page_shows_the_error_of_a_photo_without_a_card(emulator: Server) -> None:
+    page = run(emulator.url, "page", SPECIMENS / "printed-text.jpg")
+    assert page["fields"] == []
+    assert page["error"].startswith("101001 openapi.ocr.idcard:fail certificate not found")
+
+
+def test_an_array_buffer_arrives_as_a_picture(emulator: Server) -> None:
+    answer = run(emulator.url, "buffer")
+    assert answer["errMsg"] == "cloud.callFunction:ok"
+    assert answer["result"]["id"] == TRUTH["id"]
+
+
+def test_callbacks_work_as_those_of_wx_cloud(emulator: Server) -> None:
+    outcome = run(emulator.url, "callbacks")
+    assert outcome == {"seen": [["success", "张三"]], "returned": True, "complete": "cloud.callFunction:ok"}
+
+
+def test_a_function_that_is_not_there_fails_as_in_the_cloud(emulator: Server) -> None:
+    outcome = run(emulator.url, "failure")
+    assert outcome["isError"]
+    assert outcome["errCode"] == -501000
+    assert "FunctionName parameter could not be found" in outcome["errMsg"]
+
+
+def test_files_get_addresses(emulator: Server) -> None:
+    outcome = run(emulator.url, "address")
+    assert outcome["fileID"].startswith("cloud://local-ocr.")
+    assert outcome["same"]
+    assert outcome["missing"]
+    assert outcome["size"] == CARD.stat().st_size
+
+
+def test_without_an_emulator_the_page_says_what_to_do() -> None:
+    page = run("http://127.0.0.1:1", "page")
+    assert "Is the emulator running at http://127.0.0.1:1? cloudbase-ocr serve" in page["error"]
+
+
+def test_on_a_phone_everything_goes_to_the_cloud() -> None:
+    outcome = run("http://127.0.0.1:1", "cloud")
+    assert outcome["page"]["fields"] == [{"key": "name", "value": "云"}]
+    assert [call[0] for call in outcome["calls"]] == ["init", "uploadFile", "callFunction"]
