@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-pythons clients fuzz lint format bench docs specimens clean
+.PHONY: demo test test-pythons clients fuzz lint format soak bench docs specimens clean
 
 demo: $(STAMP)  ## Send a photo of an ID card through a Python cloud function, offline
 	$(BIN)/cloudbase-ocr demo
@@ -35,6 +35,9 @@ lint: $(STAMP)  ## Style and types
 format: $(STAMP)  ## Put every file into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+soak: $(STAMP)  ## Kill the recorder and the emulator 100 times each while they write, and count what is lost
+	$(BIN)/python -m tests.soak
 
 bench: $(STAMP)  ## Measure, against a peer in the same run
 	$(BIN)/python -m tests.bench

@@ -8,8 +8,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ENGLISH = ("README.md", "docs/reference.md")
-CHINESE = {"README.md": "docs/README.zh-CN.md", "docs/reference.md": "docs/reference.zh-CN.md"}
-PAGES = (*ENGLISH, *CHINESE.values(), "docs/architecture.md", "docs/benchmarks.md", "CHANGELOG.md")
+CHINESE = {
+    "README.md": "docs/README.zh-CN.md",
+    "docs/reference.md": "docs/reference.zh-CN.md",
+    "docs/howto/record-and-replay.md": "docs/howto/record-and-replay.zh-CN.md",
+}
+PAGES = (
+    *CHINESE,
+    *CHINESE.values(),
+    "docs/architecture.md",
+    "docs/benchmarks.md",
+    "docs/robustness.md",
+    "CHANGELOG.md",
+)
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
