@@ -123,7 +123,9 @@ def _hash_params(fields: Mapping[str, Any], names: list[str]) -> str:
     for name in names:
         value = by_name.get(name)
         # A form's value may be a picture: hashed as it is. Text is signed without the space around it.
-        data = value if isinstance(value, memoryview) else _stringify(value).strip().encode("utf-8", "replace")
+        data = (
+            value if isinstance(value, memoryview) else _stringify(value).strip().encode("utf-8", "replace")
+        )
         if len(data):
             # Old SDKs list empty parameters as well, and none of them signs one.
             digest.update(f"&{name}=".encode())

@@ -53,6 +53,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 SERVER_SDKS = ("wx-server-sdk", "wx-server-sdk-3", "wx-server-sdk-2", "wx-server-sdk-1")
 PLAIN_SDKS = ("@cloudbase/node-sdk", "tcb-admin-node")
 BROWSER_SDKS = (("@cloudbase/js-sdk", 3), ("js-sdk-2", 2), ("js-sdk-1", 1))
+FRAMEWORK = "@cloudbase/functions-framework"
+CLIENTS = (*SERVER_SDKS, *PLAIN_SDKS, *(package for package, _ in BROWSER_SDKS), FRAMEWORK)
 DEFAULTS = Settings()
 NAMES = {method.key: method.cloud_names[0] for method in METHODS}
 FILE = {"$buffer": "/9g="}, {"$bytes": "/9g="}
@@ -291,7 +293,7 @@ def _scf(server: Server) -> Row:
 
 
 def _framework(servers: dict[str, Server], folder: Path) -> Row:
-    row = Row(f"`@cloudbase/functions-framework` {version_of('@cloudbase/functions-framework')}", "Node")
+    row = Row(f"`{FRAMEWORK}` {version_of(FRAMEWORK)}", "Node")
     for profile, server in servers.items():
         env = EmulatorClient(server.url).environment()
         with functions_framework(FOLDER / "node_function" / "any.js", env, folder) as url:
