@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from emulator.answers import error_recipes, magic_inputs
+from emulator.control.facade import OPERATIONS
+from emulator.control.faults import KINDS
+from emulator.control.faults.kinds import REQUIRED
 from emulator.demo import SPECIMEN, run_demo
 from emulator.options import option_of, variable_of
 from emulator.recognizer import Recognizer
@@ -234,6 +237,37 @@ def _split(test: str) -> tuple[str, str]:
     return file, name
 
 
+def control_block(t: Translator) -> str:
+    """The operations of the control side: command, route, parameters, meaning."""
+    rows = []
+    for operation in OPERATIONS:
+        path = operation.path.replace("{", "<").replace("}", ">")
+        names = ", ".join(
+            f"`{parameter.name}`" if not parameter.required else f"**`{parameter.name}`**"
+            for parameter in operation.parameters
+        )
+        route = f"`{operation.method} /_emulator/{path}`"
+        rows.append((f"`ctl {operation.name.replace('.', ' ')}`", route, names, t(operation.summary)))
+    return _table((t("Command"), t("Route"), t("Parameters"), t("Meaning")), rows)
+
+
+def faults_block(t: Translator) -> str:
+    """The faults: what each does, where it happens, and what it takes."""
+    rows = [
+        (
+            f"`{kind.name}`",
+            ", ".join(kind.surfaces),
+            ", ".join(
+                f"**`{name}`**" if default is REQUIRED else f"`{name}`"
+                for name, default in kind.options.items()
+            ),
+            t(kind.meaning),
+        )
+        for kind in KINDS.values()
+    ]
+    return _table((t("Fault"), t("Where"), t("Parameters"), t("Meaning")), rows)
+
+
 BLOCKS: dict[str, Callable[[Translator], str]] = {
     "demo": demo_block,
     "methods": methods_block,
@@ -244,6 +278,8 @@ BLOCKS: dict[str, Callable[[Translator], str]] = {
     "magic": magic_block,
     "settings": settings_block,
     "rulings": rulings_block,
+    "control": control_block,
+    "faults": faults_block,
 }
 
 

@@ -1,0 +1,70 @@
+"""The examples of the section "Control" of docs/reference.md run as they are printed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from emulator.control.facade import Control
+from emulator.server import Server, running
+from emulator.settings import Settings
+from tests.docs.page_blocks import Block, blocks, read
+from tests.emulator.control.ocr_client import ask, codes
+
+PAGE = "docs/reference.md"
+
+
+def section() -> list[Block]:
+    lines = read(PAGE).splitlines()
+    begin, end = lines.index("## Control") + 1, lines.index("## Error codes") + 1
+    return [block for block in blocks(PAGE) if begin < block.line < end]
+
+
+def commands(program: str) -> list[list[str]]:
+    lines = [line for block in section() if block.language == "sh" for line in block.text.splitlines()]
+    found = [shlex.split(line) for line in lines if line.startswith(program)]
+    assert len(found) >= 3
+    return found
+
+
+def test_commands_run(server: Server, control: Control) -> None:
+    for words in commands("cloudbase-ocr ctl"):
+        done = subprocess.run(
+            [sys.executable, "-m", "emulator", "ctl", "--emulator", server.url, *words[2:]],
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, (words, done.stderr)
+        assert json.loads(done.stdout)
+
+
+def test_requests_succeed(server: Server, control: Control) -> None:
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("curl is not installed")
+    for words in commands("curl"):
+        rest = [word.replace("http://127.0.0.1:8787", server.url) for word in words[1:]]
+        done = subprocess.run(
+            [curl, "-s", "--noproxy", "*", *rest], capture_output=True, timeout=30, check=True
+        )
+        assert "error" not in json.loads(done.stdout), words
+
+
+def test_the_file_of_scenarios_does_what_it_says(tmp_path: Path) -> None:
+    (block,) = [block for block in section() if block.language == "yaml"]
+    path = tmp_path / "scenarios.yaml"
+    path.write_text(block.text, encoding="utf-8")
+    assert [entry["name"] for entry in yaml.safe_load(block.text)]
+    with running(Settings(port=0, recognizer=False, scenarios=(path,))) as server:
+        assert codes(server, "wx2", 4) == [-1, 42001, 0, 0]
+        replies = [ask(server, "wx1").json() for _ in range(4)]
+    assert [reply.get("name") for reply in replies] == ["甲", "乙", None, "甲"]
+    assert ["addr" in reply for reply in replies] == [True, False, False, True]
