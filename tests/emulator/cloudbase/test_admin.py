@@ -378,36 +378,3 @@ def test_the_log_names_the_call_and_nothing_secret(kind: Server, caplog: pytest.
     assert "POST /admin wx.openApi ocr.bankcard errcode=-604101" in text
     assert 'add "ocr.bankcard" to permissions.openapi' in text
     assert token() not in text
-
-
-def test_img_interfaces_over_https(kind: Server) -> None:
-    query = {"access_token": "mock://wx1", "img_url": "mock://any"}
-    crop = requests.post(kind.url + "/cv/img/aicrop", params=query, timeout=30).json()
-    assert (crop["errcode"], crop["img_size"]) == (0, {"w": 966, "h": 728})
-    codes = requests.post(
-        kind.url + "/cv/img/qrcode",
-        params={"access_token": "mock://wx1"},
-        files={"img": ("a.jpg", PICTURE)},
-        timeout=30,
-    ).json()
-    assert [code["type_name"] for code in codes["code_results"]] == [
-        "QR_CODE",
-        "QR_CODE",
-        "EAN_13",
-        "CODE_128",
-    ]
-    for bad, code in (
-        ({"img_url": "mock://101000"}, 101000),
-        ({}, 41005),
-        ({"img_url": "ftp://a/b"}, 101000),
-    ):
-        params = {"access_token": "mock://wx1", **bad}
-        assert requests.post(kind.url + "/cv/img/qrcode", params=params, timeout=30).json()["errcode"] == code
-    broken = requests.post(
-        kind.url + "/cv/img/aicrop",
-        params={"access_token": "mock://wx1"},
-        files={"img": ("a.jpg", b"no picture")},
-        timeout=30,
-    )
-    assert broken.json()["errcode"] == 101002
-    assert requests.post(kind.url + "/cv/img/aicrop", timeout=30).json()["errcode"] == 41001

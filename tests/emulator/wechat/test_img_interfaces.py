@@ -1,0 +1,50 @@
+"""``/cv/img/*``: the neighbours of OCR, answered with the examples of their pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import requests
+
+from emulator import specimens
+from emulator.server import running
+from emulator.settings import Settings
+
+PICTURE = Path(specimens.__file__).with_name("menu.jpg").read_bytes()
+
+
+def test_img_interfaces() -> None:
+    with running(Settings(port=0, recognizer=False)) as server:
+        query = {"access_token": "mock://wx1", "img_url": "mock://any"}
+        crop = requests.post(server.url + "/cv/img/aicrop", params=query, timeout=30).json()
+        assert (crop["errcode"], crop["img_size"]) == (0, {"w": 966, "h": 728})
+        codes = requests.post(
+            server.url + "/cv/img/qrcode",
+            params={"access_token": "mock://wx1"},
+            files={"img": ("a.jpg", PICTURE)},
+            timeout=30,
+        ).json()
+        assert [code["type_name"] for code in codes["code_results"]] == [
+            "QR_CODE",
+            "QR_CODE",
+            "EAN_13",
+            "CODE_128",
+        ]
+        for bad, code in (
+            ({"img_url": "mock://101000"}, 101000),
+            ({}, 41005),
+            ({"img_url": "ftp://a/b"}, 101000),
+        ):
+            params = {"access_token": "mock://wx1", **bad}
+            assert (
+                requests.post(server.url + "/cv/img/qrcode", params=params, timeout=30).json()["errcode"]
+                == code
+            )
+        broken = requests.post(
+            server.url + "/cv/img/aicrop",
+            params={"access_token": "mock://wx1"},
+            files={"img": ("a.jpg", b"no picture")},
+            timeout=30,
+        )
+        assert broken.json()["errcode"] == 101002
+        assert requests.post(server.url + "/cv/img/aicrop", timeout=30).json()["errcode"] == 41001
