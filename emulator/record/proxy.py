@@ -110,6 +110,8 @@ class _Proxy:
             raise UpstreamError("no service was named; give its address with --upstream")
         query = request.query_string.decode("latin-1")
         raw_path = str(request.environ.get("REQUEST_URI", request.path)).partition("?")[0]
+        if not raw_path.startswith("/"):  # "@elsewhere/" after the service's address would name another host
+            raise UpstreamError("the request's target is no path")
         target = raw_path + (f"?{query}" if query else "")
         return self._upstream.send(request.method, target, request.headers.items(), body.data)
 

@@ -1,4 +1,4 @@
-"""A recording: a folder with one YAML file of fixtures for each method, which ``serve --fixtures`` reads as it is."""
+"""A recording: a folder with one YAML file of fixtures for each method, which ``serve --fixture`` reads as it is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IMAGES = "images"
 _NEAR = 3
 _KEY_ID = re.compile(r"personal data replaced \(key ([0-9a-f]+)\)")
 _HEADER = (
-    "# Recorded by cloudbase-ocr; replay it with: cloudbase-ocr serve --fixtures <this folder>\n"
+    "# Recorded by cloudbase-ocr; replay it with: cloudbase-ocr serve --fixture <this folder>\n"
     "# A reply belongs to the picture whose SHA-256 stands under match.\n"
 )
 _SUFFIXES = (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -301,3 +303,31 @@ def test_leftovers_of_a_killed_writer_are_removed(folder: Path) -> None:
     (folder / ".idcard.yaml.x1.tmp").write_text("- half", encoding="utf-8")
     assert Recording(folder).found_empty
     assert list(folder.iterdir()) == []
+
+
+def test_pictures_that_come_at_once_are_all_recorded(start: Start, folder: Path) -> None:
+    proxy = start("new")
+    pictures = [b"\xff\xd8" + bytes([number]) for number in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        assert {answer.status_code for answer in pool.map(proxy.send, pictures)} == {200}
+    assert len(load_fixtures([folder])) == len(pictures)
+
+
+@pytest.mark.parametrize("target", ["@127.0.0.1:1/cgi-bin/token", "http://127.0.0.1:1/cgi-bin/token"])
+def test_a_target_cannot_lead_to_another_host(live: Live, start: Start, target: str) -> None:
+    proxy = start("new")
+    host, _, port = proxy.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as client:
+        client.sendall(
+            f"GET {target}?secret=top-secret HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+        )
+        answer = client.makefile("rb").read()
+    assert b" 502 " in answer.splitlines()[0]
+    assert live.asked == []
+    assert "top-secret" not in str(proxy.lines)
+
+
+def test_redirects_of_the_service_reach_the_client(live: Live, start: Start) -> None:
+    live.server.expect_request("/elsewhere").respond_with_data("", 302, {"Location": "http://127.0.0.1:1/"})
+    answer = requests.get(start("new").url + "/elsewhere", timeout=10, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "http://127.0.0.1:1/")
