@@ -7,15 +7,20 @@ from emulator.recognizer.errors import (
     NotAnImage,
     RecognitionError,
     RecognizerBusy,
+    TookTooLong,
 )
 from emulator.recognizer.recognizer import Recognizer
+from emulator.recognizer.report import Evidence, Explanation
 
 __all__ = [
     "DocumentNotFound",
     "EngineUnavailable",
+    "Evidence",
+    "Explanation",
     "ImageTooLarge",
     "NotAnImage",
     "RecognitionError",
     "Recognizer",
     "RecognizerBusy",
+    "TookTooLong",
 ]

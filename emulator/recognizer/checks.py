@@ -48,3 +48,38 @@ def iso_date(year: str, month: str, day: str) -> str:
     except ValueError:
         return ""
     return date.isoformat() if 1900 <= date.year < 2200 else ""
+
+
+def luhn_proved(number: str) -> bool:
+    """Whether a card number's last digit is right (ISO/IEC 7812, Luhn)."""
+    if not re.fullmatch("[0-9]{12,19}", number):
+        return False
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number))]
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+
+
+def credit_code_proved(code: str) -> bool:
+    """Whether a unified social credit code's last character is right (GB 32100)."""
+    letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    if len(code) != 18 or any(character not in letters for character in code):
+        return False
+    total = sum(letters.index(character) * pow(3, place, 31) for place, character in enumerate(code[:17]))
+    return letters[-total % 31] == code[17]
+
+
+def vin_proved(vin: str) -> bool:
+    """Whether a vehicle identification number's ninth character is right (GB 16735, ISO 3779)."""
+    if not re.fullmatch("[A-HJ-NPR-Z0-9]{17}", vin):
+        return False
+    total = sum(_VIN_VALUES[character] * weight for character, weight in zip(vin, _VIN_WEIGHTS, strict=True))
+    return "0123456789X"[total % 11] == vin[8]
+
+
+_VIN_VALUES = dict(
+    zip(
+        "0123456789ABCDEFGHJKLMNPRSTUVWXYZ",
+        [*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)],
+        strict=True,
+    )
+)
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)

@@ -7,6 +7,7 @@ Runtime on the same two cores. An `Engine` is not thread-safe: the facade lets o
 from __future__ import annotations
 
 import os
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,11 +19,12 @@ from emulator.recognizer.vocabulary import allowed_classes
 from emulator.recognizer.weights import REMEDY, Weights, find_weights, load_openvino
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from emulator.recognizer.lines import Line, Picture, Quad
+    from emulator.recognizer.reader import Hypothesis
 
 CARD_SIDE = 960
 
@@ -47,7 +49,7 @@ class Engine:
         }
         reader, alphabet = _restricted(runtime, core.read_model(files.reader))
         self._detector = Detector(_compiled(runtime, core, core.read_model(files.detector), config))
-        self._reader = Reader(_compiled(runtime, core, reader, config), alphabet)
+        self._reader = Reader(_side_by_side(runtime, core, reader, config), alphabet)
 
     def find(self, picture: Picture, long_side: int = CARD_SIDE) -> list[Quad]:
         """Quads of the lines of text, in pixels of `picture`."""
@@ -55,18 +57,22 @@ class Engine:
 
     def read(self, picture: Picture, quad: Quad, only: Iterable[str] | None = None) -> Line:
         """What the line inside `quad` says; `only` limits the answer to these characters."""
-        return self._reader.read(picture, quad, only)
+        return self._reader.read(picture, [quad], only)[0]
+
+    def read_all(self, picture: Picture, quads: Sequence[Quad]) -> list[Line]:
+        """What each of the lines says; several are read side by side."""
+        return self._reader.read(picture, quads)
+
+    def hypotheses(self, picture: Picture, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
+        """What the line inside `quad` may say in these characters, likeliest first, with probabilities."""
+        return self._reader.hypotheses(picture, quad, only)
 
 
 def _compiled(
     runtime: Any, core: Any, model: Any, config: dict[str, Any]
 ) -> Callable[[Picture], NDArray[np.float32]]:
-    """Compile a network that takes uint8 pictures in (1, height, width, 3) and normalises them itself."""
-    prepared = runtime.preprocess.PrePostProcessor(model)
-    prepared.input().tensor().set_element_type(runtime.Type.u8).set_layout(runtime.Layout("NHWC"))
-    prepared.input().preprocess().convert_element_type(runtime.Type.f32).mean(127.5).scale(127.5)
-    prepared.input().model().set_layout(runtime.Layout("NCHW"))
-    request = core.compile_model(prepared.build(), "CPU", config).create_infer_request()
+    """One picture at a time, on all threads."""
+    request = core.compile_model(_prepared(runtime, model), "CPU", config).create_infer_request()
 
     def infer(picture: Picture) -> NDArray[np.float32]:
         # The result is a view of the request's own memory; its users take what they need before the next
@@ -76,6 +82,50 @@ def _compiled(
         return output
 
     return infer
+
+
+def _side_by_side(
+    runtime: Any, core: Any, model: Any, config: dict[str, Any]
+) -> Callable[[Iterable[Picture]], Iterator[NDArray[np.float32]]]:
+    """As many pictures at a time as there are threads: a small network on one thread each wastes no waiting.
+
+    Measured on two cores: 22 ms of processor time for a line of 320 pixels, against 31 ms on both together.
+    """
+    streams = int(config["INFERENCE_NUM_THREADS"])
+    compiled = core.compile_model(_prepared(runtime, model), "CPU", config | {"NUM_STREAMS": streams})
+    requests = [compiled.create_infer_request() for _ in range(streams)]
+
+    def infer(pictures: Iterable[Picture]) -> Iterator[NDArray[np.float32]]:
+        waiting: deque[Any] = deque()
+        free = list(requests)
+        try:
+            for picture in pictures:
+                if not free:
+                    done = waiting.popleft()
+                    done.wait()
+                    yield done.get_output_tensor(0).data
+                    free.append(done)
+                request = free.pop()
+                request.start_async([picture])
+                waiting.append(request)
+            while waiting:
+                done = waiting.popleft()
+                done.wait()
+                yield done.get_output_tensor(0).data
+        finally:
+            for request in waiting:
+                request.wait()
+
+    return infer
+
+
+def _prepared(runtime: Any, model: Any) -> Any:
+    """The network with an input of uint8 pictures in (1, height, width, 3), which it normalises itself."""
+    prepared = runtime.preprocess.PrePostProcessor(model)
+    prepared.input().tensor().set_element_type(runtime.Type.u8).set_layout(runtime.Layout("NHWC"))
+    prepared.input().preprocess().convert_element_type(runtime.Type.f32).mean(127.5).scale(127.5)
+    prepared.input().model().set_layout(runtime.Layout("NCHW"))
+    return prepared.build()
 
 
 def _restricted(runtime: Any, model: Any) -> tuple[Any, list[str]]:

@@ -5,6 +5,7 @@ RecognitionError
     ImageTooLarge       more pixels, or a longer strip, than is ever decoded  (WeChat: 101002)
     DocumentNotFound    a picture, but not of the document that was asked for (WeChat: 101001)
     RecognizerBusy      others hold the engine for longer than the wait       (WeChat: -1)
+    TookTooLong         reading took longer than one picture may              (WeChat: -1)
     EngineUnavailable   the engine or its weights are not installed           (WeChat: -1)
 """
 
@@ -29,6 +30,10 @@ class DocumentNotFound(RecognitionError):  # noqa: N818
 
 class RecognizerBusy(RecognitionError):  # noqa: N818
     """Other pictures hold the engine for longer than a caller may wait."""
+
+
+class TookTooLong(RecognitionError):  # noqa: N818
+    """Reading the picture took longer than one picture may."""
 
 
 class EngineUnavailable(RecognitionError):  # noqa: N818

@@ -1,5 +1,4 @@
-"""Where lines stand to each other: deskewed boxes, rows in reading order, and labels with what is printed
-beside.
+"""Where lines stand to each other: boxes, rows in reading order, labels and what is printed beside them.
 
 A document is a set of `Piece`s: stretches of text with a box in a frame that follows the print (x along the
 lines, y down). A line that the detector found as one, such as 性别女民族汉, is cut into a piece for each label
@@ -8,11 +7,12 @@ and each value by the place of its characters.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from emulator.recognizer.frame import Frame, fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,26 +38,17 @@ class Piece:
     label: str = ""
 
 
-def skew(lines: Sequence[Line]) -> float:
-    """Angle of the print in radians, the median over the lines, long ones counting more."""
-    angles = []
-    for line in lines:
-        along = line.quad[1] - line.quad[0] + line.quad[2] - line.quad[3]
-        angles += [math.atan2(along[1], along[0])] * (1 + round(line.width / max(1.0, line.height)))
-    return float(np.median(angles)) if angles else 0.0
-
-
-def pieces(lines: Sequence[Line]) -> list[Piece]:
+def pieces(lines: Sequence[Line], frame: Frame | None = None) -> list[Piece]:
     """One piece for each line that says something."""
-    angle = -skew(lines)
-    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    frame = frame or fitted(lines)
     found = []
     for line in lines:
         if line.text:
-            quad = line.quad @ turn.T
+            quad = frame.flat(line.quad)
             left, right = float(quad[0, 0] + quad[3, 0]) / 2, float(quad[1, 0] + quad[2, 0]) / 2
+            height = float(np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
             found.append(
-                Piece(line.text, left, right, float(quad[:, 1].mean()), line.height, line, 0, len(line.text))
+                Piece(line.text, left, right, float(quad[:, 1].mean()), height, line, 0, len(line.text))
             )
     return found
 

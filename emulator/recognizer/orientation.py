@@ -47,13 +47,13 @@ def upright(engine: Engine, picture: Picture, long_side: int) -> Upright:
         quads, start = [_quarter_turned(quad, picture) for quad in quads], 1
     quads.sort(key=_length, reverse=True)
     turned = rotated(picture, start)
-    jury = [engine.read(turned, quad) for quad in quads[:JURY]]
+    jury = engine.read_all(turned, quads[:JURY])
     turns = start + 2 * _upside_down(engine, turned, jury)
     if turns == 0:
-        return Upright(picture, jury + [engine.read(picture, quad) for quad in quads[JURY:]], 0)
+        return Upright(picture, jury + engine.read_all(picture, quads[JURY:]), 0)
     # The detector is trained on upright text and separates lines better there: look again.
     final = rotated(picture, turns)
-    return Upright(final, [engine.read(final, quad) for quad in engine.find(final, long_side)], turns)
+    return Upright(final, engine.read_all(final, engine.find(final, long_side)), turns)
 
 
 def rotated(picture: Picture, turns: int) -> Picture:
@@ -91,7 +91,7 @@ def _upside_down(engine: Engine, picture: Picture, jury: list[Line]) -> bool:
     letters = [score for line in jury for score in _letters(line)]
     if not jury or (len(letters) >= ENOUGH and sum(letters) > CONFIDENT * len(letters)):
         return False
-    reversed_jury = [engine.read(picture, np.roll(line.quad, 2, axis=0)) for line in jury]
+    reversed_jury = engine.read_all(picture, [np.roll(line.quad, 2, axis=0) for line in jury])
     return sum(map(_vote, reversed_jury)) > sum(map(_vote, jury))
 
 

@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emulator.recognizer.frame import Frame, fitted
+from emulator.recognizer.layout import certainty, quad_of
 from emulator.recognizer.orientation import turned_back, upright
+from emulator.recognizer.report import Report
+from emulator.recognizer.views import views
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from emulator.recognizer.decode import Decoded
     from emulator.recognizer.engine import Engine
-    from emulator.recognizer.lines import Line, Quad
+    from emulator.recognizer.layout import Piece
+    from emulator.recognizer.lines import Line, Picture, Quad
+    from emulator.recognizer.reader import Hypothesis
 
 Corners = dict[str, dict[str, int]]
 # Pictures smaller than this cannot hold a character.
@@ -21,32 +27,82 @@ SMALLEST = 8
 
 
 class Page:
-    """A decoded picture, the engine, and what has been read so far. `width` and `height` are those as sent."""
+    """A decoded picture, the engine, and what has been read so far. `width` and `height` are those as sent.
 
-    def __init__(self, decoded: Decoded, engine: Engine, long_side: int) -> None:
+    `report` takes the times of the stages and what each field rests on.
+    """
+
+    def __init__(
+        self, decoded: Decoded, engine: Engine, long_side: int, report: Report | None = None
+    ) -> None:
         """Keep the picture; nothing is read yet."""
         self.width, self.height = decoded.width, decoded.height
+        self.report = report or Report()
         self._decoded = decoded
         self._engine = engine
         self._long_side = long_side
         self._lines: list[Line] | None = None
+        self._frame: Frame | None = None
 
     def lines(self) -> list[Line]:
-        """Every line of text, in the frame of the upright picture."""
+        """Every line of text, in the pixels of the upright picture."""
         if self._lines is None:
-            if min(self._decoded.picture.shape[:2]) < SMALLEST:
-                self._picture, self._turns = self._decoded.picture, 0
-                self._lines = []
-            else:
-                found = upright(self._engine, self._decoded.picture, self._long_side)
-                self._picture, self._turns = found.picture, found.turns % 4
-                self._lines = found.lines
+            with self.report.stage("text"):
+                if min(self._decoded.picture.shape[:2]) < SMALLEST:
+                    self._picture, self._turns = self._decoded.picture, 0
+                    self._lines = []
+                else:
+                    found = upright(self._engine, self._decoded.picture, self._long_side)
+                    self._picture, self._turns = found.picture, found.turns % 4
+                    self._lines = found.lines
         return self._lines
+
+    @property
+    def picture(self) -> Picture:
+        """The upright picture."""
+        self.lines()
+        return self._picture
+
+    @property
+    def frame(self) -> Frame:
+        """The frame of the print, for all lines together."""
+        if self._frame is None:
+            self._frame = fitted(self.lines())
+        return self._frame
+
+    def find(self, picture: Picture, long_side: int) -> list[Quad]:
+        """Quads of lines in another picture than the page's own, such as an enlarged part of it."""
+        with self.report.stage("second look"):
+            return self._engine.find(picture, long_side)
+
+    def read(self, picture: Picture, quad: Quad, only: Iterable[str] | None = None) -> Line:
+        """Read one quad of another picture than the page's own."""
+        with self.report.stage("second look"):
+            return self._engine.read(picture, quad, only)
 
     def again(self, quad: Quad, only: Iterable[str] | None = None) -> Line:
         """Read one quad again, limited to these characters."""
-        self.lines()
-        return self._engine.read(self._picture, quad, only)
+        return self.read(self.picture, quad, only)
+
+    def looks(self, quad: Quad, only: Iterable[str] | None = None) -> Iterable[Line]:
+        """Read one quad in several ways: with other margins, stretched contrast, sharpened."""
+        for picture, place in views(self.picture, quad):
+            yield self.read(picture, place, only)
+
+    def hypotheses(self, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
+        """What the quad may say in these characters, over all ways to look at it, likeliest first."""
+        shares: dict[str, list[float]] = {}
+        with self.report.stage("second look"):
+            seen = list(views(self.picture, quad))
+            for picture, place in seen:
+                for text, probability in self._engine.hypotheses(picture, place, only):
+                    shares.setdefault(text, []).append(probability)
+        return sorted(((t, sum(p) / len(seen)) for t, p in shares.items()), key=lambda h: -h[1])
+
+    def note(self, field: str, found: Sequence[Piece], sure: float | None = None) -> None:
+        """Tell the report what a field's value rests on; `sure` by default the least certain character."""
+        quads = [self.quad(quad_of(piece)) for piece in found]
+        self.report.note(field, certainty(found) if sure is None else sure, quads)
 
     def quad(self, quad: Quad) -> Corners:
         """A quad of the upright picture in WeChat's form, in pixels of the picture as sent."""

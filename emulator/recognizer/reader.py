@@ -1,4 +1,4 @@
-"""What a line says: a picture and quads in, `Line` out (cropping, and greedy CTC decoding)."""
+"""What a line says: a picture and quads in, `Line` out (cropping and CTC decoding)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from emulator.recognizer.lines import Line, Picture, Quad
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,8 +25,16 @@ GREY = 127
 UPRIGHT_RATIO = 1.5
 
 
+# A text that a line may hold, and its probability.
+Hypothesis = tuple[str, float]
+# Texts that are followed at a time, and the probability under which a character is not followed.
+BEAM = 12
+NEGLIGIBLE = 0.02
+
+
 class Reader:
-    """Reads lines. `infer` maps (1, 48, width, 3) uint8 to probabilities (1, steps, classes).
+    """Reads lines. `infer` maps pictures of shape (1, 48, width, 3), uint8, to probabilities (1, steps, classes),
+    in the same order; each result is used before the next is asked for.
 
     `alphabet` names the classes; class 0 is CTC's blank.
     """
@@ -37,22 +45,45 @@ class Reader:
         self._alphabet = tuple(alphabet)
         self._class_of = {character: index for index, character in enumerate(self._alphabet) if index}
 
-    def read(self, picture: Picture, quad: Quad, only: Iterable[str] | None = None) -> Line:
-        """Read one line; `only` limits the answer to these characters.
+    def read(self, picture: Picture, quads: Sequence[Quad], only: Iterable[str] | None = None) -> list[Line]:
+        """Read lines; `only` limits the answers to these characters.
 
         The scores are the model's probabilities over its whole vocabulary, also under a limit: a character
         that the pixels do not support keeps a low score.
         """
-        crop = straighten(picture, quad)
-        width = min(WIDEST, max(1, math.ceil(HEIGHT * crop.shape[1] / crop.shape[0])))
-        shrinking = crop.shape[0] > HEIGHT
-        fitted = cv2.resize(
-            crop, (width, HEIGHT), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-        )
-        padded = np.full((1, HEIGHT, math.ceil(width / WIDTH_STEP) * WIDTH_STEP, 3), GREY, np.uint8)
-        padded[0, :, :width] = fitted
-        probabilities = self._infer(padded)[0]
-        return self._decode(probabilities, quad, padded.shape[2] / width, only)
+        paddings: list[float] = []
+        outputs = self._infer(self._padded(picture, quads, paddings))
+        return [
+            self._decode(output[0], quad, paddings[index], only)
+            for index, (output, quad) in enumerate(zip(outputs, quads, strict=True))
+        ]
+
+    def hypotheses(self, picture: Picture, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
+        """What one line may say in these characters: the likeliest texts with their probabilities.
+
+        The probabilities are those over the whole vocabulary: what the pixels do not support stays unlikely.
+        """
+        classes = np.array([0, *sorted(self._class_of[c] for c in set(only) if c in self._class_of)])
+        names = [self._alphabet[index] for index in classes]
+        return [
+            each
+            for output in self._infer(self._padded(picture, [quad], []))
+            for each in beam(output[0][:, classes], names)
+        ]
+
+    def _padded(self, picture: Picture, quads: Sequence[Quad], paddings: list[float]) -> Iterator[Picture]:
+        """Crops of one height, padded to few widths; `paddings` takes how much wider than its line each is."""
+        for quad in quads:
+            crop = straighten(picture, quad)
+            width = min(WIDEST, max(1, math.ceil(HEIGHT * crop.shape[1] / crop.shape[0])))
+            shrinking = crop.shape[0] > HEIGHT
+            fitted = cv2.resize(
+                crop, (width, HEIGHT), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+            )
+            padded = np.full((1, HEIGHT, math.ceil(width / WIDTH_STEP) * WIDTH_STEP, 3), GREY, np.uint8)
+            padded[0, :, :width] = fitted
+            paddings.append(padded.shape[2] / width)
+            yield padded
 
     def _decode(
         self, probabilities: NDArray[np.float32], quad: Quad, padding: float, only: Iterable[str] | None
@@ -75,6 +106,27 @@ class Reader:
                 centers.append(min(1.0, (start + step) / 2 / len(best) * padding))
             start = step
         return _trimmed(text, scores, centers, quad)
+
+
+def beam(probabilities: NDArray[np.float32], names: Sequence[str]) -> list[Hypothesis]:
+    """CTC prefix search: the `BEAM` likeliest texts and their probabilities; `names[0]` is the blank."""
+    ways: dict[str, tuple[float, float]] = {
+        "": (1.0, 0.0)
+    }  # text -> ending with a blank, with its last character
+    for step in probabilities:
+        following: dict[str, tuple[float, float]] = {}
+        open_classes = [int(index) for index in np.flatnonzero(step > NEGLIGIBLE) if index]
+        for text, (blank, last) in ways.items():
+            before = following.get(text, (0.0, 0.0))
+            repeated = last * float(step[names.index(text[-1])]) if text else 0.0
+            following[text] = (before[0] + (blank + last) * float(step[0]), before[1] + repeated)
+            for index in open_classes:
+                name = names[index]
+                reach = blank if text.endswith(name) else blank + last
+                longer = following.get(text + name, (0.0, 0.0))
+                following[text + name] = (longer[0], longer[1] + reach * float(step[index]))
+        ways = dict(sorted(following.items(), key=lambda way: -sum(way[1]))[:BEAM])
+    return sorted(((text, sum(way)) for text, way in ways.items()), key=lambda way: -way[1])
 
 
 def _trimmed(text: list[str], scores: list[float], centers: list[float], quad: Quad) -> Line:

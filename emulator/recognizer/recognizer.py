@@ -7,13 +7,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from emulator.recognizer.errors import RecognizerBusy
+from emulator.recognizer.report import Explanation, Report
 
 if TYPE_CHECKING:
     from emulator.recognizer.engine import Engine
 
 # One module for each document, with LONG_SIDE (of the picture that the detector sees) and read(page). They
 # are imported by the first picture: numpy, OpenCV and Pillow would slow every start of the command down.
-READERS = {"idcard": "idcard", "comm": "text"}
+READERS = {
+    "idcard": "idcard",
+    "bankcard": "bankcard",
+    "driving": "driving",
+    "drivinglicense": "drivinglicense",
+    "bizlicense": "bizlicense",
+    "comm": "text",
+    "platenum": "platenum",
+    "menu": "menu",
+}
 MAX_PIXELS = 40_000_000
 
 
@@ -22,16 +32,23 @@ class Recognizer:
 
     The constructor does nothing that takes time. The engine is loaded by `warm` or by the first picture,
     once. Many threads may call `recognize`; one at a time uses the engine, which by itself uses `threads`
-    cores (default: all). A caller waits for its turn at most `patience` seconds.
+    cores (default: all). A caller waits for its turn at most `patience` seconds; reading one picture takes at
+    most `limit` seconds.
     """
 
     def __init__(
-        self, threads: int | None = None, max_pixels: int = MAX_PIXELS, *, patience: float = 30.0
+        self,
+        threads: int | None = None,
+        max_pixels: int = MAX_PIXELS,
+        *,
+        patience: float = 30.0,
+        limit: float | None = 20.0,
     ) -> None:
         """Keep the settings; nothing is loaded yet."""
         self._threads = threads
         self._max_pixels = max_pixels
         self._patience = patience
+        self._limit = limit
         self._engine: Engine | None = None
         self._loading = threading.Lock()
         self._turn = threading.Lock()
@@ -50,23 +67,30 @@ class Recognizer:
 
         Gives WeChat's business fields in the contract's order, observed ones included, without errcode and
         errmsg. Raises `NotAnImage`, `ImageTooLarge`, `DocumentNotFound`, `RecognizerBusy`,
-        `EngineUnavailable`; and `KeyError` for a key that is not in `methods`.
+        `TookTooLong`, `EngineUnavailable`; and `KeyError` for a key that is not in `methods`.
         """
+        return self.explain(key, image).fields
+
+    def explain(self, key: str, image: bytes) -> Explanation:
+        """Read one picture as `recognize` does, and tell how sure each field is, where it stands, and the times."""
         from emulator.recognizer.decode import decode
         from emulator.recognizer.page import Page
 
         reader = import_module(f"emulator.recognizer.{READERS[key]}")
-        decoded = decode(image, self._max_pixels)
+        report = Report()
+        with report.stage("decode"):
+            decoded = decode(image, self._max_pixels)
         engine = self._loaded()
         if not self._turn.acquire(timeout=self._patience):
             raise RecognizerBusy(
                 f"other pictures kept the recognizer busy for {self._patience:g} s; send fewer at a time"
             )
         try:
-            fields: dict[str, Any] = reader.read(Page(decoded, engine, reader.LONG_SIDE))
+            report = Report(self._limit, stages=report.stages)
+            fields = reader.read(Page(decoded, engine, reader.LONG_SIDE, report))
         finally:
             self._turn.release()
-        return fields
+        return Explanation(fields, report.fields, report.stages, sum(report.stages.values()))
 
     def _loaded(self) -> Engine:
         from emulator.recognizer.engine import Engine

@@ -23,14 +23,30 @@ if TYPE_CHECKING:
 
 DOCUMENTS: dict[str, tuple[Callable[[Fonts], Sheet], Look]] = {
     "idcard-front": (idcards.idcard_front, Look(seed=11)),
+    "idcard-long-term": (
+        lambda fonts: idcards.idcard_back(fonts, valid_date="20260311-长期", authority="海棠市公安局"),
+        Look(seed=22, tilt=2.4, table=(128, 108, 92)),
+    ),
     "idcard-back": (idcards.idcard_back, Look(seed=12, tilt=-3.0, table=(92, 100, 112))),
     "printed-text": (papers.printed_text, Look(seed=13, tilt=1.2, fill=0.86, table=(146, 120, 92))),
     "bankcard": (cards.bank_card, Look(seed=14, tilt=2.0, table=(150, 140, 126))),
+    "bankcard-embossed": (cards.embossed_card, Look(seed=23, tilt=-2.2, table=(96, 74, 58))),
+    "bankcard-two-lines": (cards.two_line_card, Look(seed=24, tilt=3.1, table=(170, 164, 152))),
+    "driving-both": (licences.vehicle_both, Look(seed=25, size=(1600, 1200), tilt=1.4, fill=0.93)),
     "driving-front": (licences.vehicle_front, Look(seed=15, tilt=-1.8)),
     "driving-back": (licences.vehicle_back, Look(seed=16, tilt=1.6)),
     "drivinglicense": (licences.driver_licence, Look(seed=17, tilt=2.2, table=(98, 86, 96))),
     "bizlicense": (bizlicense.business_licence, Look(seed=18, size=(1400, 1050), tilt=-0.8, fill=0.92)),
+    "bizlicense-portrait": (
+        bizlicense.individual_licence,
+        Look(seed=26, size=(1050, 1400), tilt=1.1, fill=0.9, table=(112, 96, 84)),
+    ),
     "platenum": (cards.number_plate, Look(seed=19, tilt=1.5, fill=0.5, table=(54, 56, 62))),
+    "platenum-green": (
+        lambda fonts: cards.number_plate(fonts, cards.ELECTRIC_PLATE, "green"),
+        Look(seed=27, tilt=-2.0, fill=0.46, table=(70, 70, 74)),
+    ),
+    "platenum-yellow": (cards.truck_plate, Look(seed=28, tilt=1.2, fill=0.48, table=(48, 50, 54))),
     "menu": (papers.menu, Look(seed=21, size=(960, 1280), tilt=-1.5, fill=0.86, table=(74, 84, 78))),
 }
 
@@ -47,10 +63,12 @@ def reply(name: str, sheet: Sheet, photo: Photo) -> dict[str, Any]:
     if name == "printed-text":
         items = [{"text": piece.text, "pos": corners(photo.quad(piece.box))} for piece in sheet.placed]
         return {"items": items, "img_size": size}
-    if sheet.position:
-        whole = photo.quad((0, 0, sheet.width, sheet.height))
-        return sheet.fields | {sheet.position: {"pos": corners(whole)}, "img_size": size}
-    return sheet.fields
+    if not sheet.positions:
+        return sheet.fields
+    places = {key: {"pos": corners(photo.quad(box))} for key, box in sheet.positions.items()}
+    # What a page that is not in the picture would say is empty in a vehicle licence's reply (ruling R22).
+    fields = licences.EMPTY | sheet.fields if name.startswith("driving-") else sheet.fields
+    return fields | places | {"img_size": size}
 
 
 def draw(name: str, fonts: Fonts, folder: Path) -> dict[str, list[Any]]:

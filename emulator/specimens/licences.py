@@ -14,10 +14,34 @@ PAGE = (1400, 960)
 LABEL = (96, 92, 88)
 ENGLISH = (150, 146, 142)
 
+# Every field of a vehicle licence, in the contract's order, as it is when its page is not in the picture.
+EMPTY = dict.fromkeys(
+    (
+        "plate_num",
+        "vehicle_type",
+        "owner",
+        "addr",
+        "use_character",
+        "model",
+        "vin",
+        "engine_num",
+        "register_date",
+        "issue_date",
+        "plate_num_b",
+        "record",
+        "passengers_num",
+        "total_quality",
+        "prepare_quality",
+        "overall_size",
+    ),
+    "",
+)
+
 
 def vehicle_front(fonts: Fonts) -> Sheet:
     """The first page: whose vehicle, and what vehicle."""
-    sheet = Sheet(*PAGE, fonts, paper=(238, 240, 232), corner=24, position="card_position_front")
+    sheet = Sheet(*PAGE, fonts, paper=(238, 240, 232), corner=24)
+    sheet.whole("card_position_front")
     sheet.waves((224, 230, 220))
     sheet.text((700, 46), "中华人民共和国机动车行驶证", 54, middle=True, gap=6)
     sheet.text((700, 118), "Vehicle License of the People's Republic of China", 26, middle=True, fill=ENGLISH)
@@ -38,7 +62,8 @@ def vehicle_front(fonts: Fonts) -> Sheet:
 
 def vehicle_back(fonts: Fonts) -> Sheet:
     """The second page: the file, the masses and the sizes."""
-    sheet = Sheet(*PAGE, fonts, paper=(238, 240, 232), corner=24, position="card_position_back")
+    sheet = Sheet(*PAGE, fonts, paper=(238, 240, 232), corner=24)
+    sheet.whole("card_position_back")
     sheet.waves((224, 230, 220))
     fields = (
         ("plate_num_b", "号牌号码", PLATE, 70, 70),
@@ -60,6 +85,14 @@ def vehicle_back(fonts: Fonts) -> Sheet:
     sheet.text((70, 720), "检验记录", 36, fill=LABEL)
     sheet.text((285, 716), "检验有效期至2027年03月", 44)
     sheet.specimen((1090, 640), 60)
+    return sheet
+
+
+def vehicle_both(fonts: Fonts) -> Sheet:
+    """Both pages in their open cover, side by side."""
+    sheet = Sheet(2 * PAGE[0] + 130, PAGE[1] + 80, fonts, paper=(52, 44, 48), corner=30)
+    sheet.paste(vehicle_front(fonts), 40, 40)
+    sheet.paste(vehicle_back(fonts), PAGE[0] + 90, 40)
     return sheet
 
 

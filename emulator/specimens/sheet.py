@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from emulator.specimens.fonts import Fonts
 
 Color = tuple[int, int, int]
+Box = tuple[float, float, float, float]
 INK: Color = (28, 28, 32)
 RED: Color = (196, 40, 44)
 
@@ -22,14 +23,14 @@ class Placed:
 
     key: str
     text: str
-    box: tuple[float, float, float, float]
+    box: Box
 
 
 @dataclass
 class Sheet:
     """A document of `width` x `height` pixels; `fields` is what WeChat's reply to it would say.
 
-    `position` names the reply's field for the place of the whole document, if it has one.
+    `positions` gives, for the reply's fields that tell where a page is, the page's box on the sheet.
     """
 
     width: int
@@ -37,7 +38,7 @@ class Sheet:
     fonts: Fonts
     paper: Color = (244, 244, 240)
     corner: int = 0
-    position: str = ""
+    positions: dict[str, Box] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
     placed: list[Placed] = field(default_factory=list)
 
@@ -45,6 +46,21 @@ class Sheet:
         """Cut the paper."""
         self.image = Image.new("RGB", (self.width, self.height), self.paper)
         self.draw = ImageDraw.Draw(self.image)
+
+    def whole(self, name: str) -> None:
+        """Say that the field `name` tells where this whole sheet is."""
+        self.positions[name] = (0, 0, self.width, self.height)
+
+    def paste(self, page: Sheet, left: int, top: int) -> None:
+        """Lay another sheet on this one, with its fields, its text and its position."""
+        self.image.paste(page.image, (left, top))
+        self.fields |= page.fields
+
+        def moved(box: Box) -> Box:
+            return (box[0] + left, box[1] + top, box[2] + left, box[3] + top)
+
+        self.placed += [Placed(piece.key, piece.text, moved(piece.box)) for piece in page.placed]
+        self.positions |= {name: moved(box) for name, box in page.positions.items()}
 
     def text(
         self,
