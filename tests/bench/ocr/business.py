@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.bench.ocr import patterns, people
 from tests.bench.ocr.canvas import Canvas, Colour
+from tests.bench.ocr.people import words
 
 if TYPE_CHECKING:
     import random
@@ -29,11 +30,13 @@ FORMS = (
     "股份有限公司（非上市）",
     "有限责任公司（自然人投资或控股）",
 )
-SCOPES = (
-    "图书及文具零售", "咖啡饮品制售", "会议及展览服务", "软件开发", "信息技术咨询服务", "食品经营（销售预包装食品）", "货物进出口",
-    "建筑材料销售", "五金产品零售", "日用百货销售", "道路货物运输（不含危险货物）", "企业管理咨询", "广告设计、代理", "蔬菜种植",
-    "第二类医疗器械销售", "家用电器维修", "室内外装饰工程设计、施工", "餐饮服务", "住房租赁", "机械设备租赁",
-)  # fmt: skip
+SCOPES = words(
+    "图书及文具零售 咖啡饮品制售 会议及展览服务 软件开发 信息技术咨询服务 "
+    "食品经营（销售预包装食品） 货物进出口 建筑材料销售 五金产品零售 日用百货销售 "
+    "道路货物运输（不含危险货物） 企业管理咨询 广告设计、代理 蔬菜种植 "
+    "第二类医疗器械销售 家用电器维修 室内外装饰工程设计、施工 餐饮服务 住房租赁 "
+    "机械设备租赁"
+)
 TAIL = "（依法须经批准的项目，经相关部门批准后方可开展经营活动）"
 CAPITALS = (
     "伍拾万元整",
@@ -218,8 +221,18 @@ def portrait(rng: random.Random, fonts: Fonts) -> Canvas:
         end = sheet.text(140, 20, "编号 ", 4.2, style=form.label_style)
         sheet.text(end, 20, facts["serial"], 4.2, value=True)
     labels = PERSONAL if personal else LABELS
-    order = ["enterprise_name", "type_of_enterprise", "address", "legal_representative", "registered_capital",
-             "paid_in_capital", "type_of_organization", "registered_date", "valid_period", "business_scope"]  # fmt: skip
+    order = [
+        "enterprise_name",
+        "type_of_enterprise",
+        "address",
+        "legal_representative",
+        "registered_capital",
+        "paid_in_capital",
+        "type_of_organization",
+        "registered_date",
+        "valid_period",
+        "business_scope",
+    ]
     y = 102.0
     for key in order:
         if key in facts:

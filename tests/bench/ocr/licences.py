@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.bench.ocr import patterns, people
 from tests.bench.ocr.canvas import Canvas, Colour
+from tests.bench.ocr.people import words
 
 if TYPE_CHECKING:
     import random
@@ -16,12 +17,12 @@ SCALE = 18
 RED: Colour = (200, 44, 46)
 LABEL: Colour = (52, 72, 66)
 LINE: Colour = (116, 140, 132)
-TYPES = tuple(
-    ["小型轿车", "小型普通客车", "小型越野客车", "重型半挂牵引车", "轻型厢式货车", "中型普通客车", "大型普通客车", "普通二轮摩托车", "重型自卸货车", "小型面包车", "轻型栏板货车", "微型轿车", "小型专用客车"]
+TYPES = words(
+    "小型轿车 小型普通客车 小型越野客车 重型半挂牵引车 轻型厢式货车 中型普通客车 "
+    "大型普通客车 普通二轮摩托车 重型自卸货车 小型面包车 轻型栏板货车 微型轿车 "
+    "小型专用客车"
 )
-USES = tuple(
-    ["非营运", "非营运", "非营运", "货运", "公路客运", "出租客运", "租赁", "预约出租客运", "教练", "营转非", "公交客运", "旅游客运"]
-)
+USES = words("非营运 非营运 非营运 货运 公路客运 出租客运 租赁 预约出租客运 教练 营转非 公交客运 旅游客运")
 BRANDS = ("远帆牌YF", "青鸾牌QL", "北辰牌BC", "晨曦牌CX", "大雁牌DY", "骏驰牌JC")
 COMPANIES = (
     "青禾物流有限公司",

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 from tests.bench.ocr import patterns, people
 from tests.bench.ocr.canvas import Canvas, Colour
+from tests.bench.ocr.people import words
 
 if TYPE_CHECKING:
     import random
 
     from tests.bench.ocr.fonts import Fonts
 
-FIRST = ["清炒", "红烧", "糖醋", "麻辣", "葱爆", "蒜蓉", "干锅", "清蒸", "酱爆", "香煎", "椒盐", "水煮", "凉拌", "宫保", "鱼香", "剁椒"]
-SECOND = (
-    ["时蔬", "排骨", "里脊", "土豆丝", "牛肉", "西兰花", "鸡翅", "鲈鱼", "茄子", "豆腐", "大虾", "肥肠", "黄瓜", "鸡丁", "肉丝", "鱼头", "花菜", "藕片"]
+FIRST = words("清炒 红烧 糖醋 麻辣 葱爆 蒜蓉 干锅 清蒸 酱爆 香煎 椒盐 水煮 凉拌 宫保 鱼香 剁椒")
+SECOND = words(
+    "时蔬 排骨 里脊 土豆丝 牛肉 西兰花 鸡翅 鲈鱼 茄子 豆腐 大虾 肥肠 黄瓜 鸡丁 肉丝 鱼头 花菜 藕片"
 )
-WHOLE = (
-    ["米饭", "酸梅汤", "阳春面", "小笼包", "皮蛋瘦肉粥", "扬州炒饭", "紫菜蛋花汤", "番茄鸡蛋面", "桂花糕", "绿豆沙", "葱油饼", "冰粉"]
-)
-HEADINGS = ["凉菜", "热菜", "主食", "汤羹", "饮品", "招牌菜"]
+WHOLE = words("米饭 酸梅汤 阳春面 小笼包 皮蛋瘦肉粥 扬州炒饭 紫菜蛋花汤 番茄鸡蛋面 桂花糕 绿豆沙 葱油饼 冰粉")
+HEADINGS = words("凉菜 热菜 主食 汤羹 饮品 招牌菜")
 SENTENCES = (
     "本协议自双方签字之日起生效，有效期为{n}年。",
     "甲方应于{y}年{m}月{d}日前支付货款人民币{money}元。",

@@ -7,8 +7,8 @@ L3  hard photo: 44-66 %, tilt 18 degrees, perspective, dark, motion blur, noise,
 r   after any level: the picture is turned by 90, 180 or 270 degrees (no EXIF tag)
 c   after any level: one edge of the document lies outside the frame; every value stays inside
 
-"% of the frame" is the larger one of width and height shares, as the corners of the untilted document have it. A finger lies
-over the document's edge, never over a value. Glare raises values without wiping them out.
+"% of the frame" is the larger one of the shares of width and height that the document has before it is tilted. A
+finger lies over the document's edge, never over a value. Glare raises values without wiping them out.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _glyphs(
         glyph = Image.new("L", (round(box[2] - box[0]) or 1, round(box[3] - box[1]) or 1), 0)
         stroke = 4 if character > "\x7f" else 1
         ImageDraw.Draw(glyph).text((-box[0], -box[1]), character, font=font, fill=255, stroke_width=stroke)
-        narrow = character in "1"
+        narrow = character == "1"
         shape = (round(wide * 0.42) if narrow else wide, high)
         left, top = sheet.px(x, base - height)
         left += (wide - shape[0]) / 2

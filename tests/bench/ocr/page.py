@@ -1,0 +1,54 @@
+"""The tables as they stand in docs/accuracy.md."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.bench.ocr import tables
+from tests.bench.ocr.run import ROOT
+from tests.bench.timing import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PAGE = ROOT / "docs" / "accuracy.md"
+BLOCK = re.compile(r"(<!-- measured -->\n).*?(<!-- /measured -->)", re.DOTALL)
+
+
+def _joined(parts: Sequence[tuple[str, list[str]]]) -> str:
+    """Headings and tables, those without rows left out."""
+    return "\n\n".join(f"### {title}\n\n" + "\n".join(lines) for title, lines in parts if len(lines) > 2)
+
+
+def _tables(rows: tables.Rows, readers: list[str], levels: list[str]) -> list[tuple[str, list[str]]]:
+    """All tables of a run."""
+    own = [row for row in rows if row["reader"] == "ours"]
+    return [
+        ("Every reader, the same pictures", tables.by_reader(rows, readers, levels)),
+        ("Ours, by document", tables.by_document(own, levels)),
+        ("Printed text: character errors in per cent", tables.printed_text(rows, readers, levels)),
+        ("Ours, by field: exact match in per cent / pictures that show it", tables.by_field(own, levels)),
+    ]
+
+
+def _heading(rows: tables.Rows, half: str, images: int) -> str:
+    """What was measured, where, and how much of it."""
+    pictures = len({row["case"] for row in rows})
+    cells = {(row["document"], row["level"]) for row in rows}
+    return (
+        f"{pictures} pictures: {len(cells)} cells of a document and a level, {images} pictures in each, half "
+        f"`{half}`, on {machine()}.\nCells are: fields that match exactly / pictures with every field right / "
+        "fields answered wrong, in per cent."
+    )
+
+
+def tables_of(rows: tables.Rows, readers: list[str], levels: list[str], half: str, images: int) -> str:
+    """Heading and tables."""
+    return _heading(rows, half, images) + "\n\n" + _joined(_tables(rows, readers, levels)) + "\n"
+
+
+def write(text: str) -> None:
+    """Replace the measured block of the page."""
+    page = PAGE.read_text("utf-8")
+    PAGE.write_text(BLOCK.sub(lambda match: match[1] + text + match[2], page), "utf-8")

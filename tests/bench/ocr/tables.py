@@ -1,0 +1,104 @@
+"""Tables of a run, in Markdown."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING, Any
+
+from tests.bench.ocr import judge
+from tests.bench.ocr.cases import DOCUMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Rows = list[dict[str, Any]]
+
+
+def by_document(rows: Rows, levels: Sequence[str]) -> list[str]:
+    """Exact fields / pictures with all fields right / wrong fields in per cent, and times, for one reader."""
+    head = [f"| document | {' | '.join(levels)} | median ms | p95 ms |", "|" + " --- |" * (len(levels) + 3)]
+    lines = []
+    for name in [one.name for one in DOCUMENTS] + ["all"]:
+        own = [row for row in rows if name in ("all", row["document"])]
+        if own:
+            cells = [_cell([row for row in own if row["level"] == level]) for level in levels]
+            times = [row["seconds"] * 1000 for row in own]
+            lines.append(
+                f"| {name} | {' | '.join(cells)} | {statistics.median(times):.0f} | {p95(times):.0f} |"
+            )
+    return head + lines
+
+
+def by_reader(rows: Rows, readers: Sequence[str], levels: Sequence[str]) -> list[str]:
+    """Every reader over the same pictures."""
+    lines = [
+        f"| reader | {' | '.join(levels)} | median ms | p95 ms | memory MB |",
+        "|" + " --- |" * (len(levels) + 4),
+    ]
+    for reader in readers:
+        own = [row for row in rows if row["reader"] == reader]
+        if own:
+            times = [row["seconds"] * 1000 for row in own]
+            cells = [_cell([row for row in own if row["level"] == level]) for level in levels]
+            memory = max(row["memory"] for row in own)
+            lines.append(
+                f"| {reader} | {' | '.join(cells)} | {statistics.median(times):.0f} | {p95(times):.0f} | {memory:.0f} |"
+            )
+    return lines
+
+
+def by_field(rows: Rows, levels: Sequence[str]) -> list[str]:
+    """Exact match of each field of each document, for one reader."""
+    lines = [f"| document | field | {' | '.join(levels)} |", "|" + " --- |" * (len(levels) + 2)]
+    for document in DOCUMENTS:
+        own = [row for row in rows if row["document"] == document.name]
+        if not own or document.key in ("menu", "comm"):
+            continue
+        names = dict.fromkeys(name for row in own for name in [*row["fields"], *row["positions"]])
+        for name in names:
+            cells = []
+            for level in levels:
+                found = [(row["fields"] | row["positions"]).get(name) for row in own if row["level"] == level]
+                verdicts = [one for one in found if one is not None]
+                cells.append(f"{percent(verdicts.count(judge.RIGHT), len(verdicts))} / {len(verdicts)}")
+            lines.append(f"| {document.name} | `{name}` | {' | '.join(cells)} |")
+    return lines
+
+
+def printed_text(rows: Rows, readers: Sequence[str], levels: Sequence[str]) -> list[str]:
+    """Character error rate."""
+    lines = [f"| reader | {' | '.join(levels)} |", "|" + " --- |" * (len(levels) + 1)]
+    for reader in readers:
+        own = [row for row in rows if row["reader"] == reader and "errors" in row]
+        if own:
+            cells = []
+            for level in levels:
+                here = [row for row in own if row["level"] == level]
+                count = sum(row["characters"] for row in here)
+                cells.append(f"{100 * sum(row['errors'] for row in here) / count:.2f}" if count else "-")
+            lines.append(f"| {reader} | {' | '.join(cells)} |")
+    return lines
+
+
+def _cell(rows: Rows) -> str:
+    verdicts = [verdict for row in rows for verdict in row["fields"].values()]
+    if not verdicts:
+        return "-"
+    whole = sum(set(row["fields"].values()) == {judge.RIGHT} for row in rows)
+    right, wrong = verdicts.count(judge.RIGHT), verdicts.count(judge.WRONG)
+    count = len(verdicts)
+    return f"{percent(right, count)} / {100 * whole / len(rows):.0f} / {percent(wrong, count)}"
+
+
+def percent(part: int, whole: int) -> str:
+    """One decimal, and never rounded up to 100."""
+    if not whole:
+        return "-"
+    value = 100 * part / whole
+    return "100" if part == whole else f"{min(value, 99.9):.1f}"
+
+
+def p95(values: Iterable[float]) -> float:
+    """The value that 95 in 100 do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]

