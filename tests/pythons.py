@@ -7,10 +7,11 @@ with requests and the test tools only, so that nothing of the emulator can be im
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from emulator.build.interpreters import find_interpreter
 
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
 ROOT = Path(__file__).parent.parent
@@ -32,14 +33,6 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def find_interpreter(version: str) -> str | None:
-    """Return a working interpreter of that version: from PATH, or from pyenv's folder."""
-    candidates = [shutil.which(f"python{version}")]
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    candidates += [str(path / "bin" / "python") for path in sorted(pyenv.glob(f"{version}.*"), reverse=True)]
-    return next((path for path in candidates if path and _has_version(path, version)), None)
-
-
 def environment(version: str, interpreter: str) -> Path:
     """Return the interpreter of a virtual environment with the test tools, made on first use."""
     folder = ROOT / ".venv" / f"python{version}"
@@ -57,15 +50,6 @@ def run_tests(python: Path) -> bool:
     variables = {**os.environ, "PYTHONPATH": str(ROOT / "functions"), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/wxcloud"]
     return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode == 0
-
-
-def _has_version(path: str, version: str) -> bool:
-    code = "import sys; print('%d.%d' % sys.version_info[:2])"
-    try:
-        found = subprocess.run([path, "-c", code], capture_output=True, text=True, timeout=30, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return found.stdout.strip() == version
 
 
 if __name__ == "__main__":
