@@ -53,7 +53,8 @@ class StateKeeper:
             "tokens": TokenRows(tokens),
         }
         self._database = StateDatabase(folder, warn)
-        self._written: dict[str, dict[str, Any]] = {}
+        self._written: dict[str, dict[Any, Any]] = {}
+        self._stale: dict[str, set[str]] = {}  # keys in the file that could not be restored as they were
         for name in self._stores:
             self._restore(name)
 
@@ -64,7 +65,7 @@ class StateKeeper:
             rows = [
                 self._row(name, key, value) for name in now for key, value in self._changed(name, now[name])
             ]
-            gone = [(name, key) for name in now for key in self._written[name].keys() - now[name].keys()]
+            gone = [(name, key) for name in now for key in self._gone(name, now[name])]
             if not rows and not gone:
                 return
             try:
@@ -78,7 +79,7 @@ class StateKeeper:
                 self._failing = True
                 return
             self._failing = False
-            self._written = now
+            self._written, self._stale = now, {}
 
     def close(self) -> None:
         """Write what is left and close the file."""
@@ -92,18 +93,27 @@ class StateKeeper:
         bad = sum(not _restored(store, row) for row in rows)
         if bad:
             self._warn(f"{self._database.path}: {bad} of {len(rows)} {name} cannot be read and are left out.")
-        restored = store.snapshot()
-        whole = not bad and restored.keys() == {key for _, key, _, _ in rows}
+        restored, texts = store.snapshot(), {key for _, key, _, _ in rows}
+        whole = not bad and {store.key_text(key) for key in restored} == texts
         # Where something was left out, the rest may have moved to other rows: all of it is written again.
-        self._written[name] = restored if whole else {key: None for _, key, _, _ in rows}
+        self._written[name] = restored if whole else {}
+        self._stale[name] = set() if whole else texts
 
-    def _changed(self, name: str, now: dict[str, Any]) -> list[tuple[str, Any]]:
+    def _changed(self, name: str, now: dict[Any, Any]) -> list[tuple[Any, Any]]:
         former = self._written[name]
         return [(key, value) for key, value in now.items() if key not in former or former[key] != value]
 
-    def _row(self, name: str, key: str, value: Any) -> Row:
-        plain, data = self._stores[name].encode(value)
-        return name, key, json.dumps(plain), data
+    def _gone(self, name: str, now: dict[Any, Any]) -> set[str]:
+        """Return the keys, as text, that are in the file and no longer in the state."""
+        key_text = self._stores[name].key_text
+        gone = {key_text(key) for key in self._written[name].keys() - now.keys()}
+        stale = self._stale.get(name)
+        return gone | (stale - {key_text(key) for key in now}) if stale else gone
+
+    def _row(self, name: str, key: Any, value: Any) -> Row:
+        store = self._stores[name]
+        plain, data = store.encode(value)
+        return name, store.key_text(key), json.dumps(plain), data
 
 
 def _restored(store: Store, row: Row) -> bool:

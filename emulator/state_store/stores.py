@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from emulator.wechat.storage import FileStore
     from emulator.wechat.tokens import TokenStore
 
-_SIGNING_KEY = ""
+_SIGNING_KEY = ()
 
 
 class Store(Protocol):
     """One part of the state. Values are compared to find out what changed."""
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[Any, Any]:
         """Return every row's value by its key; cheap, as every request asks for it."""
+
+    def key_text(self, key: Any) -> str:
+        """Return a key of `snapshot` as text."""
 
     def encode(self, value: Any) -> tuple[Any, bytes | None]:
         """Return a value of `snapshot` as something for JSON, and as bytes."""
@@ -38,23 +41,27 @@ class Store(Protocol):
         """
 
 
-class _Plain:
+class _Rows:
+    def key_text(self, key: Any) -> str:
+        """Return a key as JSON."""
+        return json.dumps(key)
+
     def encode(self, value: Any) -> tuple[Any, bytes | None]:
         """Return the value itself: it is plain data."""
         return value, None
 
 
-class CounterStore(_Plain):
+class CounterStore(_Rows):
     """Quotas: how much of them is used."""
 
     def __init__(self, quotas: Quotas, tokens: TokenStore) -> None:
         """Keep the counters of `quotas`, and the forced refreshes of `tokens`."""
         self._counters: dict[str, Counters] = {**quotas.counters, "forced": tokens.forced_refreshes}
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[Any, Any]:
         """Return period and count by counter and key."""
         return {
-            json.dumps([name, *key]): count
+            (name, *key): count
             for name, counters in self._counters.items()
             for key, count in counters.export().items()
         }
@@ -66,32 +73,32 @@ class CounterStore(_Plain):
         self._counters[name].restore(tuple(map(str, parts)), int(period), int(used))
 
 
-class LimitStore(_Plain):
+class LimitStore(_Rows):
     """Quotas: limits of single accounts."""
 
     def __init__(self, quotas: Quotas) -> None:
         """Keep the limits of `quotas`."""
         self._quotas = quotas
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[Any, Any]:
         """Return the limit by account."""
-        return {json.dumps(key): limit for key, limit in self._quotas.limits.items()}
+        return dict(self._quotas.limits)
 
     def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002
         """Take one limit back."""
         self._quotas.restore_limit(tuple(map(str, json.loads(key))), int(value))
 
 
-class TokenRows(_Plain):
+class TokenRows(_Rows):
     """Tokens, one row for each account and kind."""
 
     def __init__(self, tokens: TokenStore) -> None:
         """Keep `tokens`."""
         self._tokens = tokens
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[Any, Any]:
         """Return the tokens by appid and kind."""
-        return {json.dumps(key): kept for key, kept in self._tokens.export().items()}
+        return dict(self._tokens.export())
 
     def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002
         """Take the tokens of one account and kind back."""
@@ -105,17 +112,20 @@ class TokenRows(_Plain):
         )
 
 
-class FileRows:
+class FileRows(_Rows):
     """Files, and the key that signs their URLs."""
 
     def __init__(self, files: FileStore) -> None:
         """Keep `files`."""
         self._files = files
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[Any, Any]:
         """Return each file by bucket and path."""
-        files: dict[str, Any] = {json.dumps(key): file for key, file in self._files.export().items()}
-        return {_SIGNING_KEY: self._files.signing_key, **files}
+        return {_SIGNING_KEY: self._files.signing_key, **self._files.export()}
+
+    def key_text(self, key: Any) -> str:
+        """Return bucket and path as JSON; of the signing key nothing."""
+        return json.dumps(key) if key else ""
 
     def encode(self, value: Any) -> tuple[Any, bytes | None]:
         """Return the content type, and the bytes."""
@@ -125,24 +135,27 @@ class FileRows:
         """Take one file back."""
         if data is None:
             raise ValueError("the file has no bytes")
-        if key == _SIGNING_KEY:
+        if not key:
             self._files.restore_key(data)
             return
         bucket, path = json.loads(key)
         self._files.put_object(bucket, path, StoredFile(data, str(value)))
 
 
-class FixtureRows:
+class FixtureRows(_Rows):
     """Fixtures that were added or removed since the start."""
 
     def __init__(self, answers: Answers) -> None:
         """Keep what was changed in `answers`."""
         self._answers = answers
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[Any, Any]:
         """Return each change by its place in the order, which decides who wins."""
-        changes: list[Any] = [*self._answers.removed, *self._answers.added]
-        return {f"{number:06d}": change for number, change in enumerate(changes)}
+        return dict(enumerate([*self._answers.removed, *self._answers.added]))
+
+    def key_text(self, key: Any) -> str:
+        """Return the place with leading zeros, so that rows come back in order."""
+        return f"{key:06d}"
 
     def encode(self, value: Any) -> tuple[Any, bytes | None]:
         """Return a name that was removed, or account and entry of a fixture that was added."""

@@ -29,7 +29,7 @@ from pytest_httpserver import HTTPServer
 from emulator.answers import load_fixtures
 from emulator.state_store.database import FILE_NAME
 
-LONGEST_SECONDS = 0.4
+LONGEST_SECONDS = 0.5
 _LINES = 40  # of text in each recorded reply, so that writing takes a while
 _PLACES = {"pos": {"left_top": {"x": 1, "y": 1}, "right_bottom": {"x": 9, "y": 9}}}
 
@@ -146,19 +146,21 @@ def _round(
 ) -> set[str]:
     """Start, let two clients send until the kill, and return what was acknowledged."""
     acknowledged: set[str] = set()
-    numbers = itertools.count()
+    numbers, writing = itertools.count(), threading.Event()
     with started(command) as (process, url):
 
         def work() -> None:
             try:
                 while True:
                     acknowledged.add(send(url, next(numbers)))
+                    writing.set()
             except requests.RequestException:
                 return  # killed
 
         clients = [threading.Thread(target=work) for _ in range(2)]
         for client in clients:
             client.start()
+        writing.wait(30)
         time.sleep(chance.uniform(0, LONGEST_SECONDS))
         process.kill()
         for client in clients:
