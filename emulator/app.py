@@ -16,11 +16,13 @@ from .answers import Answers, Shape
 from .cloudbase.origins import check_origins
 from .cloudbase.sessions import Sessions
 from .cloudbase.signatures import parse_keys
-from .control import api
+from .control import api, journal_hooks, journal_stream
 from .control.calls import CallLog
 from .control.clock import Clock, TurnableClock
 from .control.faults import Faults
 from .control.faults.functions import inject
+from .control.journal import Journal
+from .control.journal_files import JournalFile
 from .control.quotas import Quotas
 from .paths import functions_folder
 from .recognizer import Recognizer
@@ -59,7 +61,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     wechat.init_app(app)
     cloudbase.init_app(app)
     app.register_error_handler(HTTPException, _refuse)
+    app.register_blueprint(journal_stream.bp)
     _keep_state(app)
+    journal_hooks.install(app, emulator_of(app))
     return app
 
 
@@ -138,6 +142,11 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
             inject=partial(inject, faults),
         ),
         log=CallLog(),
+        journal=Journal(
+            clock,
+            personal=settings.journal_personal_data,
+            file=None if settings.journal is None else JournalFile(settings.journal),
+        ),
         sessions=Sessions(clock, random),
         keys=parse_keys(settings.secret_keys),
         invocation_listeners=listeners,

@@ -97,6 +97,8 @@ def _click_type(name: str, kind: type) -> Any:
         return click.IntRange(low, high)
     if name == "state":  # made when it does not exist
         return click.Path(file_okay=False, path_type=Path)
+    if name == "journal":
+        return click.Path(dir_okay=False, path_type=Path)
     if kind is Path:
         return click.Path(exists=True, path_type=Path)
     return kind

@@ -97,6 +97,14 @@ class Settings:
         (), "Origin of web pages that may call besides those of this machine. May be repeated."
     )
 
+    journal: Path | None = _setting(
+        None,
+        "Write every call into this file: JSON lines (.jsonl) or SQLite (.sqlite). It is only ever added to.",
+    )
+    journal_personal_data: bool = _setting(
+        False, "Show in the journal what was read from pictures; by default it is masked."
+    )
+
 
 def setting_fields() -> list[Field[Any]]:
     """Return the settings as dataclass fields; ``metadata["help"]`` holds the sentence for the help page."""

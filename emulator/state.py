@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
+from .control.journal_wsgi import VIA
+from .runtime.instance import INSTANCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from random import Random
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from .control.calls import CallLog
     from .control.clock import Clock
     from .control.faults import Faults
+    from .control.journal import Journal
     from .control.quotas import Quotas
     from .recognizer import Recognizer
     from .runtime import Invocation, Runtime
@@ -47,6 +51,7 @@ class Emulator:
     recognizer: Recognizer | None
     runtime: Runtime
     log: CallLog
+    journal: Journal
     sessions: Sessions
     keys: Mapping[str, str]
     invocation_listeners: list[Callable[[Invocation], None]] = field(default_factory=list)
@@ -56,9 +61,11 @@ class Emulator:
     def listen_on(self, base_url: str) -> None:
         """Tell functions and storage under which URL the emulator can be reached."""
         self.base_url = base_url
-        self.runtime.env["WXCLOUD_API_BASE"] = base_url
+        # Requests of functions carry their instance in the path, so that the journal knows where they come from.
+        marked = base_url + VIA + INSTANCE
+        self.runtime.env["WXCLOUD_API_BASE"] = marked
         # Leads wx-server-sdk in Node.js functions here; see emulator/cloudbase/environment.py.
-        self.runtime.env["TCB_CONTEXT_CNFG"] = json.dumps({"URL": f"{base_url}/admin"})
+        self.runtime.env["TCB_CONTEXT_CNFG"] = json.dumps({"URL": f"{marked}/admin"})
 
     def close(self) -> None:
         """End the functions' processes and remove temporary files; what is to be kept is written before."""
@@ -67,6 +74,7 @@ class Emulator:
         self.faults.close()
         self.runtime.close()
         self.files.close()
+        self.journal.close()
 
 
 def install(app: Flask, emulator: Emulator) -> None:

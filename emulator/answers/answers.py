@@ -7,13 +7,14 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from emulator.answers import magic
+from emulator.answers import magic, nearmiss
 from emulator.answers.fixtures import INCLUDED, Fixture, load_fixtures
 from emulator.answers.reading import read_picture
 from emulator.answers.scenario_files import load_scenarios
 from emulator.answers.scenarios import Scenarios
 from emulator.answers.shape import Shape
 from emulator.answers.table import FixtureTable
+from emulator.control.calls import Trace
 from emulator.control.errors import WeChatError
 from emulator.recognizer.errors import ImageTooLarge, NotAnImage
 from wxcloud.contract import METHODS, OBSERVED, Method, by_key
@@ -33,7 +34,8 @@ TEXT_METHOD = "comm"
 class OcrRequest:
     """One question: which method, for whom, and either the picture's bytes or a URL and how to fetch it.
 
-    `filename` is what the upload was called. `note` takes sentences for the developer.
+    `filename` is what the upload was called. `note` takes sentences for the developer; what is found out on the way
+    to the answer goes into `trace`.
     """
 
     method: Method
@@ -43,6 +45,7 @@ class OcrRequest:
     fetch: Callable[[str], bytes] | None = None
     filename: str = ""
     note: Callable[[str], None] = field(default=lambda _sentence: None)
+    trace: Trace = field(default_factory=Trace)
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,11 @@ class Answers:
         Raises:
             WeChatError: what WeChat would refuse, or what a scenario, a magic URL or a fixture asks for.
         """
+        found = self._answer(request)
+        request.trace.fields = found.fields
+        return found
+
+    def _answer(self, request: OcrRequest) -> Answer:
         step = self.scenarios.next_step(request.method.key, request.appid)
         if step is not None and not step.normal:
             return self._from_step(request, step)
@@ -156,7 +164,8 @@ class Answers:
                 return self._magic(request, request.url[len(magic.SCHEME) :])
             fixture = self._matching(request, "url", request.url)
             if fixture is not None:
-                return self._from_fixture(fixture)
+                return self._from_fixture(request, fixture)
+            request.trace.missed += nearmiss.url_misses(self._known(request), request.method, request.url)
         image = request.image
         if image is None and request.url is not None and request.fetch is not None:
             image = request.fetch(request.url)
@@ -166,12 +175,18 @@ class Answers:
 
     def _read(self, request: OcrRequest, image: bytes) -> Answer:
         key = request.method.key
-        fixture = self._matching(request, "sha256", hashlib.sha256(image).hexdigest())
+        trace = request.trace
+        trace.sha256, trace.size, trace.head = hashlib.sha256(image).hexdigest(), len(image), image[:8]
+        fixture = self._matching(request, "sha256", trace.sha256)
         if fixture is None and request.filename:
             fixture = self._matching(request, "name", request.filename)
         if fixture is not None:
-            return self._from_fixture(fixture)
+            return self._from_fixture(request, fixture)
+        trace.missed += nearmiss.image_misses(
+            self._known(request), request.method, trace.sha256, request.filename
+        )
         if self._recognizer is not None and key in self._recognizer.methods:
+            trace.source = "recognizer"
             fields = read_picture(self._recognizer, request.method, image)
             return Answer(self._shape.apply(request.method, fields), "recognizer")
         return self._unread(request, image)
@@ -192,6 +207,7 @@ class Answers:
         raise WeChatError(101001)
 
     def _magic(self, request: OcrRequest, name: str) -> Answer:
+        request.trace.source = f"magic {name[:_MAX_SHOWN]}"
         code = magic.error_code(magic.SCHEME + name)
         if code is not None:
             raise WeChatError(code, reason=f"mock://{code} asked for it")
@@ -214,7 +230,7 @@ class Answers:
         own = self._own.get(request.appid)
         fixture = (own and own.named(name)) or self._common.named(name)
         if fixture is None:
-            known = (fixture.name for fixture in (*self.fixtures, *self.fixtures_of(request.appid)))
+            known = (fixture.name for fixture in self._known(request))
             names = ", ".join("mock://" + name for name in known if name.startswith(key + "/"))
             raise WeChatError(101000, reason=f"no such fixture; there are {names}")
         if key != request.method.key:
@@ -223,9 +239,10 @@ class Answers:
                 # A picture without text is a success without items (rulings R18 and R19).
                 return Answer({**request.method.example_reply(), "items": []}, "magic")
             raise WeChatError(101001)
-        return self._from_fixture(fixture)
+        return self._from_fixture(request, fixture)
 
-    def _from_fixture(self, fixture: Fixture) -> Answer:
+    def _from_fixture(self, request: OcrRequest, fixture: Fixture) -> Answer:
+        request.trace.source = request.trace.source or "fixture " + fixture.name
         if fixture.reply is None:
             raise WeChatError(fixture.error or -1, reason=f"fixture {fixture.name} asks for it")
         reply = dict(fixture.reply)
@@ -234,6 +251,7 @@ class Answers:
         return Answer(self._shape.apply(fixture.method, reply), "fixture " + fixture.name)
 
     def _from_step(self, request: OcrRequest, step: Step) -> Answer:
+        request.trace.source = "scenario"
         if step.error is not None:
             raise WeChatError(step.error, reason="a scenario asks for it")
         if step.reply is not None:
@@ -241,12 +259,16 @@ class Answers:
         variant = (step.fixture or "").partition("/")[2]
         return Answer(self._example(request, request.method.key, variant).fields, "scenario")
 
+    def _known(self, request: OcrRequest) -> tuple[Fixture, ...]:
+        return (*self.fixtures, *self.fixtures_of(request.appid))
+
     def _matching(self, request: OcrRequest, kind: str, value: str) -> Fixture | None:
         own = self._own.get(request.appid) if self._own else None
         found = None if own is None else own.matching(request.method.key, kind, value)
         return found or self._common.matching(request.method.key, kind, value)
 
 
+_MAX_SHOWN = 60
 _FIXTURES_ONLY = (
     "{key} is answered from fixtures only, and none has this picture. Add one with its sha256 under match, "
     "or ask for the example with img_url=mock://{name}"

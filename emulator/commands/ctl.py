@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 else:
     _ParamType = click.ParamType  # generic for type checkers only: click before 8.2 has no brackets
 
-_SCALARS: dict[str, Any] = {"integer": click.INT, "number": click.FLOAT, "string": click.STRING}
+_SCALARS: dict[str, Any] = {
+    "boolean": click.BOOL,
+    "integer": click.INT,
+    "number": click.FLOAT,
+    "string": click.STRING,
+}
 
 
 class JsonType(_ParamType):

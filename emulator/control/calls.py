@@ -13,10 +13,27 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 LOGGER_NAME = "cloudbase_ocr.calls"
 
 _FAILURES_KEPT = 1000
+
+
+@dataclass
+class Trace:
+    """How an OCR answer was found: the picture's hash, size and first bytes, what answered, and why nothing closer did.
+
+    `source` is set for errors, too. `fields` are the business fields that were answered: personal data, for the
+    journal only.
+    """
+
+    sha256: str = ""
+    size: int = 0
+    head: bytes = b""
+    source: str = ""
+    missed: list[str] = field(default_factory=list)
+    fields: dict[str, Any] | None = None
 
 
 @dataclass
@@ -25,7 +42,8 @@ class Call:
 
     `path` is without its query; `code` is the errcode of the reply (None: the reply has none); `answered_by`
     says where an OCR answer came from ("fixture idcard/front", "recognizer", "magic"); `notes` are sentences
-    for the developer. No field ever holds a token, a secret, image bytes, or what was read from a picture.
+    for the developer. No field ever holds a token, a secret or image bytes; what was read from a picture stands in
+    `trace` only, which is never logged.
     """
 
     method: str
@@ -40,6 +58,7 @@ class Call:
     remote: str = ""
     errmsg: str = ""
     notes: list[str] = field(default_factory=list)
+    trace: Trace = field(default_factory=Trace, repr=False)
 
     def note(self, sentence: str) -> None:
         """Add a sentence for the developer, once."""

@@ -13,6 +13,7 @@ from emulator.answers.scenario_files import MAX_STEPS
 from emulator.control.clock_control import ClockControl
 from emulator.control.faults_control import FaultsControl
 from emulator.control.fixtures_control import FixturesControl
+from emulator.control.journal_control import JournalControl
 from emulator.control.operations import ControlError, collect, operation
 from emulator.control.quota_control import QuotaControl, TokensControl
 from emulator.control.scenarios_control import ScenariosControl, ScenarioState
@@ -44,8 +45,8 @@ class ResetState(TypedDict):
 class Control:
     """Turns the state of one emulator. Thread-safe; cheap to make.
 
-    ``clock``, ``tokens``, ``quota``, ``faults``, ``scenarios`` and ``fixtures`` are groups of operations; ``fault``,
-    ``scenario`` and ``fixture`` add one each.
+    ``clock``, ``tokens``, ``quota``, ``faults``, ``scenarios``, ``fixtures`` and ``journal`` are groups of operations;
+    ``fault``, ``scenario`` and ``fixture`` add one each.
     """
 
     def __init__(self, emulator: Emulator) -> None:
@@ -57,6 +58,7 @@ class Control:
         self.faults = FaultsControl(emulator)
         self.scenarios = ScenariosControl(emulator)
         self.fixtures = FixturesControl(emulator)
+        self.journal = JournalControl(emulator)
         self.fault = self.faults.add
         self.scenario = self.scenarios.add
         self.fixture = self.fixtures.add
@@ -78,8 +80,9 @@ class Control:
     def reset(self, appid: str | None = None) -> ResetState:
         """Bring back what a fresh start has: tokens, quotas, faults, scenarios, fixtures.
 
-        Without an appid also the clock, the files, the sessions, the log, the dice and the functions' processes. What
-        has no account (faults, scenarios and fixtures for everybody) stays when only one account is reset.
+        Without an appid also the clock, the files, the sessions, log and journal, the dice and the functions'
+        processes. What has no account (faults, scenarios and fixtures for everybody) stays when only one account is
+        reset.
         """
         emulator = self._emulator
         if appid is None:
@@ -88,6 +91,7 @@ class Control:
             emulator.files.reset()
             emulator.sessions.reset()
             emulator.log.reset()
+            emulator.journal.clear()
             emulator.runtime.empty()
         emulator.faults.reset(appid)
         emulator.answers.reset(appid)
@@ -152,6 +156,7 @@ GROUPS: dict[str, type] = {
     "faults": FaultsControl,
     "scenarios": ScenariosControl,
     "fixtures": FixturesControl,
+    "journal": JournalControl,
 }
 """The classes that operations belong to, by the attribute of `Control` that holds one."""
 

@@ -20,6 +20,7 @@ Function = TypeVar("Function", bound="Callable[..., Any]")
 
 _ATTRIBUTE = "__operation__"
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array", dict: "object"}
+_TRUTHS = {"true": True, "false": False}
 _ACCEPTED: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -212,4 +213,6 @@ def _from_text(text: str, types_: tuple[str, ...], name: str) -> Any:
                 return read(text)
             except ValueError:
                 raise ControlError(f"{name}: {text[:80]!r} is no {kind}") from None
+    if types_ == ("boolean",) and text.lower() in _TRUTHS:
+        return _TRUTHS[text.lower()]
     return text

@@ -56,11 +56,16 @@ class Outcome:
     memory: int = 0
 
 
+INSTANCE = "{instance}"
+"""Stands for the instance's own ID in the values of its environment variables."""
+
+
 class Instance:
     """A running process with its connection and its log."""
 
     def __init__(self, spec: InstanceSpec) -> None:
         """Start the process; :meth:`load` has to follow."""
+        self.id = secrets.token_hex(8)
         self.alive = True
         self._killed = False
         self._spec = spec
@@ -68,8 +73,9 @@ class Instance:
         self._peak = 0
         self._channel: Channel | None = None
         self._listener = Listener()
+        env = {name: value.replace(INSTANCE, self.id) for name, value in spec.env.items()}
         try:
-            self._process = start_process(spec.command, cwd=spec.cwd, env=spec.env)
+            self._process = start_process(spec.command, cwd=spec.cwd, env=env)
         except BaseException:
             self._listener.close()
             raise

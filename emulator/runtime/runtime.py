@@ -67,6 +67,7 @@ class Runtime:
         node: Path | None = None,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        on_start: Callable[[str, str, Any, Caller], None] = lambda *_call: None,
         on_invocation: Callable[[Invocation], None] = lambda _invocation: None,
         inject: Callable[[str, Caller], Injected] = lambda _name, _caller: NOTHING,
     ) -> None:
@@ -74,7 +75,8 @@ class Runtime:
 
         Args:
             root: folder with one folder for each function, and the packages they share.
-            env: variables that every function gets, such as WXCLOUD_API_BASE.
+            env: variables that every function gets, such as WXCLOUD_API_BASE; INSTANCE in one stands for the
+                instance's ID.
             env_id: the CloudBase environment's ID.
             max_instances: processes of one function at the same time.
             time_limit: seconds for every function, instead of what its config.json says.
@@ -83,7 +85,8 @@ class Runtime:
             node: Node.js that runs the JavaScript functions; by default the one on PATH.
             clock: gives epoch seconds.
             new_id: gives request IDs.
-            on_invocation: told about every call when it is over.
+            on_start: told request ID, function, event and caller of every call when it begins, in its thread.
+            on_invocation: told about every call when it is over, in the same thread.
             inject: says what a test lets go wrong with a call of the function named; may take its time.
         """
         self.root = root.absolute()
@@ -95,8 +98,10 @@ class Runtime:
         self._interpreters = Interpreters(python, node)
         self._clock = clock
         self.new_id = new_id
+        self.on_start = on_start
         self._on_invocation = on_invocation
         self._inject = inject
+        self._working: dict[str, str] = {}  # which call an instance works on
         self._pools: dict[str, Pool] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -114,6 +119,7 @@ class Runtime:
         request_id = self.new_id()
         started_at = self._clock()
         outcome, info, init = Outcome(), None, 0.0
+        self.on_start(request_id, name, event, caller)
         try:
             payload = build_event(event, caller)
             info = self._interpreters.check(find_function(self.root, name))
@@ -129,6 +135,10 @@ class Runtime:
         invocation = _summarise(name, request_id, info, outcome, init, started_at)
         self._on_invocation(invocation)
         return invocation
+
+    def working_on(self, instance: str) -> str:
+        """Return the request ID of the call that an instance works on, "" when it has none."""
+        return self._working.get(instance, "")
 
     def empty(self) -> None:
         """End the processes that are idle, so that the next calls start new ones."""
@@ -171,6 +181,7 @@ class Runtime:
         if injected.cold:
             pool.empty()
         lease = pool.acquire(spec, version, patience=limit)
+        self._working[lease.instance.id] = request_id
         try:
             started = time.monotonic()
             if lease.cold:
@@ -183,6 +194,7 @@ class Runtime:
             outcome = lease.instance.call(request_id, event, context, limit, failing)
             return outcome, init if lease.cold else 0.0
         finally:
+            self._working.pop(lease.instance.id, None)
             pool.release(lease)
 
     def _pool(self, name: str) -> Pool:

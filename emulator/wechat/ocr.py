@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, request
 
 from emulator.answers import OcrRequest
+from emulator.control.entries import FETCH
 from emulator.control.errors import WeChatError
+from emulator.control.redact import without_secrets
 from emulator.state import current
 from emulator.wechat import addresses, lessons, replies, routing, storage
 from emulator.wechat.bodies import read_body
@@ -100,6 +102,7 @@ def _recognize(method: Method, appid: str, picture: Picture, limit: int) -> dict
             fetch=partial(fetch_picture, limit=limit),
             filename=picture.filename,
             note=call.note,
+            trace=call.trace,
         )
     )
     call.answered_by = found.source
@@ -115,6 +118,18 @@ def fetch_picture(url: str, limit: int) -> bytes:
     lesson = lessons.about_url(url)
     if lesson:
         replies.call().note(lesson)
+    with current().journal.part(FETCH, "img_url") as entry:
+        entry.request = {"url": without_secrets(url)}
+        try:
+            data = _fetch(url, limit)
+        except WeChatError as error:
+            entry.code, entry.message = error.code, error.reason
+            raise
+        entry.code, entry.answer = 0, {"bytes": len(data)}
+    return data
+
+
+def _fetch(url: str, limit: int) -> bytes:
     own = _own_file(url)
     if own is None:
         return fetcher_for(current().settings).fetch(url, limit)

@@ -1,0 +1,145 @@
+"""One entry of the journal: what happened, as it is kept, and as it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from emulator.control.redact import masked, masked_text, scrubbed
+
+if TYPE_CHECKING:
+    from emulator.control.calls import Call
+
+CALL_FUNCTION = "call_function"
+FUNCTION = "function"
+WECHAT = "wechat"
+STORAGE = "storage"
+FETCH = "fetch"
+KINDS = (CALL_FUNCTION, FUNCTION, WECHAT, STORAGE, FETCH)
+
+MAX_CHILDREN = 100
+"""Children of one entry; a loop in a function must not fill the memory. The rest is counted."""
+
+_SIGNATURES = {
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"GIF8": "image/gif",
+    b"BM": "image/bmp",
+    b"RIFF": "image/webp",
+    b"II*\x00": "image/tiff",
+    b"MM\x00*": "image/tiff",
+    b"%PDF": "application/pdf",
+}
+
+
+@dataclass(eq=False, slots=True)
+class Entry:
+    """A call, or a part of one. `duration_ms` is None while it runs.
+
+    `request` and `answer` are JSON values without secrets and pictures, and with personal data; `record` masks it.
+    `process` is what SCF reports of a function's call. `code` is an errcode, an SCF status code, or a text such as
+    INVALID_PARAM; None: there is none.
+    """
+
+    id: str
+    kind: str
+    name: str
+    parent: str = ""
+    root: str = ""
+    appid: str = ""
+    started: float = 0.0
+    began: float = 0.0
+    duration_ms: float | None = None
+    status: int = 0
+    code: int | str | None = None
+    message: str = ""
+    request: Any = None
+    answer: Any = None
+    process: dict[str, Any] | None = None
+    call: Call | None = None
+    children: list[Entry] = field(default_factory=list)
+    more: int = 0
+
+
+def record(entry: Entry, *, personal: bool = False) -> dict[str, Any]:
+    """Return an entry without its children as a JSON object; personal data is masked unless `personal`."""
+
+    def shown(value: Any) -> Any:
+        return value if personal else masked(value)
+
+    def text(sentence: str) -> str:
+        return sentence if personal else scrubbed(sentence)
+
+    found: dict[str, Any] = {
+        "id": entry.id,
+        "parent": entry.parent,
+        "root": entry.root,
+        "kind": entry.kind,
+        "name": text(entry.name),
+        "appid": entry.appid,
+        "started": entry.started,
+        "duration_ms": None if entry.duration_ms is None else round(entry.duration_ms, 3),
+        "outcome": _outcome(entry, personal=personal),
+        "matched": None,
+        "missed": [],
+        "fault": "",
+        "image": None,
+        "request": shown(entry.request),
+        "answer": shown(entry.answer),
+        "notes": [],
+        "function": entry.process,
+        "more_children": entry.more,
+    }
+    call = entry.call
+    if call is not None:
+        trace = call.trace
+        found["matched"], found["fault"] = _matched(call)
+        found["missed"] = [text(sentence) for sentence in trace.missed]
+        found["image"] = _image(call)
+        found["notes"] = [text(note) for note in call.notes]
+        if trace.fields is not None:
+            found["answer"] = shown(trace.fields)
+    return found
+
+
+def tree(entry: Entry, *, personal: bool = False) -> dict[str, Any]:
+    """Return an entry with its children, in the order in which they began."""
+    children = [tree(child, personal=personal) for child in tuple(entry.children)]
+    return {**record(entry, personal=personal), "children": children}
+
+
+def walk(entry: Entry) -> list[Entry]:
+    """Return an entry and everything below it, parents first."""
+    found = [entry]
+    for child in tuple(entry.children):
+        found += walk(child)
+    return found
+
+
+def media_type(head: bytes) -> str:
+    """Return what the first bytes of a picture say that it is, or "" when they say nothing."""
+    return next((name for start, name in _SIGNATURES.items() if head.startswith(start)), "")
+
+
+def _matched(call: Call) -> tuple[dict[str, str] | None, str]:
+    """Return what answered, and the faults that hit; the log has both in one text."""
+    source, _, fault = call.answered_by.partition("fault ")
+    by, _, name = (call.trace.source or source.rstrip(", ")).partition(" ")
+    return ({"by": by, "name": name} if by else None), fault
+
+
+def _outcome(entry: Entry, *, personal: bool) -> dict[str, Any]:
+    """Return status, code (None: none), and message; that of a function's caller may quote what the function read."""
+    call = entry.call
+    code = entry.code if call is None else call.code
+    message = entry.message if call is None else call.errmsg
+    if not personal:
+        message = masked_text(message) if entry.kind == CALL_FUNCTION else scrubbed(message)
+    return {"status": entry.status or None, "code": code, "message": message}
+
+
+def _image(call: Call) -> dict[str, Any] | None:
+    trace = call.trace
+    if not trace.sha256:
+        return None
+    return {"sha256": trace.sha256, "bytes": trace.size, "type": media_type(trace.head) or None}

@@ -1,0 +1,159 @@
+"""What every request passes through: the mark of the instance that sent it is taken off, and an entry is kept.
+
+Functions get the base URL ``http://HOST:PORT/_via/<instance>``, so their requests tell where they come from, whatever
+library sends them; the rest of the emulator never sees the mark. Everything else in a URL stays as it was sent.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from emulator.control.entries import CALL_FUNCTION, STORAGE, WECHAT
+from emulator.control.journal import summary_of
+from emulator.control.redact import HIDDEN, without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from emulator.control.entries import Entry
+    from emulator.control.journal import Journal
+
+VIA = "/_via/"
+
+_KINDS = (
+    ("/cv/", WECHAT),
+    ("/cgi-bin/", WECHAT),
+    ("/tcb/invokecloudfunction", CALL_FUNCTION),
+    ("/tcb/", STORAGE),
+    ("/_cos/", STORAGE),
+    ("/v1/functions/", CALL_FUNCTION),
+    ("/v1/storages/", STORAGE),
+    ("/_emulator/invoke", CALL_FUNCTION),
+    ("/_emulator/files", STORAGE),
+    ("/admin", WECHAT),
+    ("/web", WECHAT),
+    ("/auth/v1/", WECHAT),
+)
+# Of /admin and /web, by the action, which only the body tells.
+_ACTION_KINDS = {"functions": CALL_FUNCTION, "storage": STORAGE}
+_SHOWN = frozenset({"img_url", "resp_type", "type", "appid", "grant_type", "env", "name", "ai_crop"})
+_MAX_QUERY = 64 * 1024
+_MAX_JSON = 64 * 1024
+_JSON_BODIES = ("/cgi-bin/", "/tcb/")
+
+WsgiApp = Any
+Environ = dict[str, Any]
+
+
+class JournalMiddleware:
+    """Wraps the whole application, so that faults and failures are journaled, too."""
+
+    def __init__(self, app: WsgiApp, journal: Journal) -> None:
+        """Pass requests on to `app`."""
+        self._app = app
+        self._journal = journal
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request. The entry ends before the answer is sent, so whoever has the answer finds it."""
+        instance = take_instance(environ)
+        path = environ["PATH_INFO"]
+        kind = kind_of(path, environ["REQUEST_METHOD"])
+        if not kind:
+            answer: Iterable[bytes] = self._app(environ, start_response)
+            return answer
+        entry = self._journal.begin(kind, _utf8(path), instance=instance)
+        entry.request = _request(environ, path)
+
+        def start(status: str, *rest: Any) -> Any:
+            entry.status = int(status[:3])
+            return start_response(status, *rest)
+
+        with self._journal.working_on(entry):
+            try:
+                answer = self._app(environ, start)
+            finally:
+                _settle(entry)
+        return answer
+
+
+def take_instance(environ: Environ) -> str:
+    """Take ``/_via/<instance>`` off the path, and return the instance; "" when there is none."""
+    path: str = environ["PATH_INFO"]
+    if not path.startswith(VIA):
+        return ""
+    instance, _, rest = path[len(VIA) :].partition("/")
+    environ["PATH_INFO"] = "/" + rest
+    for name in ("REQUEST_URI", "RAW_URI"):
+        if name in environ:
+            environ[name] = re.sub(r"^(https?://[^/]*)?/_via/[^/?]*", r"\1", environ[name])
+    return instance
+
+
+def kind_of(path: str, method: str) -> str:
+    """Return the kind of a request's entry, "" for what is no call (the console, the control API)."""
+    if path == "/":
+        return CALL_FUNCTION if method == "POST" else ""
+    return next((kind for start, kind in _KINDS if path.startswith(start)), "")
+
+
+def keep_reply(entry: Entry, media_type: str, data: Callable[[], bytes]) -> None:
+    """Keep a JSON reply without its secrets; an OCR answer comes from the call log, a result from the function."""
+    if entry.kind == CALL_FUNCTION or "json" not in media_type:
+        return
+    if entry.call is None or entry.call.trace.fields is None:
+        entry.answer = summary_of(data().decode("utf-8", "replace"))
+
+
+def _settle(entry: Entry) -> None:
+    """Name the entry of a call that told in its body what it is: ``/admin functions.invokeFunction idcard``."""
+    if entry.call is None:
+        return
+    words = entry.call.path.split(" ")
+    if len(words) > 1:
+        entry.kind = _ACTION_KINDS.get(words[1].partition(".")[0], entry.kind)
+        entry.name = " ".join(words[1:])
+
+
+def _request(environ: Environ, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"method": environ["REQUEST_METHOD"]}
+    query = _utf8(environ.get("QUERY_STRING", ""))
+    if query and len(query) <= _MAX_QUERY:
+        found["query"] = {name: _shown(name, value) for name, value in _pairs(query)}
+    if path.startswith(_JSON_BODIES) and (body := _peek(environ)):
+        found["body"] = summary_of(body.decode("utf-8", "replace"))
+    return found
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    if "%" not in query and "+" not in query:
+        pairs = [pair.partition("=") for pair in query.split("&")[:20]]
+        return [(name, value) for name, _, value in pairs]
+    return parse_qsl(query, keep_blank_values=True)[:20]
+
+
+def _shown(name: str, value: str) -> Any:
+    return without_secrets(value) if name in _SHOWN else HIDDEN
+
+
+def _utf8(text: str) -> str:
+    """Return what WSGI gives as Latin-1 as the UTF-8 that it is."""
+    return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _peek(environ: Environ) -> bytes:
+    """Return a small JSON body, and leave it to be read; b"" for anything else."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not (length.isascii() and length.isdigit() and 0 < int(length) <= _MAX_JSON):
+        return b""
+    if "multipart" in environ.get("CONTENT_TYPE", ""):
+        return b""
+    try:
+        data: bytes = environ["wsgi.input"].read(int(length))
+    except (OSError, ValueError):
+        # The reader finds the body as it is: incomplete.
+        data = b""
+    environ["wsgi.input"] = io.BytesIO(data)
+    return data

@@ -1,0 +1,124 @@
+"""What the journal may show: secrets never, personal data as its first character and stars.
+
+Secrets (tokens, secrets, signatures) are taken out when an entry is made, so that nothing keeps them. Personal data
+is masked when an entry leaves the journal, because a developer may ask to see it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+HIDDEN = "***"
+
+MAX_TEXT = 200
+MAX_URL = 2000
+MAX_ITEMS = 50
+MAX_DEPTH = 8
+
+_MAX_STARS = 24
+_SMALL_NUMBER = 10_000  # positions and sizes stay readable, dates and numbers of papers do not
+
+_SECRET_KEY = re.compile(r"token|secret|password|authorization|sign|credential|cookie|ticket", re.IGNORECASE)
+_SECRET_PAIR = re.compile(
+    r"((?:token|secret|password|authorization|sign(?:ature)?)[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s&\"',;}]+)",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"emulator(?:/[^/\s\"']+){4}|[A-Za-z0-9_-]{65,}")  # ours, then WeChat's
+_SUMMARY = re.compile(r"<[0-9]+ (?:characters|bytes|entries|numbers|more)>")  # what `without_secrets` writes
+_URL = re.compile(r"(?:https?|cloud|mock|wxfile)://", re.IGNORECASE)
+_PERSONAL = re.compile(
+    r"(?P<kept>rid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}|hint: \[\w{14}\])"
+    r"|[0-9A-Z]{0,24}[0-9]{8,}[0-9A-Za-z]*|[\u3400-\u9fff\U00020000-\U0003ffff\u00b7]{2,}"
+)
+# Words of the protocol, not of a person; a value is shown only if it looks like such a word, too.
+_PLAIN_KEYS = frozenset({"type", "errmsg", "errMsg", "contentType", "grant_type", "method", "appid", "appId"})
+_PLAIN_VALUE = re.compile(r"[A-Za-z][A-Za-z_./:+ -]{0,60}|wx[0-9a-z]{1,30}")
+_CODES = frozenset({"errcode", "errCode", "code", "statusCode"})
+
+
+def without_secrets(value: Any, depth: int = 0) -> Any:
+    """Return a bounded copy of a JSON value without anything that could be a token, a secret or a picture."""
+    if isinstance(value, str):
+        return _short(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"<{len(value)} bytes>"
+    if not isinstance(value, (dict, list, tuple)):
+        return value
+    if depth == MAX_DEPTH:
+        return f"<{len(value)} entries>"
+    if isinstance(value, dict):
+        pairs = list(value.items())[:MAX_ITEMS]
+        copy = {_short(str(key)): _member(str(key), inner, depth) for key, inner in pairs}
+        return copy if len(value) <= MAX_ITEMS else {**copy, "...": f"<{len(value) - MAX_ITEMS} more>"}
+    if len(value) > MAX_ITEMS and all(isinstance(item, int) for item in value[:MAX_ITEMS]):
+        return f"<{len(value)} numbers>"
+    items = [without_secrets(item, depth + 1) for item in value[:MAX_ITEMS]]
+    return items if len(value) <= MAX_ITEMS else [*items, f"<{len(value) - MAX_ITEMS} more>"]
+
+
+def masked(value: Any, key: str = "") -> Any:
+    """Return a copy of a JSON value in which every text and long number shows its first character at most.
+
+    Keys stay, and so do small numbers (positions and sizes), truth values, and plain words under keys such as
+    ``type``. A text that begins with a digit shows nothing: digits identify.
+    """
+    if isinstance(value, str):
+        if key in _PLAIN_KEYS and _PLAIN_VALUE.fullmatch(value):
+            return value
+        return masked_url(value) if _URL.match(value) else masked_text(value)
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, (int, float)):
+        return (
+            value if abs(value) < _SMALL_NUMBER or key in _CODES else "*" * min(len(str(value)), _MAX_STARS)
+        )
+    if isinstance(value, dict):
+        return {scrubbed(str(name)): masked(inner, str(name)) for name, inner in value.items()}
+    return [masked(item, key) for item in value]
+
+
+def masked_text(text: str) -> str:
+    """Return the first character and a star for each other one, at most 24; a digit, or a lone one, is not shown."""
+    if text == HIDDEN or _SUMMARY.fullmatch(text):
+        return text
+    head = "" if text[:1].isdigit() or len(text) == 1 else text[:1]
+    return head + "*" * min(len(text) - len(head), _MAX_STARS)
+
+
+def masked_url(url: str) -> str:
+    """Return an address with its host and path, the path scrubbed, and the names of its parameters only."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return masked_text(url)
+    names = [pair.partition("=")[0] for pair in parts.query.split("&") if pair]
+    query = "?" + "&".join(f"{scrubbed(unquote(name))}={HIDDEN}" for name in names[:10]) if names else ""
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{scrubbed(unquote(parts.path))}{query}"[:MAX_TEXT]
+
+
+def scrubbed(text: str) -> str:
+    """Return a sentence in which runs of digits and of Chinese characters show their first character at most."""
+    return _PERSONAL.sub(_hide, _SECRET_PAIR.sub(_hide_pair, text))
+
+
+def _hide(match: re.Match[str]) -> str:
+    return match[0] if match["kept"] else masked_text(match[0])
+
+
+def _hide_pair(match: re.Match[str]) -> str:
+    return match[1] + HIDDEN
+
+
+def _member(key: str, value: Any, depth: int) -> Any:
+    if _SECRET_KEY.search(key) and not isinstance(value, (bool, int, float, type(None))):
+        return HIDDEN
+    return without_secrets(value, depth + 1)
+
+
+def _short(text: str) -> str:
+    if len(text) > (MAX_URL if _URL.match(text) else MAX_TEXT):
+        return f"<{len(text)} characters>"
+    return _TOKEN.sub(HIDDEN, _SECRET_PAIR.sub(_hide_pair, text))
