@@ -21,27 +21,32 @@ bp = Blueprint("environment", __name__)
 
 @bp.get("/_emulator/env")
 def env() -> Response:
-    """Give the variables; ``?function=NAME`` makes the program count as that function, with its permissions."""
+    """Give the variables; ``?function=NAME`` makes the program count as that function, with its permissions.
+
+    ``?appid=`` makes it belong to another account than the simulated mini-program's.
+    """
     name = request.args.get("function", "")
     if name:
         try:
             find_function(current().runtime.root, name)
         except FunctionNotFound as error:
             return json_reply({"error": error.hint}, 404)
-    return json_reply(variables(base_url(), name))
+    return json_reply(variables(base_url(), name, request.args.get("appid", "")))
 
 
-def variables(url: str, function: str = "") -> dict[str, str]:
+def variables(url: str, function: str = "", appid: str = "") -> dict[str, str]:
     """Return the variables, in the order in which they are shown.
 
     Args:
         url: of the emulator.
         function: whose permissions hold; "" for none.
+        appid: the account; "" for the simulated mini-program's.
     """
     emulator = current()
     settings, functions = emulator.settings, emulator.runtime.env
-    token = ApiToken(function, settings.appid, settings.openid).text("env")
-    user = {"WX_APPID": settings.appid, "WX_OPENID": settings.openid, "WX_API_TOKEN": token}
+    account = appid or settings.appid
+    token = ApiToken(function, account, settings.openid).text("env")
+    user = {"WX_APPID": account, "WX_OPENID": settings.openid, "WX_API_TOKEN": token}
     tcb = {
         "TCB_ENV": emulator.runtime.env_id,
         "TCB_SEQID": "0-1",
@@ -60,6 +65,6 @@ def variables(url: str, function: str = "") -> dict[str, str]:
         **tcb,
         "TCB_CONTEXT_KEYS": ",".join(tcb),
         "WXCLOUD_API_BASE": url,
-        "WECHAT_APPID": functions["WECHAT_APPID"],
+        "WECHAT_APPID": appid or functions["WECHAT_APPID"],
         "WECHAT_APPSECRET": functions["WECHAT_APPSECRET"],
     }

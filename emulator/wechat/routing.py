@@ -95,6 +95,8 @@ def authorized() -> str:
     if appid is not None:
         tokens.check_appid(appid)
     else:
+        # Also of a token that is refused the log says whose it is.
+        replies.call().appid = tokens.appid_of(text) or ""
         appid = tokens.owner(text, container=container)
     replies.call().appid = appid
     return appid
