@@ -10,8 +10,9 @@ import requests
 
 from emulator.control.facade import Control
 from emulator.control.operations import ControlError
+from emulator.runtime import Invocation
 from emulator.server import Server
-from tests.emulator.control.ocr_client import PICTURE, ask, codes, upload
+from tests.emulator.control.ocr_client import PICTURE, ask, call_function, codes, upload
 
 
 def test_reset_brings_back_a_fresh_start(server: Server, control: Control, appid: str) -> None:
@@ -39,6 +40,27 @@ def test_reset_brings_back_a_fresh_start(server: Server, control: Control, appid
     first = emulator.tokens.issue(appid).access_token
     control.reset()
     assert emulator.tokens.issue(appid).access_token == first  # the seed begins again
+
+
+def test_reset_forgets_failures_logins_and_warm_functions(
+    server: Server, control: Control, appid: str
+) -> None:
+    emulator = server.emulator
+    rid = ask(server, appid, url="mock://-1").json()["errmsg"].rpartition(" rid: ")[2]
+    session = emulator.sessions.login("anonymous")
+    call_function(server, appid)
+    assert emulator.log.failure(rid)
+    assert emulator.sessions.find(session.access_token)
+    control.reset()
+    assert emulator.log.failure(rid) is None
+    assert emulator.sessions.find(session.access_token) is None
+    seen: list[Invocation] = []
+    emulator.invocation_listeners.append(seen.append)
+    try:
+        call_function(server, appid)
+    finally:
+        emulator.invocation_listeners.remove(seen.append)
+    assert seen[0].cold
 
 
 def test_reset_of_one_account_leaves_the_others(server: Server, control: Control, appid: str) -> None:

@@ -242,8 +242,9 @@ def test_the_control_side_and_unknown_pages_are_no_calls(server: Server) -> None
 def test_the_ring_keeps_the_latest_trees_only() -> None:
     journal = Journal(ManualClock(), size=MAX_TREES)
     first = journal.begin("wechat", "0")
-    with journal.working_on(first):
-        child = journal.begin("fetch", "0")
+    journal.work_on(first)
+    child = journal.begin("fetch", "0")
+    journal.work_on(None)
     for number in range(1, MAX_TREES + 1):
         with journal.part("wechat", str(number)):
             pass
