@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from emulator.build.pins import Pin
 
 _SECONDS = 600
-_OFFLINE = re.compile(
-    r"Retrying \(|ConnectionError|NameResolutionError|ConnectTimeout|ProxyError|no such host|from versions: none\)"
-)
+_OFFLINE = re.compile(r"Retrying \(|ConnectionError|NameResolutionError|ConnectTimeout|ProxyError")
+_NOTHING_KNOWN = "from versions: none)"
 _PINNED = re.compile(r"[A-Za-z0-9._-]+(?:\[[^\]]*\])?\s*==\s*[^\s*;]+\s*(?:;.*)?(?:--hash=.*)?")
 
 
@@ -60,7 +59,7 @@ def required_wheels(requirements: str, python: str, cache: Path) -> list[Path]:
     """Return the wheels that a requirements.txt asks for, with what they need themselves.
 
     When every line names one version, what an earlier build downloaded is used again; else pip decides anew, and
-    the earlier wheels serve only when the network is away. Raises DownloadError.
+    the earlier wheels serve only when the network is away. Raises BuildError, or DownloadError without network.
     """
     key = hashlib.sha256(f"{python}\n{requirements}".encode()).hexdigest()[:24]
     kept = cache / "requirements" / key
@@ -140,7 +139,7 @@ def _download(requirements: str, python: str, folder: Path, *options: str) -> No
             f"pip did not finish in {_SECONDS} s. Check the network and build again."
         ) from None
     if done.returncode:
-        raise DownloadError(_explain(done.stderr, python))
+        raise _failure(done.stderr, python, pinned="--no-deps" in options)
 
 
 def _as_python(python: str, options: Sequence[str]) -> list[str]:
@@ -151,15 +150,21 @@ def _as_python(python: str, options: Sequence[str]) -> list[str]:
     return ["--python", interpreter]
 
 
-def _explain(output: str, python: str) -> str:
+def _failure(output: str, python: str, *, pinned: bool) -> BuildError:
     errors = [line for line in output.splitlines() if line.startswith("ERROR:")]
-    last = errors[-1].removeprefix("ERROR: ") if errors else "pip failed"
-    if _OFFLINE.search(output):
-        return (
+    last = (errors[-1].removeprefix("ERROR: ") if errors else "pip failed").rstrip(".")
+    if "DO NOT MATCH THE HASHES" in output:
+        return BuildError(
+            "the package index gave another file than the pinned one, so it was not used. Look at what "
+            "`pip config list` names as index, and at what it serves"
+        )
+    # The pinned wheels exist; of others, "none" may also mean that there are only sources.
+    if _OFFLINE.search(output) or (pinned and _NOTHING_KNOWN in output):
+        return DownloadError(
             f"the wheels cannot be downloaded: {last}. Check the network, or build where there is one and copy its "
             f"wheel cache here (--wheels)"
         )
-    return (
+    return BuildError(
         f"pip found no wheel that runs on CloudBase (Python {python}, Linux x86_64, glibc 2.17): {last}. "
         f"Choose a version that has one, or a package in pure Python"
     )

@@ -18,7 +18,7 @@ from emulator.build.checks.package import (
     start,
 )
 from emulator.build.checks.project import check_cloudbaserc, check_not_runnable, check_secrets
-from emulator.build.errors import BuildError
+from emulator.build.errors import BuildError, DownloadError
 from emulator.runtime.functions import FunctionInfo, list_functions
 from emulator.runtime.languages import PYTHON
 
@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "Report", "check"]
 
 
-def check(root: Path, names: Sequence[str], python: str, cache: Path) -> Report:
-    """Check functions of the folder `root`, all if none is named. Raises BuildError for a name that is not there."""
+def check(
+    root: Path, names: Sequence[str], python: str, cache: Path, compiler: Compiler | None = None
+) -> Report:
+    """Check functions of the folder `root`, all if none is named.
+
+    `compiler`: one for `python` that has compiled much of it already. Raises BuildError for a name that is not there.
+    """
     known = {info.name: info for info in list_functions(root)}
     chosen = list(known.values()) if not names else [known[name] for name in names if name in known]
     if len(chosen) < max(1, len(names)):
@@ -37,7 +42,7 @@ def check(root: Path, names: Sequence[str], python: str, cache: Path) -> Report:
     report = Report(tuple(info.name for info in chosen))
     report.findings += check_cloudbaserc([root, root.parent], chosen)
     report.findings += check_secrets(root, chosen)
-    compiler = Compiler(python)
+    compiler = compiler or Compiler(python)
     for info in chosen:
         if not _is_ours(info):
             continue
@@ -61,6 +66,11 @@ def _check_one(info: FunctionInfo, report: Report, options: Options, compiler: C
     with tempfile.TemporaryDirectory() as folder:
         try:
             package = build_one(info, Path(folder), options, compiler)
+        except DownloadError as error:
+            what, why = "it was not built, so size, modules and start are not checked", str(error).rstrip(".")
+            action = "Check again with a network"
+            report.findings.append(Finding(info.name, "build", what, why, action, breaks=False))
+            return
         except BuildError as error:
             what, why = "it cannot be built", str(error).rstrip(".")
             report.findings.append(Finding(info.name, "build", what, why, "Correct this and check again"))

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from emulator.build.bytecode import Compiler
 from emulator.build.checks import check, limits
 from emulator.build.checks import package as package_checks
 from emulator.build.interpreters import find_interpreter
+from emulator.build.targets import VERSIONS
 from emulator.cli import main
 from tests.emulator.build.conftest import FUNCTIONS, Build, WriteFunction
 
@@ -25,12 +27,19 @@ Found = list[tuple[str, str]]
 Kinds = Callable[..., Found]
 
 
+@pytest.fixture(scope="module")
+def compilers() -> dict[str, Compiler]:
+    """Compilers that all tests share, so that requests is not compiled for each."""
+    return {version: Compiler(version) for version in VERSIONS}
+
+
 @pytest.fixture
-def found(root: Path, wheels: Path) -> Kinds:
+def found(root: Path, wheels: Path, compilers: dict[str, Compiler]) -> Kinds:
     """Check the project; give the kind and place of each finding."""
 
     def run(python: str = "3.10") -> Found:
-        return [(item.kind, item.where) for item in check(root, (), python, wheels).findings]
+        report = check(root, (), python, wheels, compilers[python])
+        return [(item.kind, item.where) for item in report.findings]
 
     return run
 
@@ -292,3 +301,15 @@ def test_each_line_says_what_why_and_what_to_do_and_the_exit_code_whether_it_bre
     assert result.output.endswith("1 functions, 1 errors, 2 warnings\n")
     (root / "idcard" / "config.json").write_text(json.dumps({**GOOD, "timeout": 3}), encoding="utf-8")
     assert CliRunner().invoke(main, arguments).exit_code == 0, "a warning alone breaks nothing"
+
+
+def test_without_network_what_can_be_read_is_still_checked(
+    root: Path, write: WriteFunction, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    write("idcard", OCR, {"timeout": 20})
+    missing, unbuilt = check(root, (), "3.10", tmp_path / "empty").findings
+    assert (missing.kind, missing.breaks) == ("permission-missing", True)
+    assert (unbuilt.kind, unbuilt.breaks) == ("build", False)
+    assert "the wheels cannot be downloaded" in unbuilt.why
