@@ -10,7 +10,7 @@ import errno
 import logging
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -55,6 +55,11 @@ class _Handler(WSGIRequestHandler):
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:  # noqa: ARG002
         """Close, where the client has hung up or a fault ends the connection without an answer."""
         self.close_connection = True
+
+    def finish(self) -> None:
+        """End the connection; a client that has gone already is no error."""
+        with suppress(ConnectionError):
+            super().finish()
 
     def send_error(self, code: int, *_: object, **__: object) -> None:
         """Refuse what is not HTTP without the HTML page that http.server would send."""

@@ -44,11 +44,11 @@ class Entry:
     id: str
     kind: str
     name: str
+    started: float = 0.0
+    began: float = 0.0
     parent: str = ""
     root: str = ""
     appid: str = ""
-    started: float = 0.0
-    began: float = 0.0
     duration_ms: float | None = None
     status: int = 0
     code: int | str | None = None

@@ -31,6 +31,13 @@ MAX_TREES = 1000
 MAX_RESULT = 64 * 1024
 
 
+class _Here(threading.local):
+    """What a thread works on: its entry, and the one around its function call."""
+
+    entry: Entry | None = None
+    outer: Entry | None = None
+
+
 class Journal:
     """Keeps the latest trees. Thread-safe.
 
@@ -58,20 +65,18 @@ class Journal:
         self._by_id: dict[str, Entry] = {}
         self._run = f"{int(clock.now() * 1000):x}"
         self._numbers = itertools.count(1)
-        self._local = threading.local()
+        self._local = _Here()
         self._lock = threading.Lock()
 
     @property
     def current(self) -> Entry | None:
         """The entry that this thread works on."""
-        entry: Entry | None = getattr(self._local, "entry", None)
-        return entry
+        return self._local.entry
 
     def begin(self, kind: str, name: str, *, instance: str = "", id: str = "") -> Entry:  # noqa: A002 - its name
         """Begin an entry below this thread's current one, else below the call that `instance` works on."""
-        entry = Entry(id or f"{self._run}-{next(self._numbers)}", kind, name)
-        entry.started, entry.began = self._clock.now(), self._clock.monotonic()
-        parent = self.current
+        clock, parent = self._clock, self._local.entry
+        entry = Entry(id or f"{self._run}-{next(self._numbers)}", kind, name, clock.now(), clock.monotonic())
         if parent is None and instance:
             parent = self._by_id.get(self.running(instance))
         with self._lock:
@@ -93,22 +98,21 @@ class Journal:
         for listener in self._listeners:
             listener(entry)
 
-    @contextmanager
-    def working_on(self, entry: Entry) -> Iterator[Entry]:
-        """Make `entry` this thread's current one for the length of a ``with`` block, and end it then."""
-        former = self.current
-        self._local.entry = entry
-        try:
-            yield entry
-        finally:
-            self._local.entry = former
-            self.end(entry)
+    def work_on(self, entry: Entry | None) -> Entry | None:
+        """Make `entry` this thread's current one; return the one before it, to go back to."""
+        former, self._local.entry = self._local.entry, entry
+        return former
 
     @contextmanager
     def part(self, kind: str, name: str) -> Iterator[Entry]:
         """Keep an entry of its own for a part of the current call."""
-        with self.working_on(self.begin(kind, name)) as entry:
+        entry = self.begin(kind, name)
+        former = self.work_on(entry)
+        try:
             yield entry
+        finally:
+            self.work_on(former)
+            self.end(entry)
 
     def take_call(self, call: Call) -> None:
         """Put what the call log knows into the current entry; to be a listener of the call log."""

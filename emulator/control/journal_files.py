@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SQLITE = (".sqlite", ".sqlite3", ".db")
 _JSON_LINES = (".jsonl", ".ndjson")
 _TAIL = 64 * 1024
+_PATIENCE = 0.5  # seconds that a call waits for a program that has locked the database
 _TABLE = """
 create table if not exists entries (
     id text not null, parent text not null, root text not null, kind text not null, name text not null,
@@ -82,7 +83,8 @@ class _JsonLines:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
         try:
             self._size = _whole_lines(self._file)
-            os.ftruncate(self._file, self._size)
+            if os.lseek(self._file, 0, os.SEEK_END) > self._size:
+                os.ftruncate(self._file, self._size)
         except BaseException:
             os.close(self._file)
             raise
@@ -103,7 +105,9 @@ class _JsonLines:
 class _Sqlite:
     def __init__(self, path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection = sqlite3.connect(
+            path, timeout=_PATIENCE, check_same_thread=False, isolation_level=None
+        )
         try:
             # A log that is replayed: every committed entry survives the end of the process.
             self._connection.execute("pragma journal_mode = wal")

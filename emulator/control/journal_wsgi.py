@@ -39,6 +39,7 @@ _KINDS = (
 )
 # Of /admin and /web, by the action, which only the body tells.
 _ACTION_KINDS = {"functions": CALL_FUNCTION, "storage": STORAGE}
+_TOLD_BY_BODY = ("/admin", "/web")
 _SHOWN = frozenset({"img_url", "resp_type", "type", "appid", "grant_type", "env", "name", "ai_crop"})
 _MAX_QUERY = 64 * 1024
 _MAX_JSON = 64 * 1024
@@ -71,11 +72,13 @@ class JournalMiddleware:
             entry.status = int(status[:3])
             return start_response(status, *rest)
 
-        with self._journal.working_on(entry):
-            try:
-                answer = self._app(environ, start)
-            finally:
-                _settle(entry)
+        self._journal.work_on(entry)
+        try:
+            answer = self._app(environ, start)
+        finally:
+            self._journal.work_on(None)
+            _settle(entry)
+            self._journal.end(entry)
         return answer
 
 
@@ -96,7 +99,10 @@ def kind_of(path: str, method: str) -> str:
     """Return the kind of a request's entry, "" for what is no call (the console, the control API)."""
     if path == "/":
         return CALL_FUNCTION if method == "POST" else ""
-    return next((kind for start, kind in _KINDS if path.startswith(start)), "")
+    for start, kind in _KINDS:
+        if path.startswith(start):
+            return kind
+    return ""
 
 
 def keep_reply(entry: Entry, media_type: str, data: Callable[[], bytes]) -> None:
@@ -109,10 +115,8 @@ def keep_reply(entry: Entry, media_type: str, data: Callable[[], bytes]) -> None
 
 def _settle(entry: Entry) -> None:
     """Name the entry of a call that told in its body what it is: ``/admin functions.invokeFunction idcard``."""
-    if entry.call is None:
-        return
-    words = entry.call.path.split(" ")
-    if len(words) > 1:
+    if entry.call is not None and entry.name.startswith(_TOLD_BY_BODY) and " " in entry.call.path:
+        words = entry.call.path.split(" ")
         entry.kind = _ACTION_KINDS.get(words[1].partition(".")[0], entry.kind)
         entry.name = " ".join(words[1:])
 
