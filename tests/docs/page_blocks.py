@@ -12,6 +12,12 @@ CHINESE = {
     "README.md": "docs/README.zh-CN.md",
     "docs/reference.md": "docs/reference.zh-CN.md",
     "docs/howto/record-and-replay.md": "docs/howto/record-and-replay.zh-CN.md",
+    "docs/howto/javascript.md": "docs/howto/javascript.zh-CN.md",
+    "docs/howto/parallel.md": "docs/howto/parallel.zh-CN.md",
+    "docs/howto/timeout.md": "docs/howto/timeout.zh-CN.md",
+    "docs/howto/exhausted-quota.md": "docs/howto/exhausted-quota.zh-CN.md",
+    "docs/howto/expired-token.md": "docs/howto/expired-token.zh-CN.md",
+    "docs/howto/retry.md": "docs/howto/retry.zh-CN.md",
 }
 PAGES = (
     *CHINESE,

@@ -1,0 +1,207 @@
+'use strict'
+
+/**
+ * Starts and steers the cloudbase-ocr emulator from tests: jest, vitest, mocha, node:test, or none of them.
+ *
+ *   const { start } = require('cloudbase-ocr')
+ *   const ocr = await start()
+ *   await ocr.fail('ocr.idcard', 101001)
+ *   await ocr.stop()
+ *
+ * The emulator itself is the Python package of the same name (pip install cloudbase-ocr). This file needs nothing but
+ * Node.js; types are in index.d.ts, and what each operation does is in docs/reference.md.
+ */
+
+const { spawn } = require('node:child_process')
+const http = require('node:http')
+const https = require('node:https')
+
+// Kept here, because test frameworks replace the global ones with clocks that stand still.
+const { setTimeout, clearTimeout } = globalThis
+
+const ANNOUNCEMENT = / at (https?:\/\/\S+) \(Ctrl-C stops it\)/
+const START_MS = 30_000
+const STOP_MS = 5_000
+const REQUEST_MS = 120_000
+const KEPT_OUTPUT = 4_000
+
+/** What an emulator refuses, with its own words, or that there is none. */
+class EmulatorError extends Error {
+  constructor(message) {
+    super(message)
+    this.name = 'EmulatorError'
+  }
+}
+
+/** An emulator; `start` makes them. With an appid, everything is for this account only. */
+class Emulator {
+  constructor(url, appid, child) {
+    this.url = url
+    this.appid = appid
+    this._child = child
+    this.clock = this._group('clock', ['freeze', 'resume', 'advance', 'set', 'reset'])
+    this.tokens = this._group('tokens', ['expire', 'revoke'], { appid })
+    this.quota = this._group('quota', ['set', 'exhaust', 'clear'], { appid })
+    this.clock.get = () => this._send('GET', 'clock')
+    this.quota.get = (options = {}) => this._send('GET', 'quota', { appid, ...options })
+  }
+
+  /** Answer a method with its documented example, some fields changed; null leaves a field out. */
+  reply(method, fields = {}, options = {}) {
+    return this._send('POST', 'reply', { appid: this.appid, method, fields, ...options })
+  }
+
+  /** Answer a method with an error code. */
+  fail(method, errcode, options = {}) {
+    return this._send('POST', 'fail', { appid: this.appid, method, errcode, ...options })
+  }
+
+  /** Answer a method's next calls in order. */
+  scenario(method, answers, options = {}) {
+    return this._send('POST', 'scenarios', { appid: this.appid, method, answers, ...options })
+  }
+
+  /** Let something go wrong: { type: 'latency', ms: 3000, method: 'ocr.idcard' }. */
+  fault(options) {
+    return this._send('POST', 'faults', { appid: this.appid, ...options })
+  }
+
+  /** Answer one picture or URL. */
+  fixture(name, options) {
+    return this._send('POST', 'fixtures', { appid: this.appid, name, ...options })
+  }
+
+  /** Call a cloud function as wx.cloud.callFunction({ name, data }) does, and give what that gives. */
+  invoke(name, data = {}, options = {}) {
+    return this._send('POST', 'invoke', { appid: this.appid, name, data, ...options })
+  }
+
+  /** Put a file into the cloud storage: { fileID, url }. */
+  upload(name, data) {
+    return this._send('POST', 'files', { name }, Buffer.from(data))
+  }
+
+  /** The environment variables that point a program at the emulator, as the function if one is named. */
+  env(name) {
+    return this._send('GET', 'env', { appid: this.appid, function: name })
+  }
+
+  /** Bring back what a fresh start has: for this account, or without an appid for everything. */
+  reset() {
+    return this._send('POST', 'reset', { appid: this.appid })
+  }
+
+  /** End the emulator if `start` started it; may be called more than once. */
+  async stop() {
+    const child = this._child
+    if (child) await end(child)
+  }
+
+  _group(prefix, names, always = {}) {
+    const operation = (name) => (options = {}) => this._send('POST', `${prefix}/${name}`, { ...always, ...options })
+    return Object.fromEntries(names.map((name) => [name, operation(name)]))
+  }
+
+  async _send(method, path, options = {}, file) {
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+    const inQuery = method === 'GET' || file !== undefined
+    const query = inQuery ? `?${new URLSearchParams(given)}` : ''
+    const body = file ?? (inQuery ? undefined : Buffer.from(JSON.stringify(given)))
+    const { status, text } = await request(method, `${this.url}/_emulator/${path}${query}`, body)
+    let content
+    try {
+      content = JSON.parse(text)
+    } catch {
+      throw new EmulatorError(`what answers at ${this.url} is not this emulator: HTTP ${status} without JSON`)
+    }
+    if (status >= 400) throw new EmulatorError(content.error || text)
+    return content
+  }
+}
+
+/**
+ * Start an emulator on a free port, or attach to the one at `url`, and give an Emulator.
+ *
+ * `command` is what starts it ('cloudbase-ocr'; or a list: ['python', '-m', 'emulator']), `args` are more options of
+ * `serve`, `appid` makes everything belong to one account, for an emulator that several test files share.
+ */
+async function start({ url, appid, command = 'cloudbase-ocr', args = [] } = {}) {
+  const child = url ? undefined : await launch([].concat(command), args)
+  const emulator = new Emulator((url || child.url).replace(/\/+$/, ''), appid, child && child.process)
+  const health = await emulator._send('GET', 'health')
+  if (health.service !== 'cloudbase-ocr') throw new EmulatorError(`what answers at ${emulator.url} is not this emulator`)
+  return emulator
+}
+
+function launch([program, ...first], args) {
+  const words = [...first, 'serve', '--port', '0', ...args]
+  const environment = { ...process.env, PYTHONUNBUFFERED: '1', PYTHONUTF8: '1' }
+  const child = spawn(program, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.removeListener('exit', kill))
+  return new Promise((resolve, reject) => {
+    let output = ''
+    let settled = false
+    const fail = (reason) => {
+      if (settled) return
+      settled = true
+      clearTimeout(timer)
+      kill()
+      reject(new EmulatorError(`${program} ${words.join(' ')}: ${reason}. ${output.trim()}`.trim()))
+    }
+    const timer = setTimeout(() => fail('did not start within 30 s'), START_MS)
+    child.once('error', (error) =>
+      fail(error.code === 'ENOENT' ? 'is not installed; pip install cloudbase-ocr, or name it as command' : error.message),
+    )
+    child.once('close', (code) => fail(`ended with exit code ${code}`))
+    const listen = (chunk) => {
+      // The pipes are read to the end, so that the emulator never waits for a reader.
+      if (settled) return
+      output = (output + chunk).slice(-KEPT_OUTPUT)
+      const found = ANNOUNCEMENT.exec(output)
+      if (!found) return
+      settled = true
+      clearTimeout(timer)
+      // A test process that forgets to stop the emulator can still end; the listener above stops it then.
+      for (const handle of [child, child.stdout, child.stderr]) handle.unref()
+      resolve({ url: found[1], process: child })
+    }
+    child.stdout.setEncoding('utf8').on('data', listen)
+    child.stderr.setEncoding('utf8').on('data', listen)
+  })
+}
+
+function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+    child.ref()
+    child.once('exit', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    child.kill()
+  })
+}
+
+function request(method, url, body) {
+  const { request: open } = url.startsWith('https:') ? https : http
+  return new Promise((resolve, reject) => {
+    const headers = body ? { 'Content-Type': 'application/json', 'Content-Length': body.length } : {}
+    // No agent: a connection that is kept would keep the test process alive.
+    const call = open(url, { method, headers, agent: false, timeout: REQUEST_MS }, (answer) => {
+      const chunks = []
+      answer.on('data', (chunk) => chunks.push(chunk))
+      answer.on('end', () => resolve({ status: answer.statusCode, text: Buffer.concat(chunks).toString('utf8') }))
+      answer.on('error', reject)
+    })
+    call.on('timeout', () => call.destroy(new Error('no answer within 120 s')))
+    call.on('error', (error) =>
+      reject(new EmulatorError(`no emulator answers at ${new URL(url).origin} (${error.code || error.message})`)),
+    )
+    call.end(body)
+  })
+}
+
+module.exports = { start, Emulator, EmulatorError }
