@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 # A 96-byte PNG of 2 x 1900 pixels has driven OCR pipelines to 15 GB. No document is a strip like that.
 MAX_RATIO = 50
+# Progressive JPEGs repeat the picture in scans, cameras use about ten. Each costs the time of all its pixels again.
+MOST_SCANS = 100
+SCANNED_PIXELS = 400_000_000
+_SCAN = b"\xff\xda"
 # Larger photos are shrunk to this: a line of text is read at a height of 48 pixels anyway.
 WORKING_SIDE = 2560
 
@@ -64,7 +68,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     """Decode a picture.
 
     Raises `ImageTooLarge` when the header announces more than `max_pixels` pixels or sides in a ratio over
-    50, and `NotAnImage` when the format is unknown or the data is damaged or cut short. A picture that is
+    50 or a JPEG has absurdly many scans, and `NotAnImage` when the format is unknown or the data is damaged or cut short. A picture that is
     cut short is refused, because its missing part could hide a field.
     """
     image = _opened(data)
@@ -79,6 +83,11 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     if max(width, height) > MAX_RATIO * min(width, height):
         raise ImageTooLarge(
             f"the picture is a strip of {width}x{height} pixels; at most {MAX_RATIO}:1 is decoded; crop it"
+        )
+    scans = data.count(_SCAN) if image.format == "JPEG" else 1
+    if scans > MOST_SCANS or (scans > 10 and scans * width * height > SCANNED_PIXELS):
+        raise ImageTooLarge(
+            f"the JPEG repeats its {width}x{height} pixels in {scans} scans; save it again as a plain JPEG"
         )
     orientation = _orientation(image)
     try:

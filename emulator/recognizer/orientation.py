@@ -16,6 +16,8 @@ import numpy as np
 from emulator.recognizer.detector import in_reading_order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emulator.recognizer.engine import Engine
     from emulator.recognizer.lines import Line, Picture, Quad
 
@@ -27,6 +29,8 @@ ENOUGH = 6
 CONFIDENT = 0.95
 # Boxes less elongated than this (a single character) say nothing about the direction of their line.
 ELONGATED = 1.6
+# Lines that are read between two looks at the time.
+BETWEEN_CHECKS = 24
 _ROTATIONS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
@@ -39,8 +43,8 @@ class Upright:
     turns: int
 
 
-def upright(engine: Engine, picture: Picture, long_side: int) -> Upright:
-    """Find the text, turn the picture until it stands upright, and read it."""
+def upright(engine: Engine, picture: Picture, long_side: int, check: Callable[[], None]) -> Upright:
+    """Find the text, turn the picture until it stands upright, and read it; `check` may stop it by raising."""
     quads = engine.find(picture, long_side)
     start = 0
     if _stand_on_end(quads):
@@ -50,10 +54,18 @@ def upright(engine: Engine, picture: Picture, long_side: int) -> Upright:
     jury = engine.read_all(turned, quads[:JURY])
     turns = start + 2 * _upside_down(engine, turned, jury)
     if turns == 0:
-        return Upright(picture, jury + engine.read_all(picture, quads[JURY:]), 0)
+        return Upright(picture, jury + _read(engine, picture, quads[JURY:], check), 0)
     # The detector is trained on upright text and separates lines better there: look again.
     final = rotated(picture, turns)
-    return Upright(final, engine.read_all(final, engine.find(final, long_side)), turns)
+    return Upright(final, _read(engine, final, engine.find(final, long_side), check), turns)
+
+
+def _read(engine: Engine, picture: Picture, quads: list[Quad], check: Callable[[], None]) -> list[Line]:
+    found: list[Line] = []
+    for start in range(0, len(quads), BETWEEN_CHECKS):
+        check()
+        found += engine.read_all(picture, quads[start : start + BETWEEN_CHECKS])
+    return found
 
 
 def rotated(picture: Picture, turns: int) -> Picture:

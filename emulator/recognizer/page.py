@@ -52,7 +52,7 @@ class Page:
                     self._picture, self._turns = self._decoded.picture, 0
                     self._lines = []
                 else:
-                    found = upright(self._engine, self._decoded.picture, self._long_side)
+                    found = upright(self._engine, self._decoded.picture, self._long_side, self.report.check)
                     self._picture, self._turns = found.picture, found.turns % 4
                     self._lines = found.lines
         return self._lines

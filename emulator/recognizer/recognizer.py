@@ -59,8 +59,10 @@ class Recognizer:
         return frozenset(READERS)
 
     def warm(self) -> None:
-        """Load the engine now. Raises `EngineUnavailable` when it is not installed."""
-        self._loaded()
+        """Load the engine now and run it once. Raises `EngineUnavailable` when it is not installed."""
+        engine = self._loaded()
+        with self._turn:
+            engine.warm()
 
     def recognize(self, key: str, image: bytes) -> dict[str, Any]:
         """Read one picture (the bytes of a file) as the document of method `key`.

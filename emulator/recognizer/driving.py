@@ -1,0 +1,130 @@
+"""`driving`: the vehicle licence (行驶证), its first page, its second page, or both on one photo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emulator.recognizer import values, vehicles
+from emulator.recognizer.checks import vin_proved
+from emulator.recognizer.errors import DocumentNotFound
+from emulator.recognizer.form import Form
+from emulator.recognizer.ink import is_stamp
+from emulator.recognizer.labels import Label, cut
+from emulator.recognizer.layout import pieces
+from emulator.recognizer.outline import outline
+from emulator.recognizer.settle import Rule, one_of, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emulator.recognizer.lines import Line
+    from emulator.recognizer.page import Page
+
+LONG_SIDE = 1280
+# Labels of a page that must be seen for it to be there; those that other documents share do not count.
+ENOUGH = 3
+
+FRONT = (
+    Label("title", ("中华人民共和国机动车行驶证",), ("Vehicle License of the People's Republic of China",)),
+    Label("plate_num", ("号牌号码",), ("Plate No.",), (0.045, 0.195)),
+    Label("vehicle_type", ("车辆类型",), ("Vehicle Type",), (0.455, 0.195)),
+    Label("owner", ("所有人",), ("Owner",), (0.045, 0.297)),
+    Label("addr", ("住址",), ("Address",), (0.045, 0.4)),
+    Label("use_character", ("使用性质",), ("Use Character",), (0.045, 0.503)),
+    Label("model", ("品牌型号",), ("Model",), (0.455, 0.503)),
+    Label("vin", ("车辆识别代号", "车辆识别代码"), ("VIN",), (0.3, 0.608)),
+    Label("engine_num", ("发动机号码", "发动机号"), ("Engine No.",), (0.3, 0.712)),
+    Label("register_date", ("注册日期",), ("Register Date",), (0.3, 0.826)),
+    Label("issue_date", ("发证日期",), ("Issue Date",), (0.65, 0.826)),
+)
+BACK = (
+    Label("plate_num_b", ("号牌号码",), (), (0.04, 0.06)),
+    Label("record", ("档案编号",), ("File No.",), (0.53, 0.06)),
+    Label("passengers_num", ("核定载人数", "核定载客数"), ("Approved Passengers Capacity",), (0.04, 0.13)),
+    Label("total_quality", ("总质量",), ("Gross Mass",), (0.53, 0.13)),
+    Label("prepare_quality", ("整备质量",), ("Unladen Mass",), (0.04, 0.2)),
+    Label("payload", ("核定载质量",), ("Approved Load",), (0.53, 0.2)),
+    Label("overall_size", ("外廓尺寸",), ("Overall Dimension",), (0.04, 0.265)),
+    Label("traction", ("准牵引总质量",), ("Traction Mass",), (0.53, 0.265)),
+    Label("remarks", ("备注",), ("Remarks",), (0.04, 0.335)),
+    Label("inspection", ("检验记录",), ("Inspection Record",), (0.04, 0.42)),
+)
+SHARED = {"title", "plate_num", "plate_num_b", "addr", "issue_date", "remarks"}
+# Words of documents that share labels with the licence.
+OTHER_DOCUMENTS = ("驾驶证", "准驾车型", "初次领证", "营业执照", "登记证书")
+
+RULES: dict[str, Rule] = {
+    "plate_num": values.PLATE,
+    "vehicle_type": vehicles.TYPE,
+    "owner": values.TEXT,
+    "addr": values.TEXT,
+    "use_character": one_of(vehicles.USES),
+    "model": Rule(vehicles.model),
+    "vin": Rule(vehicles.vin, values.LETTERS.replace("Q", "") + values.DIGITS, vin_proved),
+    "engine_num": Rule(vehicles.engine),
+    "register_date": values.DATE,
+    "issue_date": values.DATE,
+    "plate_num_b": values.PLATE,
+    "record": Rule(vehicles.record, values.DIGITS),
+    "passengers_num": Rule(vehicles.passengers, values.DIGITS + "人"),
+    "total_quality": values.MASS,
+    "prepare_quality": values.MASS,
+    "overall_size": Rule(vehicles.size, values.DIGITS + "×xm"),
+}
+
+
+def read(page: Page) -> dict[str, Any]:
+    """The fields in the contract's order; those of a page that is not there are empty (ruling R22).
+
+    `card_position_front` and `card_position_back` are there only when that page is. Raises `DocumentNotFound`.
+    """
+    lines = page.lines()
+    if any(word in line.text for line in lines for word in OTHER_DOCUMENTS):
+        raise DocumentNotFound("no vehicle licence is to be seen: this is another document")
+    front, back = _pages(lines, page)
+    forms = {"front": _form(front, FRONT, page), "back": _form(back, BACK, page)}
+    if not any(forms.values()):
+        raise DocumentNotFound("no vehicle licence is to be seen: the labels of neither page were found")
+    fields: dict[str, Any] = {}
+    for side, labels in (("front", FRONT), ("back", BACK)):
+        form = forms[side]
+        for name in (label.name for label in labels if label.name in RULES):
+            fields[name] = settle(page, name, form.values.get(name, []), RULES[name]) if form else ""
+    for side, own in (("front", front), ("back", back)):
+        if forms[side]:
+            fields[f"card_position_{side}"] = {"pos": page.quad(outline(page, own))}
+    return fields | {"img_size": {"w": page.width, "h": page.height}}
+
+
+def _form(lines: list[Line], labels: Sequence[Label], page: Page) -> Form | None:
+    """The form on one page; None when too few of its labels are seen."""
+    form = Form(pieces(lines), labels, skip=lambda piece: is_stamp(page.picture, piece))
+    return form if len(form.seen - SHARED) >= ENOUGH else None
+
+
+def _pages(lines: list[Line], page: Page) -> tuple[list[Line], list[Line]]:
+    """Lines of the first and of the second page, told apart by where the labels of each are."""
+    whole = pieces(lines, page.frame)
+    front, back = (
+        [piece for piece in cut(whole, [each for each in labels if each.name not in SHARED]) if piece.label]
+        for labels in (FRONT, BACK)
+    )
+    if min(len(front), len(back)) < ENOUGH:
+        return (lines, []) if len(front) >= len(back) else ([], lines)
+    middles = [sum((piece.left + piece.right) / 2 for piece in each) / len(each) for each in (front, back)]
+    heights = [sum(piece.middle for piece in each) / len(each) for each in (front, back)]
+    height = sum(piece.height for piece in front) / len(front)
+    if abs(middles[0] - middles[1]) > abs(heights[0] - heights[1]):
+        first = front if middles[0] < middles[1] else back
+        second = back if first is front else front
+        border = min(piece.left for piece in second) - 2 * height
+        before = [piece.line for piece in whole if (piece.left + piece.right) / 2 < border]
+    else:
+        first = front if heights[0] < heights[1] else back
+        second = back if first is front else front
+        border = min(piece.middle for piece in second) - (2.2 if second is back else 6) * height
+        border = max(border, max(piece.middle for piece in first) + 0.5 * height)
+        before = [piece.line for piece in whole if piece.middle < border]
+    chosen = {id(line) for line in before}
+    after = [line for line in lines if id(line) not in chosen]
+    return (before, after) if first is front else (after, before)

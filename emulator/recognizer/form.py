@@ -1,0 +1,214 @@
+"""Which value belongs to which label on a printed form.
+
+A value stands to the right of its label, a little lower where the label has an English line beneath it, and
+printed values are often shifted as a whole. Every piece of text goes to the label that it fits best; rows
+below, flush with a value, continue it. A label that was not found is put where the document's layout, fitted
+to the labels that were found, says it must be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emulator.recognizer.labels import Label, cut
+from emulator.recognizer.layout import Piece, certainty, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+# A value's middle is at most so many label heights above or below its label's.
+OFF_ROW = 1.6
+# It begins at most so far right of its label, and may overlap the label's box by so much (slanting boxes).
+REACH, OVERLAP = 14.0, 1.0
+# A continuing row begins within this many heights of the value's left edge, and so far below the row before.
+FLUSH, NEXT_ROW = 1.6, 2.3
+# Labels that were found must fit the layout to this many label heights, or it is another layout.
+FIT = 2.0
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where a label is, in the frame; `seen` is False when the layout says so and no label was read there."""
+
+    name: str
+    left: float
+    right: float
+    middle: float
+    height: float
+    seen: bool = True
+
+
+class Form:
+    """The labels and values among `found`. `skip` tells pieces that are no value (stamps, titles)."""
+
+    def __init__(
+        self,
+        found: Sequence[Piece],
+        labels: Sequence[Label],
+        skip: Callable[[Piece], bool],
+    ) -> None:
+        """Sort the pieces."""
+        self.pieces = cut(found, labels)
+        self.seen = {piece.label.lstrip("~") for piece in self.pieces if piece.label}
+        self.anchors = _anchors(self.pieces, labels)
+        free = [piece for piece in self.pieces if not piece.label and not skip(piece)]
+        self.values, self.left_over = _assigned(free, list(self.anchors.values()))
+
+    def text(self, name: str) -> str:
+        """The value's text, rows joined, without spaces; empty when there is none."""
+        return joined(self.values.get(name, []))
+
+    def sure(self, name: str) -> float:
+        """Certainty of the value's least certain character; 1 for an empty one."""
+        return certainty(self.values.get(name, []))
+
+
+def _anchors(found: Sequence[Piece], labels: Sequence[Label]) -> dict[str, Anchor]:
+    anchors: dict[str, Anchor] = {}
+    for piece in sorted(found, key=lambda piece: piece.middle):
+        if piece.label and not piece.label.startswith("~"):
+            anchors.setdefault(
+                piece.label, Anchor(piece.label, piece.left, piece.right, piece.middle, piece.height)
+            )
+    height = float(np.median([anchor.height for anchor in anchors.values()])) if anchors else 0.0
+    for piece in found:
+        name = piece.label[1:]
+        if piece.label.startswith("~") and name not in anchors:
+            height = height or piece.height * 1.4
+            anchors[name] = Anchor(name, piece.left, piece.right, piece.middle - height, height)
+    return anchors | _expected(anchors, labels, height)
+
+
+def _expected(anchors: dict[str, Anchor], labels: Sequence[Label], height: float) -> dict[str, Anchor]:
+    """Labels that were not found, where the layout puts them; none when the layout does not fit."""
+    placed = {label.name: label.place for label in labels if label.place}
+    common = [name for name in placed if name in anchors]
+    if len(common) < 3 or len(common) == len(placed):
+        return {}
+    fit = _layout(
+        np.array([placed[name] for name in common], float),
+        np.array([[anchors[name].left, anchors[name].middle] for name in common]),
+        FIT * height,
+    )
+    if fit is None:
+        return {}
+    widths = [
+        (anchors[label.name].right - anchors[label.name].left) / len(label.forms[0])
+        for label in labels
+        if label.name in common
+    ]
+    expected = {}
+    for label in labels:
+        if label.place and label.name not in anchors:
+            left, middle = (np.array([*label.place, 1.0]) @ fit).tolist()
+            right = left + float(np.median(widths)) * len(label.forms[0])
+            expected[label.name] = Anchor(label.name, left, right, middle, height, seen=False)
+    return expected
+
+
+def _layout(
+    places: NDArray[np.float64], seen: NDArray[np.float64], tolerance: float
+) -> NDArray[np.float64] | None:
+    """Scale and shift of each axis (3x2 matrix) from layout to frame; None when it does not fit."""
+    keep = np.ones(len(places), bool)
+    for _ in range(3):
+        if keep.sum() < 3 or np.ptp(places[keep], axis=0).min() < 0.05:
+            return None
+        fit = np.zeros((3, 2))
+        for axis in (0, 1):
+            fit[[axis, 2], axis] = np.polyfit(places[keep, axis], seen[keep, axis], 1)
+        off = np.abs(np.c_[places, np.ones(len(places))] @ fit - seen).max(axis=1)
+        if off[keep].max() <= tolerance:
+            return fit if keep.sum() >= 0.6 * len(keep) else None
+        keep[np.flatnonzero(keep)[np.argmax(off[keep])]] = False
+    return None
+
+
+def _assigned(free: list[Piece], anchors: list[Anchor]) -> tuple[dict[str, list[Piece]], list[Piece]]:
+    shift = 0.0
+    for _ in range(2):  # the second time with the shift of the values that the first has found
+        chosen = [(piece, _best(piece, anchors, shift)) for piece in free]
+        offs = [
+            (piece.middle - anchor.middle) / anchor.height
+            for piece, anchor in chosen
+            if anchor and anchor.seen
+        ]
+        shift = float(np.median(offs)) if offs else 0.0
+    values: dict[str, list[Piece]] = {}
+    rest = []
+    for piece, anchor in chosen:
+        if anchor:
+            values.setdefault(anchor.name, []).append(piece)
+        else:
+            rest.append(piece)
+    rest = _continued(values, rest, anchors)
+    return {name: _in_order(found) for name, found in values.items()}, rest
+
+
+def _best(piece: Piece, anchors: list[Anchor], shift: float) -> Anchor | None:
+    best, least = None, OFF_ROW
+    for anchor in anchors:
+        if anchor.left > piece.left:
+            continue
+        off = abs((piece.middle - anchor.middle) / anchor.height - shift)
+        away = (piece.left - anchor.right) / anchor.height
+        cost = off + 0.02 * max(0.0, away) + (0.0 if anchor.seen else 0.3)
+        if cost >= least or away <= -OVERLAP or (away >= REACH and off >= 0.8):
+            continue
+        if not any(_between(other, anchor, piece, shift) for other in anchors):
+            best, least = anchor, cost
+    return best
+
+
+def _between(other: Anchor, anchor: Anchor, piece: Piece, shift: float) -> bool:
+    """Whether another label stands between a label and a value in the value's row."""
+    off = abs((piece.middle - other.middle) / other.height - shift)
+    return other is not anchor and anchor.right <= other.left <= piece.left and off < 0.9
+
+
+def _continued(values: dict[str, list[Piece]], rest: list[Piece], anchors: list[Anchor]) -> list[Piece]:
+    """Give rows below a value, flush with it, to that value; return what is left."""
+    left_over = []
+    for piece in sorted(rest, key=lambda piece: piece.middle):
+        above = None
+        for name, found in values.items():
+            left = min(each.left for each in found)
+            last = max(found, key=lambda each: each.middle)
+            height = max(piece.height, last.height)
+            down = piece.middle - last.middle
+            flush = abs(piece.left - left) < FLUSH * height or (
+                0 <= down < 0.6 * height and piece.left >= last.right - height
+            )
+            near = down < NEXT_ROW * height and down > -0.3 * height
+            if flush and near and (above is None or down < above[1]):
+                above = (name, down)
+        if above and not _starts_a_row(piece, anchors):
+            values[above[0]].append(piece)
+        else:
+            left_over.append(piece)
+    return left_over
+
+
+def _starts_a_row(piece: Piece, anchors: list[Anchor]) -> bool:
+    """Whether a label stands right of this piece's beginning in its row: then it is no continuing row."""
+    return any(
+        abs(anchor.middle - piece.middle) < 0.7 * anchor.height and piece.left < anchor.left < piece.right
+        for anchor in anchors
+        if anchor.seen
+    )
+
+
+def _in_order(found: list[Piece]) -> list[Piece]:
+    ordered: list[Piece] = []
+    row: list[Piece] = []
+    for piece in sorted(found, key=lambda piece: piece.middle):
+        if row and piece.middle - row[0].middle > 0.6 * min(piece.height, row[0].height):
+            ordered += sorted(row, key=lambda each: each.left)
+            row = []
+        row.append(piece)
+    return ordered + sorted(row, key=lambda each: each.left)

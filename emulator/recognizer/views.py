@@ -1,0 +1,67 @@
+"""Other ways to look at one line: wider and narrower margins, stretched contrast, sharpened strokes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from emulator.recognizer.reader import straighten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator.recognizer.lines import Picture, Quad
+
+# Crops are at least this high: twice what the model takes, so that sharpening has pixels to work on.
+HEIGHT = 96
+# The darkest and brightest hundredth of the pixels become black and white.
+TAILS = (1, 99)
+
+
+def views(picture: Picture, quad: Quad) -> Iterator[tuple[Picture, Quad]]:
+    """Pictures with the place of the line in them, the least altered first."""
+    for margin, alter in ((0.0, _same), (0.14, _stretched), (-0.08, _same), (0.06, _sharpened)):
+        crop = enlarged(picture, grown(quad, margin))
+        yield alter(crop), whole(crop)
+
+
+def grown(quad: Quad, margin: float) -> Quad:
+    """The quad, larger on every side by `margin` of its height."""
+    along, down = quad[1] - quad[0], quad[3] - quad[0]
+    x = along / max(1e-6, float(np.linalg.norm(along))) * np.linalg.norm(down) * margin
+    y = down * margin
+    return np.asarray(quad + np.stack((-x - y, x - y, x + y, -x + y)), np.float64)
+
+
+def whole(picture: Picture) -> Quad:
+    """The quad of a whole picture."""
+    height, width = picture.shape[:2]
+    return np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
+
+
+def enlarged(picture: Picture, quad: Quad) -> Picture:
+    """The quad's content, upright, enlarged if it is small."""
+    crop = straighten(picture, quad)
+    scale = HEIGHT / crop.shape[0]
+    if scale <= 1:
+        return crop
+    larger = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(larger, np.uint8)
+
+
+def _same(picture: Picture) -> Picture:
+    return picture
+
+
+def _stretched(picture: Picture) -> Picture:
+    low, high = np.percentile(picture, TAILS)
+    stretched = np.clip((picture - low) * (255 / max(1.0, float(high - low))), 0, 255)
+    return np.asarray(stretched, np.uint8)
+
+
+def _sharpened(picture: Picture) -> Picture:
+    soft = cv2.GaussianBlur(picture, (0, 0), 3)
+    mixed = cv2.addWeighted(_stretched(picture), 1.8, _stretched(np.asarray(soft, np.uint8)), -0.8, 0)
+    return np.asarray(mixed, np.uint8)
