@@ -132,7 +132,7 @@ class Canvas:
             width=max(1, round(width * self.scale)),
         )
 
-    def overlay(self, colour: Colour, strength: NDArray[np.float32]) -> None:
+    def overlay(self, colour: Colour, strength: NDArray[Any]) -> None:
         """Mix a colour in, as far as `strength` (0 to 1, one value a pixel) says."""
         pixels = np.asarray(self.image, np.float32)
         mixed = pixels + (np.array(colour, np.float32) - pixels) * strength[:, :, None]

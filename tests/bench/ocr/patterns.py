@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -142,5 +142,5 @@ def round_seal(canvas: Canvas, centre: tuple[float, float], radius: float, text:
         glyph = glyph.rotate(-np.degrees(angle), resample=Image.Resampling.BICUBIC)
         gx, gy = x + np.sin(angle) * reach * 0.76 - size, y - np.cos(angle) * reach * 0.76 - size
         layer.paste(255, (round(gx), round(gy)), glyph)
-    strength: NDArray[np.float32] = np.asarray(layer, np.float32) / 255 * 0.78
+    strength: NDArray[Any] = np.asarray(layer, np.float32) / 255 * 0.78
     canvas.overlay((205, 40, 42), strength)

@@ -62,7 +62,7 @@ def name(rng: random.Random) -> str:
     """A name of two to four characters; one in thirty is of a minority, with a dot."""
     if rng.random() < 1 / 30:
         return rng.choice(("阿依古丽·买买提", "巴图·那仁", "古丽娜尔·艾山", "扎西·次仁", "努尔兰·别克"))
-    return rng.choice(FAMILIES) + "".join(rng.choices(GIVEN, k=rng.choice((1, 2, 2, 2))))
+    return str(rng.choice(FAMILIES)) + "".join(rng.choices(GIVEN, k=rng.choice((1, 2, 2, 2))))
 
 
 def place(rng: random.Random) -> str:

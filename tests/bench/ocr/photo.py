@@ -14,7 +14,7 @@ finger lies over the document's edge, never over a value. Glare raises values wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.bench.ocr.canvas import Canvas
 
-    Points = NDArray[np.float32]
+    Points = NDArray[Any]
 
 LEVELS = ("L0", "L1", "L2", "L3")
 
@@ -115,14 +115,14 @@ def shoot(
     return Shot(data.tobytes(), width, height, listed)
 
 
-def _matrix(one: Placed) -> NDArray[np.float64]:
+def _matrix(one: Placed) -> NDArray[Any]:
     """From the canvas's pixels to millimetres on the table."""
     turn = np.deg2rad(one.angle)
     about = np.array([[np.cos(turn), -np.sin(turn), one.x], [np.sin(turn), np.cos(turn), one.y], [0, 0, 1]])
     return np.asarray(about @ np.diag([1 / one.canvas.scale, 1 / one.canvas.scale, 1.0]))
 
 
-def _through(matrix: NDArray[np.float64], points: Points) -> Points:
+def _through(matrix: NDArray[Any], points: Points) -> Points:
     moved = cv2.perspectiveTransform(points.reshape(1, -1, 2).astype(np.float64), matrix)
     return np.asarray(moved[0], np.float32)
 
@@ -134,7 +134,7 @@ def _corners(one: Placed) -> Points:
 
 def _homography(
     corners: Points, frame: tuple[int, int], spec: Level, rng: np.random.Generator
-) -> NDArray[np.float64]:
+) -> NDArray[Any]:
     """From millimetres to the frame: scale, tilt, perspective, and a place where everything is inside."""
     low, high = corners.min(axis=0), corners.max(axis=0)
     span = high - low
@@ -156,11 +156,11 @@ def _homography(
 
 
 def _cut(
-    placing: NDArray[np.float64],
+    placing: NDArray[Any],
     documents: list[Placed],
     frame: tuple[int, int],
     rng: np.random.Generator,
-) -> NDArray[np.float64]:
+) -> NDArray[Any]:
     """Move the document over one side of the frame: at most 12 % of it, and no value."""
     quad = _through(placing, np.concatenate([_corners(one) for one in documents]))
     ink = np.concatenate([_through(placing @ _matrix(one), _value_points(one.canvas)) for one in documents])
@@ -181,7 +181,7 @@ def _value_points(canvas: Canvas) -> Points:
 
 def _ground(
     size: tuple[int, int], level: str, half: str, rng: np.random.Generator, *, on_car: bool
-) -> NDArray[np.float32]:
+) -> NDArray[Any]:
     width, height = size
     if level == "L0":
         return np.full((height, width, 3), rng.uniform(225, 252), np.float32)
@@ -191,14 +191,12 @@ def _ground(
     return np.asarray(cv2.resize(half_size, size), np.float32)
 
 
-def _lay(
-    picture: NDArray[np.float32], one: Placed, placing: NDArray[np.float64], level: str
-) -> NDArray[np.float32]:
+def _lay(picture: NDArray[Any], one: Placed, placing: NDArray[Any], level: str) -> NDArray[Any]:
     """Put one document on the picture, with round corners and a shadow."""
     height, width = picture.shape[:2]
-    sheet = np.asarray(one.canvas.image)[:, :, ::-1].astype(np.float32)
+    sheet: NDArray[Any] = np.asarray(one.canvas.image)[:, :, ::-1].astype(np.float32)
     h, w = sheet.shape[:2]
-    mask = np.zeros((h, w), np.float32)
+    mask: NDArray[Any] = np.zeros((h, w), np.float32)
     radius = one.canvas.corner * one.canvas.scale
     if radius:
         inner = round(radius)
@@ -228,11 +226,11 @@ def _lay(
 
 
 def _finger(
-    picture: NDArray[np.float32],
+    picture: NDArray[Any],
     documents: list[Placed],
-    placing: NDArray[np.float64],
+    placing: NDArray[Any],
     rng: np.random.Generator,
-) -> NDArray[np.float32]:
+) -> NDArray[Any]:
     """A thumb from outside over an edge of a document, clear of every value."""
     height, width = picture.shape[:2]
     taken = np.zeros((height, width), np.uint8)
@@ -266,7 +264,7 @@ def _pixel(point: Points) -> tuple[int, int]:
     return int(np.clip(point[0], -20000, 20000)), int(np.clip(point[1], -20000, 20000))
 
 
-def _camera(picture: NDArray[np.float32], spec: Level, rng: np.random.Generator) -> NDArray[np.uint8]:
+def _camera(picture: NDArray[Any], spec: Level, rng: np.random.Generator) -> NDArray[Any]:
     """Light, glare, lens, shake and sensor."""
     height, width = picture.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -285,10 +283,10 @@ def _camera(picture: NDArray[np.float32], spec: Level, rng: np.random.Generator)
         picture = _shaken(picture, rng.uniform(*spec.motion), rng.uniform(0, np.pi))
     tint = np.array([1 + rng.uniform(-0.04, 0.04), 1.0, 1 + rng.uniform(-0.04, 0.04)], np.float32)
     picture = picture * tint + rng.standard_normal(picture.shape, np.float32) * rng.uniform(*spec.noise)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return np.asarray(picture.clip(0, 255), np.uint8)
 
 
-def _shaken(picture: NDArray[np.float32], length: float, angle: float) -> NDArray[np.float32]:
+def _shaken(picture: NDArray[Any], length: float, angle: float) -> NDArray[Any]:
     """Motion blur of `length` pixels."""
     reach = 9 * 8
     kernel = np.zeros((reach, reach), np.uint8)

@@ -100,6 +100,7 @@ def result(name: str, case: Case, picture: Picture, reply: dict[str, Any]) -> di
         "half": case.half,
         "number": case.number,
         "seconds": round(reply["seconds"], 4),
+        "cpu": round(reply["cpu"], 4),
         "memory": round(reply["memory"], 1),
         "error": reply["error"],
         "fields": judge.judge(case, picture, answer),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Picture = NDArray[np.float32]
+    Picture = NDArray[Any]
 
 KINDS = {"dev": ("wood", "cloth", "plain"), "test": ("marble", "tiles", "leather", "dark wood")}
 
@@ -44,7 +44,7 @@ def surface(kind: str, width: int, height: int, rng: np.random.Generator) -> Pic
     else:
         tone = _cloud(width, height, 300, rng) * 10
         base = tuple(rng.uniform(90, 225, 3))
-    return np.clip(np.array(base, np.float32) + np.asarray(tone, np.float32)[:, :, None], 0, 255)
+    return np.asarray((np.array(base, np.float32) + np.asarray(tone, np.float32)[:, :, None]).clip(0, 255))
 
 
 def car(width: int, height: int, rng: np.random.Generator) -> Picture:
@@ -56,10 +56,10 @@ def car(width: int, height: int, rng: np.random.Generator) -> Picture:
     shade = 22 * np.sin(y * rng.uniform(2, 6) + rng.uniform(0, 6)) + np.zeros((1, width), np.float32)
     for edge in rng.uniform(0, 1, 3):
         shade = shade - 40 * np.exp(-(((y - edge) / 0.006) ** 2))
-    return np.clip(base.astype(np.float32) + shade[:, :, None], 0, 255).astype(np.float32)
+    return np.asarray((base + shade[:, :, None]).clip(0, 255), np.float32)
 
 
-def _cloud(width: int, height: int, grain: float, rng: np.random.Generator) -> NDArray[np.float32]:
+def _cloud(width: int, height: int, grain: float, rng: np.random.Generator) -> NDArray[Any]:
     """Smooth noise, about -1 to 1, with features of `grain` pixels."""
     small = rng.normal(0, 0.5, (max(2, int(height / grain) + 2), max(2, int(width / grain) + 2)))
     return np.asarray(cv2.resize(small.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC))

@@ -26,7 +26,9 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[3]
 COUNT = int(os.environ.get("MUTATED_IMAGES", "46"))
-CPU_SECONDS = 20.0  # of the processor, so that a busy machine fails nothing; the recognizer has a limit of its own
+CPU_SECONDS = (
+    20.0  # of the processor, so that a busy machine fails nothing; the recognizer has a limit of its own
+)
 MEGABYTES = 1000.0
 # WeChat's 101002 and 101001.
 REFUSALS = ("NotAnImage", "ImageTooLarge", "DocumentNotFound")
