@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-pythons clients fuzz lint format soak bench docs specimens clean
+.PHONY: demo test test-pythons clients fuzz lint format soak bench bench-ocr docs specimens clean
 
 demo: $(STAMP)  ## Send a photo of an ID card through a Python cloud function, offline
 	$(BIN)/cloudbase-ocr demo
@@ -36,11 +36,16 @@ format: $(STAMP)  ## Put every file into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-soak: $(STAMP)  ## Kill the recorder and the emulator 100 times each while they write, and count what is lost
+soak: $(STAMP)  ## Kill the recorder and the emulator 100 times each while they write; read 2,000 damaged pictures
 	$(BIN)/python -m tests.soak
+	MUTATED_IMAGES=2000 $(BIN)/python -m pytest -s tests/emulator/recognizer/test_mutated_images.py
 
 bench: $(STAMP)  ## Measure, against a peer in the same run
 	$(BIN)/python -m tests.bench
+
+bench-ocr: $(STAMP)  ## Measure how well documents are read, beside peers: hours, and goes on where it was
+	$(BIN)/python -m tests.bench.ocr.peers
+	$(BIN)/python -m tests.bench.ocr --write
 
 docs: $(STAMP)  ## Write the generated parts of the documentation again
 	$(BIN)/python -m docs.generate --write
