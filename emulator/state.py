@@ -73,6 +73,8 @@ class Emulator:
             self.keeper.close()
         self.faults.close()
         self.runtime.close()
+        if self.recognizer is not None:
+            self.recognizer.close()
         self.files.close()
         self.journal.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from emulator.recognizer.errors import RecognizerBusy
 from emulator.recognizer.report import Explanation, Report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from emulator.recognizer.engine import Engine
 
 # One module for each document, with LONG_SIDE (of the picture that the detector sees) and read(page). They
@@ -25,6 +28,8 @@ READERS = {
     "menu": "menu",
 }
 MAX_PIXELS = 40_000_000
+
+_LONGEST_CLOSE = 5.0
 
 
 class Recognizer:
@@ -52,6 +57,9 @@ class Recognizer:
         self._engine: Engine | None = None
         self._loading = threading.Lock()
         self._turn = threading.Lock()
+        self._closed = False
+        self._inside = 0
+        self._left = threading.Condition()
 
     @property
     def methods(self) -> frozenset[str]:
@@ -60,9 +68,10 @@ class Recognizer:
 
     def warm(self) -> None:
         """Load the engine now and run it once. Raises `EngineUnavailable` when it is not installed."""
-        engine = self._loaded()
-        with self._turn:
-            engine.warm()
+        with self._entered():
+            engine = self._loaded()
+            with self._turn:
+                engine.warm()
 
     def recognize(self, key: str, image: bytes) -> dict[str, Any]:
         """Read one picture (the bytes of a file) as the document of method `key`.
@@ -75,6 +84,10 @@ class Recognizer:
 
     def explain(self, key: str, image: bytes) -> Explanation:
         """Read one picture as `recognize` does, and tell how sure each field is, where it stands, and the times."""
+        with self._entered():
+            return self._explain(key, image)
+
+    def _explain(self, key: str, image: bytes) -> Explanation:
         from emulator.recognizer.decode import decode
         from emulator.recognizer.page import Page
 
@@ -88,11 +101,37 @@ class Recognizer:
                 f"other pictures kept the recognizer busy for {self._patience:g} s; send fewer at a time"
             )
         try:
+            self._refuse_when_closed()
             report = Report(self._limit, stages=report.stages)
             fields = reader.read(Page(decoded, engine, reader.LONG_SIDE, report))
         finally:
             self._turn.release()
         return Explanation(fields, report.fields, report.stages, sum(report.stages.values()))
+
+    def close(self) -> None:
+        """Wait for the picture that is being read, and read no more; may be called more than once.
+
+        A process that ends while a thread is inside the engine is aborted by the engine's runtime.
+        """
+        with self._left:
+            self._closed = True
+            self._left.wait_for(lambda: self._inside == 0, _LONGEST_CLOSE)
+
+    @contextmanager
+    def _entered(self) -> Iterator[None]:
+        with self._left:
+            self._refuse_when_closed()
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._left:
+                self._inside -= 1
+                self._left.notify_all()
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise RecognizerBusy("the recognizer is closed; it reads no more pictures")
 
     def _loaded(self) -> Engine:
         from emulator.recognizer.engine import Engine
