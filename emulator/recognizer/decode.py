@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # A 96-byte PNG of 2 x 1900 pixels has driven OCR pipelines to 15 GB. No document is a strip like that.
 MAX_RATIO = 50
-# Progressive JPEGs repeat the picture in scans, cameras use about ten. Each costs the time of all its pixels again.
+# Progressive JPEGs repeat the picture in scans, usually about ten. Each costs the time of all its pixels again.
 MOST_SCANS = 100
 SCANNED_PIXELS = 400_000_000
 _SCAN = b"\xff\xda"
@@ -68,8 +68,8 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     """Decode a picture.
 
     Raises `ImageTooLarge` when the header announces more than `max_pixels` pixels or sides in a ratio over
-    50 or a JPEG has absurdly many scans, and `NotAnImage` when the format is unknown or the data is damaged or cut short. A picture that is
-    cut short is refused, because its missing part could hide a field.
+    50 or a JPEG has absurdly many scans, and `NotAnImage` when the format is unknown or the data is damaged
+    or cut short. A picture that is cut short is refused, because its missing part could hide a field.
     """
     image = _opened(data)
     width, height = image.size

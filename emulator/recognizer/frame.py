@@ -38,7 +38,7 @@ class Frame:
 
     def pictured(self, places: Quad) -> Quad:
         """Points of the frame, shape (n, 2), in the picture."""
-        return _mapped(np.linalg.inv(self.matrix), places)
+        return _mapped(np.asarray(np.linalg.inv(self.matrix), np.float64), places)
 
     def box(self, left: float, top: float, right: float, bottom: float) -> Quad:
         """The quad in the picture of an upright box in the frame."""

@@ -35,8 +35,8 @@ def erased(image: Image.Image, quad: Quad, margin: int = 6) -> Image.Image:
     return Image.fromarray((pixels * (1 - soft) + paper * soft).astype(np.uint8))
 
 
-def printed_over(image: Image.Image, quad: Quad, text: str) -> Image.Image:
-    """Print other ASCII text into a quad, in Pillow's own font and at the same height."""
+def printed_over(image: Image.Image, quad: Quad, text: str, ink: int = 30) -> Image.Image:
+    """Print other ASCII text into a quad, in Pillow's own font, at the same height and in this grey."""
     clean = erased(image, quad)
     top_left, top_right, _, bottom_left = (np.array(corner, float) for corner in quad)
     height = round(float(np.linalg.norm(bottom_left - top_left)))
@@ -50,10 +50,11 @@ def printed_over(image: Image.Image, quad: Quad, text: str) -> Image.Image:
         [top_left, top_left + along * width, bottom_left + along * width, bottom_left], np.float32
     )
     source = np.array([[0, 0], [patch.width, 0], [patch.width, patch.height], [0, patch.height]], np.float32)
-    ink = cv2.warpPerspective(np.asarray(patch), cv2.getPerspectiveTransform(source, target), clean.size)[
+    strokes = cv2.warpPerspective(np.asarray(patch), cv2.getPerspectiveTransform(source, target), clean.size)[
         ..., None
     ]
-    return Image.fromarray((np.asarray(clean) * (1 - ink / 255.0) + 30 * (ink / 255.0)).astype(np.uint8))
+    share = strokes / 255.0
+    return Image.fromarray((np.asarray(clean) * (1 - share) + ink * share).astype(np.uint8))
 
 
 def reordered(image: Image.Image, quad: Quad, order: list[int]) -> Image.Image:
