@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-pythons clients fuzz lint format soak bench bench-ocr docs specimens clean
+.PHONY: demo test test-pythons clients fuzz wheel lint format soak bench bench-ocr docs specimens clean
 
 demo: $(STAMP)  ## Send a photo of an ID card through a Python cloud function, offline
 	$(BIN)/cloudbase-ocr demo
@@ -26,6 +26,9 @@ clients: $(STAMP)  ## Install the unmodified SDKs of tests/clients (needs Node),
 
 fuzz: $(STAMP)  ## Send 50,000 mutated bodies to /admin, and write docs/fuzz.md
 	$(BIN)/python -m tests.fuzz --write
+
+wheel: $(STAMP)  ## Build the wheel, install it with its dependencies into a new environment, and test it there
+	$(BIN)/python -m pytest -m clean_environment tests/emulator/testing
 
 lint: $(STAMP)  ## Style and types
 	$(BIN)/ruff check
