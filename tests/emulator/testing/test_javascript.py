@@ -1,0 +1,140 @@
+"""The JavaScript twin under Node.js: what it starts it ends, and mistakes are named."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.client import EmulatorClient
+from emulator.server import running
+from emulator.settings import Settings
+
+FOLDER = Path(__file__).parents[3] / "emulator/javascript"
+NODE = shutil.which("node")
+COMMAND = json.dumps([sys.executable, "-m", "emulator"])
+START = f"await start({{ command: {COMMAND}, args: ['--no-recognizer'] }})"
+
+pytestmark = pytest.mark.skipif(NODE is None, reason="Node.js is not installed; the twin is for it")
+
+
+def run(program: str, **environment: str) -> Any:
+    """Run the body of an async function; return the JSON that it gives."""
+    text = (
+        f"const {{ start, EmulatorError }} = require({json.dumps(str(FOLDER))});"
+        f"(async () => {{ {program} }})().then((value) => process.stdout.write(JSON.stringify(value)))"
+    )
+    done = subprocess.run(
+        [str(NODE), "-e", text],
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def complaint(call: str, start: str = START) -> str:
+    """Return the message of the EmulatorError that a call throws."""
+    found: str = run(
+        f"try {{ const ocr = {start}; await ({call}) }} catch (error) {{"
+        " if (!(error instanceof EmulatorError)) throw error; return error.message }"
+    )
+    return found
+
+
+def test_stop_ends_what_start_started() -> None:
+    url = run(f"const ocr = {START}; await ocr.stop(); await ocr.stop(); return ocr.url")
+    assert not EmulatorClient(url).is_running()
+
+
+def test_a_forgotten_emulator_neither_holds_node_nor_outlives_it() -> None:
+    url = run(f"const ocr = {START}; await ocr.fail('ocr.idcard', -1); return ocr.url")
+    assert not EmulatorClient(url).is_running()
+
+
+def test_every_operation_reaches_the_emulator() -> None:
+    answer = run(
+        f"const ocr = {START};"
+        "const account = { appid: 'wx1' };"
+        "await ocr.reply('ocr.idcard', { name: '李四', addr: null }, { times: 1 });"
+        "const call = async () => (await ocr.invoke('idcard', { imgUrl: 'mock://idcard' }, { openid: 'o1' })).result;"
+        "const first = await call();"
+        "const fault = await ocr.fault({ errcode: 45009, method: 'ocr.idcard', times: 1 });"
+        "const second = await call();"
+        "await ocr.fixture('idcard/mine', { reply: { type: 'Front', name: '王五' } });"
+        "const third = (await ocr.invoke('idcard', { imgUrl: 'mock://idcard/mine' })).result.name;"
+        "const quota = (await ocr.quota.set({ ...account, method: 'ocr.menu', limit: 3 })).quotas[0];"
+        "const left = (await ocr.quota.get({ ...account, method: 'ocr.menu' })).quotas[0].remain;"
+        "const clock = await ocr.clock.freeze({ time: '2026-01-31T00:00:00+08:00' });"
+        "const file = await ocr.upload('a.txt', '中');"
+        "const env = await ocr.env('idcard');"
+        "const ended = await ocr.tokens.expire();"
+        "await ocr.reset();"
+        "const after = await ocr.clock.get();"
+        "return { first, fault: fault.type, second: second.errCode, third, limit: quota.limit, left,"
+        "  time: clock.time, id: file.fileID, base: env.WXCLOUD_API_BASE === ocr.url, ended, frozen: after.frozen }"
+    )
+    first = answer.pop("first")
+    assert (first["name"], "addr" in first) == ("李四", False)
+    assert answer.pop("id").startswith("cloud://")
+    assert answer == {
+        "fault": "errcode",
+        "second": 45009,
+        "third": "王五",
+        "limit": 3,
+        "left": 3,
+        "time": "2026-01-31T00:00:00.000+08:00",
+        "base": True,
+        "ended": {"ended": 1},
+        "frozen": False,
+    }
+
+
+def test_attached_with_an_appid_everything_is_for_this_account() -> None:
+    with running(Settings(port=0, recognizer=False)) as server:
+        states = run(
+            f"const ocr = await start({{ url: '{server.url}/', appid: 'wxmine' }});"
+            "const states = [await ocr.fail('ocr.idcard', -1), await ocr.scenario('ocr.menu', ['success']),"
+            "  await ocr.fault({ type: 'reset' }), (await ocr.quota.exhaust()).quotas[0]];"
+            "const env = await ocr.env();"
+            "await ocr.stop();"
+            "return [...states.map((state) => state.appid), env.WX_APPID]"
+        )
+        assert states == ["wxmine"] * 5
+        assert EmulatorClient(server.url).is_running()
+        assert [rule.fault.type for rule in server.emulator.faults.all] == ["reset"]
+
+
+@pytest.mark.parametrize(
+    ("call", "start", "expected"),
+    [
+        pytest.param("ocr.fail('ocr.passport', -1)", START, "ocr.passport", id="method"),
+        pytest.param("ocr.reply('ocr.idcard', { nmae: 'x' })", START, "nmae", id="field"),
+        pytest.param("ocr.clock.advance({ hours: '2' })", START, "hours", id="type"),
+        pytest.param("0", "await start({ command: 'no-such-command' })", "pip install", id="no command"),
+        pytest.param(
+            "0", f"await start({{ command: {COMMAND}, args: ['--nope'] }})", "No such option", id="option"
+        ),
+        pytest.param("0", "await start({ url: 'http://127.0.0.1:9' })", "no emulator answers", id="nobody"),
+    ],
+)
+def test_mistakes_are_named(call: str, start: str, expected: str) -> None:
+    assert expected in complaint(call, start)
+
+
+def test_declared_types_name_what_there_is() -> None:
+    names = run(
+        f"const ocr = {START}; const own = Object.getOwnPropertyNames(Object.getPrototypeOf(ocr));"
+        "return [...own, ...Object.keys(ocr)].filter((name) => name !== 'constructor' && name[0] !== '_')"
+    )
+    declared = (FOLDER / "index.d.ts").read_text(encoding="utf-8")
+    body = declared[declared.index("export class Emulator {") :]
+    assert [name for name in names if f"\n  {name}(" not in body and f"  readonly {name}:" not in body] == []
