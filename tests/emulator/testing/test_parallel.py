@@ -1,10 +1,13 @@
-"""200 tests on two workers of pytest-xdist, each with replies, quotas and faults of its own."""
+"""Tests side by side: 200 on two workers of pytest-xdist, and accounts of one emulator in threads."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from emulator.testing import OcrEmulator
 
 TESTS = 200
 CODES = (-1, 40001, 45009, 101000, 101001)
@@ -57,3 +60,23 @@ def test_two_workers_do_not_disturb_each_other(tmp_path: Path) -> None:
     assert sorted(seen) == ["gw0", "gw1"]
     assert len(set(appids)) == TESTS
     assert [len(set(words[1::2])) for words in seen.values()] == [1, 1]
+
+
+def test_accounts_of_one_emulator_do_not_meet(ocr_emulator: OcrEmulator) -> None:
+    accounts = [ocr_emulator.account(f"wxthread{number}") for number in range(8)]
+
+    def use(number: int) -> list[object]:
+        account = accounts[number]
+        account.quota.set("ocr.idcard", limit=20)
+        account.reply("ocr.idcard", name=f"人{number}")
+        account.fault(errcode=CODES[number % 5], method="ocr.idcard", nth=[3, 5])
+        path = f"/cv/ocr/idcard?img_url=mock://idcard&access_token={account.token}"
+        replies = [account.client.post(path).get_json() for _ in range(23)]
+        return [reply.get("name", reply["errcode"]) for reply in replies]
+
+    with ThreadPoolExecutor(len(accounts)) as pool:
+        seen = list(pool.map(use, range(len(accounts))))
+    for number, replies in enumerate(seen):
+        code, name = CODES[number % 5], f"人{number}"
+        assert replies == [name, name, code, name, code, *[name] * 17, 101003]
+        assert len(accounts[number].requests) == 23
