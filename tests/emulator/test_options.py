@@ -12,7 +12,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from emulator.cli import main, serve
+from emulator.cli import main
+from emulator.commands.serve import serve
 from emulator.options import option_of, settings_options, variable_of
 from emulator.settings import Settings, setting_fields
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Callable
@@ -13,7 +12,6 @@ import pytest
 import requests
 import yaml
 
-import emulator
 from emulator.control.clock import ManualClock
 from emulator.server import Server
 from wxcloud.contract import DOCUMENTED, METHODS, OBSERVED, Method, by_key
@@ -275,16 +273,6 @@ def test_unknown_paths_are_40066(live: Server, path: str, verb: str) -> None:
     assert reply.status_code == 200
     assert reply.json()["errcode"] in (40066, 43002)
     assert b"<" not in reply.content
-
-
-@pytest.mark.parametrize(
-    "name", ["bankcard", "bizlicense", "driving-front", "driving-back", "drivinglicense", "platenum", "menu"]
-)
-def test_specimens_answer_with_what_is_drawn_on_them(live: Server, ocr: Post, name: str) -> None:
-    folder = Path(emulator.__file__).parent / "specimens"
-    picture = (folder / f"{name}.jpg").read_bytes()
-    reply = ocr(live, name.partition("-")[0], files={"img": ("p.jpg", picture)})
-    assert reply == {"errcode": 0, "errmsg": "ok", **json.loads((folder / f"{name}.json").read_text("utf-8"))}
 
 
 def test_magic_variant_of_another_document_is_not_found(live: Server, ocr: Post) -> None:
