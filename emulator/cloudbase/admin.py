@@ -16,6 +16,7 @@ from emulator.cloudbase.identity import find_source
 from emulator.cloudbase.invoke import invoke
 from emulator.cloudbase.replies import TcbError
 from emulator.cloudbase.signatures import SignedRequest, check_signature
+from emulator.control.journal_wsgi import path_as_sent
 from emulator.runtime import CREDENTIALS
 from emulator.state import current
 from emulator.wechat.replies import call
@@ -76,7 +77,7 @@ def check_keys(fields: dict[str, Any]) -> None:
     own = {CREDENTIALS["TENCENTCLOUD_SECRETID"]: CREDENTIALS["TENCENTCLOUD_SECRETKEY"]}
     signed = SignedRequest(
         host=request.host,
-        path=request.path,
+        path=path_as_sent(request.environ),
         query=request.query_string.decode("latin-1"),
         headers={name.lower(): value for name, value in request.headers},
         fields=fields,

@@ -45,6 +45,8 @@ _MAX_QUERY = 64 * 1024
 _MAX_JSON = 64 * 1024
 _JSON_BODIES = ("/cgi-bin/", "/tcb/")
 
+_SENT = "emulator.path_as_sent"
+
 WsgiApp = Any
 Environ = dict[str, Any]
 
@@ -88,11 +90,18 @@ def take_instance(environ: Environ) -> str:
     if not path.startswith(VIA):
         return ""
     instance, _, rest = path[len(VIA) :].partition("/")
+    environ[_SENT] = path
     environ["PATH_INFO"] = "/" + rest
     for name in ("REQUEST_URI", "RAW_URI"):
         if name in environ:
             environ[name] = re.sub(r"^(https?://[^/]*)?/_via/[^/?]*", r"\1", environ[name])
     return instance
+
+
+def path_as_sent(environ: Environ) -> str:
+    """Return the path with its mark, which is what a client has signed."""
+    path: str = environ.get(_SENT, environ["PATH_INFO"])
+    return path
 
 
 def kind_of(path: str, method: str) -> str:

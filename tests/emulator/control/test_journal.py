@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -114,6 +116,24 @@ def test_the_mark_opens_no_way_around_the_guard(server: Server) -> None:
     answer = requests.post(server.url + "/_via/a/_emulator/reset", headers=headers, timeout=10)
     assert answer.status_code == 403
     assert requests.get(server.url + "/_via/a/_via/b/_emulator/health", timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize(("sent", "code"), [("/_via/abc/admin", None), ("/admin", "SIGN_PARAM_INVALID")])
+def test_a_signature_covers_the_path_as_it_was_sent(sent: str, code: str | None) -> None:
+    def digest(key: bytes, text: str) -> str:
+        return hmac.new(key, text.encode(), hashlib.sha1).hexdigest()
+
+    action, times = "storage.batchDeleteFile", f"{int(time.time()) - 60};{int(time.time()) + 60}"
+    canonical = f"post\n/_via/abc/admin\naction={action}\n\n"
+    to_sign = f"sha1\n{times}\n{hashlib.sha1(canonical.encode()).hexdigest()}\n"
+    signature = digest(digest(b"secret", times).encode(), to_sign)
+    authorization = (
+        f"q-sign-algorithm=sha1&q-ak=AKID0&q-sign-time={times}&q-key-time={times}&q-header-list="
+        f"&q-url-param-list=action&q-signature={signature}"
+    )
+    body = {"action": action, "fileid_list": ["cloud://a.b/c"], "authorization": authorization}
+    with running(Settings(port=0, recognizer=False, secret_keys=("AKID0:secret",))) as server:
+        assert requests.post(server.url + sent, json=body, timeout=10).json().get("code") == code
 
 
 def test_download_urls_carry_no_mark_and_work(server: Server) -> None:
