@@ -11,6 +11,7 @@ ENGLISH = ("README.md", "docs/reference.md")
 CHINESE = {
     "README.md": "docs/README.zh-CN.md",
     "docs/reference.md": "docs/reference.zh-CN.md",
+    "docs/deploy.md": "docs/deploy.zh-CN.md",
     "docs/howto/record-and-replay.md": "docs/howto/record-and-replay.zh-CN.md",
     "docs/howto/javascript.md": "docs/howto/javascript.zh-CN.md",
     "docs/howto/parallel.md": "docs/howto/parallel.zh-CN.md",

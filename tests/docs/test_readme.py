@@ -138,8 +138,8 @@ def write_files(page: str, folder: Path) -> list[Path]:
 def test_commands_print_what_they_should(page: str, shell: Shell) -> None:
     write_files(page, shell.folder)
     for line in shell_lines(page):
-        if line.startswith(("make ", "uv ")):
-            continue
+        if line.startswith(("make ", "uv ", "cloudbase-ocr check ", "cloudbase-ocr build ")):
+            continue  # the latter two in test_deploy.py, with a package registry
         expected = next((text for part, text in EXPECTED if part in line), None)
         output = shell.run(line)
         if expected is None:
