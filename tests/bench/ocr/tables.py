@@ -32,18 +32,19 @@ def by_document(rows: Rows, levels: Sequence[str]) -> list[str]:
 def by_reader(rows: Rows, readers: Sequence[str], levels: Sequence[str]) -> list[str]:
     """Every reader over the same pictures."""
     lines = [
-        f"| reader | {' | '.join(levels)} | median ms | p95 ms | memory MB |",
-        "|" + " --- |" * (len(levels) + 4),
+        f"| reader | {' | '.join(levels)} | median ms | p95 ms | median CPU ms | memory MB |",
+        "|" + " --- |" * (len(levels) + 5),
     ]
     for reader in readers:
         own = [row for row in rows if row["reader"] == reader]
         if own:
             times = [row["seconds"] * 1000 for row in own]
             cells = [_cell([row for row in own if row["level"] == level]) for level in levels]
-            memory = max(row["memory"] for row in own)
-            lines.append(
-                f"| {reader} | {' | '.join(cells)} | {statistics.median(times):.0f} | {p95(times):.0f} | {memory:.0f} |"
-            )
+            cpu = [row["cpu"] * 1000 for row in own if "cpu" in row]
+            figures = [statistics.median(times), p95(times), statistics.median(cpu) if cpu else None]
+            figures.append(max(row["memory"] for row in own))
+            shown = " | ".join("-" if figure is None else f"{figure:.0f}" for figure in figures)
+            lines.append(f"| {reader} | {' | '.join(cells)} | {shown} |")
     return lines
 
 
