@@ -100,7 +100,7 @@ def take_instance(environ: Environ) -> str:
 
 def path_as_sent(environ: Environ) -> str:
     """Return the path with its mark, which is what a client has signed."""
-    path: str = environ.get(_SENT, environ["PATH_INFO"])
+    path: str = environ[_SENT if _SENT in environ else "PATH_INFO"]
     return path
 
 
