@@ -93,7 +93,12 @@ def _measure(options: Options, chosen: list[Case]) -> None:
         for row in run.load(results)
         if row["case"] in names and row["edition"] == editions.get(row["reader"])
     ]
-    text = page.tables_of(rows, readers, list(_words(options.levels)), options.half, options.images)
+    command = (
+        f"python -m tests.bench.ocr --levels {options.levels} --images {options.images} --half {options.half}"
+    )
+    command += f" --documents {options.documents}" if options.documents else ""
+    command += f" --readers {','.join(readers)}"
+    text = page.tables_of(rows, readers, list(_words(options.levels)), options.half, command)
     click.echo(text)
     if options.write:
         page.write(text)

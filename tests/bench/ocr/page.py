@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.bench.ocr import tables
@@ -32,20 +34,24 @@ def _tables(rows: tables.Rows, readers: list[str], levels: list[str]) -> list[tu
     ]
 
 
-def _heading(rows: tables.Rows, half: str, images: int) -> str:
+def _heading(rows: tables.Rows, half: str, command: str) -> str:
     """What was measured, where, and how much of it."""
-    pictures = len({row["case"] for row in rows})
-    cells = {(row["document"], row["level"]) for row in rows}
+    pictures = {row["case"] for row in rows}
+    cells = Counter((row["document"], row["level"]) for row in rows if row["reader"] == "ours")
+    smallest, largest = min(cells.values(), default=0), max(cells.values(), default=0)
+    each = f"{smallest}" if smallest == largest else f"{smallest} to {largest}"
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     return (
-        f"{pictures} pictures: {len(cells)} cells of a document and a level, {images} pictures in each, half "
-        f"`{half}`, on {machine()}.\nCells are: fields that match exactly / pictures with every field right / "
-        "fields answered wrong, in per cent."
+        f"`{command}`\n\n"
+        f"{len(pictures)} pictures: {len(cells)} cells of a document and a level, {each} in each, half `{half}`, on "
+        f"{machine()} (load average at the end: {load}).\nCells of the tables are: fields that match exactly / pictures "
+        "with every field right / fields answered wrong, in per cent."
     )
 
 
-def tables_of(rows: tables.Rows, readers: list[str], levels: list[str], half: str, images: int) -> str:
+def tables_of(rows: tables.Rows, readers: list[str], levels: list[str], half: str, command: str) -> str:
     """Heading and tables."""
-    return _heading(rows, half, images) + "\n\n" + _joined(_tables(rows, readers, levels)) + "\n"
+    return _heading(rows, half, command) + "\n\n" + _joined(_tables(rows, readers, levels)) + "\n"
 
 
 def write(text: str) -> None:
