@@ -44,7 +44,7 @@ def _heading(rows: tables.Rows, half: str, command: str) -> str:
     return (
         f"`{command}`\n\n"
         f"{len(pictures)} pictures: {len(cells)} cells of a document and a level, {each} in each, half `{half}`, on "
-        f"{machine()} (load average at the end: {load}).\nCells of the tables are: fields that match exactly / pictures "
+        f"{machine()} (load average at the end: {load}).\nCells are: fields that match exactly / pictures "
         "with every field right / fields answered wrong, in per cent."
     )
 
