@@ -50,6 +50,17 @@ EXPECTED = (
     ("/v1/functions/idcard", '"errCode": 0'),
     ("env --format dotenv", "TCB_CONTEXT_CNFG="),
     ("X-TC-Action: Invoke", '"InvokeResult": 0'),
+    ("ctl clock advance --hours 2", '"frozen": false'),
+    ("ctl fault add --method ocr.idcard", '"errcode": -1'),
+    ("ctl fault add --type timeout", '"type": "timeout"'),
+    ("ctl scenario add", '"after": "normal"'),
+    ("ctl reply", '"name": "甲"'),
+    ("ctl quota exhaust", '"remain": 0'),
+    ("ctl reset", '"reset": "everything"'),
+    ("/_emulator/clock/advance", '"frozen": false'),
+    ("-X DELETE", '"removed"'),
+    ("/_emulator/faults", '"type": "html"'),
+    ("ctl journal list", '"total": '),
 )
 
 
@@ -116,6 +127,7 @@ def shell(tmp_path: Path, emulator: Server) -> Iterator[Shell]:
         shutil.copy(picture, specimens)
     with ExitStack() as stack:
         yield Shell(tmp_path, emulator.url, stack)
+    requests.post(emulator.url + "/_emulator/reset", json={}, timeout=30).raise_for_status()
 
 
 def write_files(page: str, folder: Path) -> list[Path]:

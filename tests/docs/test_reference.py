@@ -100,7 +100,8 @@ def test_init_takes_the_options_that_are_described() -> None:
 @LANGUAGES
 def test_keys_of_config_json(page: str) -> None:
     table = {row[0].strip("`"): row for row in rows(page, "`permissions.openapi`")}
-    assert set(table) == {"permissions.openapi", "timeout", "memorySize", "envVariables", "handler"}
+    keys = {"permissions.openapi", "timeout", "memorySize", "envVariables", "handler", "runtime"}
+    assert set(table) == keys
     assert table["timeout"][1] == str(functions.DEFAULT_TIMEOUT)
     assert str(functions.MAX_TIMEOUT) in table["timeout"][2]
     assert table["memorySize"][1] == str(functions.DEFAULT_MEMORY)
