@@ -24,7 +24,7 @@ from emulator.answers import FixtureError, load_fixtures
 from emulator.app import create_app
 from emulator.cli import main
 from emulator.control.calls import Call
-from emulator.runtime import functions
+from emulator.runtime import config
 from emulator.server import Server
 from emulator.settings import Settings
 from tests.docs.page_blocks import ENGLISH, ROOT, read
@@ -102,10 +102,10 @@ def test_keys_of_config_json(page: str) -> None:
     table = {row[0].strip("`"): row for row in rows(page, "`permissions.openapi`")}
     keys = {"permissions.openapi", "timeout", "memorySize", "envVariables", "handler", "runtime"}
     assert set(table) == keys
-    assert table["timeout"][1] == str(functions.DEFAULT_TIMEOUT)
-    assert str(functions.MAX_TIMEOUT) in table["timeout"][2]
-    assert table["memorySize"][1] == str(functions.DEFAULT_MEMORY)
-    assert str(functions.MAX_MEMORY) in table["memorySize"][2]
+    assert table["timeout"][1] == str(config.DEFAULT_TIMEOUT)
+    assert str(config.MAX_TIMEOUT) in table["timeout"][2]
+    assert table["memorySize"][1] == str(config.DEFAULT_MEMORY)
+    assert str(config.MAX_MEMORY) in table["memorySize"][2]
 
 
 @LANGUAGES
