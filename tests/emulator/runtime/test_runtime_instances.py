@@ -122,7 +122,7 @@ def test_an_edit_replaces_the_instance(write: Write, runtime: Runtime, root: Pat
 
 def test_close_is_quick_and_leaves_nothing(write: Write, make_runtime: Make, place: Path) -> None:
     write("meet", MEET, config={"timeout": 60})
-    before = _open_files()
+    before, earlier = _open_files(), set(threading.enumerate())
     runtime = make_runtime()
     with ThreadPoolExecutor(4) as threads:
         calls = [
@@ -136,9 +136,7 @@ def test_close_is_quick_and_leaves_nothing(write: Write, make_runtime: Make, pla
         assert time.monotonic() - started < 1
         assert all(isinstance(call.result(timeout=1).error, InstanceExited) for call in calls)
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()], "a process or a zombie is left"
-    assert not [
-        thread for thread in threading.enumerate() if thread.name == "function-log" and thread.is_alive()
-    ]
+    assert not [thread for thread in set(threading.enumerate()) - earlier if thread.name == "function-log"]
     assert _open_files() == before
     assert isinstance(runtime.invoke("meet", {}).error, InstanceExited)
     runtime.close()
