@@ -24,10 +24,10 @@ from emulator.warming import warm_in_background
 def serve(**values: Any) -> None:
     """Serve api.weixin.qq.com, CloudBase and the function runtime on one port."""
     log_to_stderr()
-    # An orderly stop for `kill` and for process managers as well as for Ctrl-C.
-    signal.signal(signal.SIGTERM, lambda *_: _interrupt())
     with wrong_call(*START_ERRORS):
         server = Server(Settings(**values))
+    # An orderly stop for `kill` and for process managers as well as for Ctrl-C.
+    former = signal.signal(signal.SIGTERM, lambda *_: _interrupt())
     try:
         _announce(server)
         warm_in_background(server.emulator.recognizer, click.echo)
@@ -36,6 +36,7 @@ def serve(**values: Any) -> None:
         pass
     finally:
         server.close()
+        signal.signal(signal.SIGTERM, former)
         click.echo("stopped")
 
 

@@ -142,8 +142,17 @@ def _processor() -> float:
 
 
 def _memory() -> float:
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    own = _own_peak()
     return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
+
+
+def _own_peak() -> int:
+    """Return this process's own peak in KiB; ru_maxrss would begin with the peak of the process that started it."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 if __name__ == "__main__":
