@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from emulator.recognizer.layout import Piece
     from emulator.recognizer.page import Page
 
-LONG_SIDE = 1280
+LONG_SIDE = 960
 ENOUGH = 4
 
 LABELS = (

@@ -8,21 +8,26 @@ from emulator.recognizer import values, vehicles
 from emulator.recognizer.checks import vin_proved
 from emulator.recognizer.errors import DocumentNotFound
 from emulator.recognizer.form import Form
+from emulator.recognizer.frame import fitted
 from emulator.recognizer.ink import is_stamp
 from emulator.recognizer.labels import Label, cut
 from emulator.recognizer.layout import pieces
 from emulator.recognizer.outline import outline
-from emulator.recognizer.settle import Rule, one_of, settle
+from emulator.recognizer.patience import patiently
+from emulator.recognizer.settle import Rule, one_of, settle_form
+from emulator.recognizer.sublabels import sublabels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from emulator.recognizer.layout import Piece
     from emulator.recognizer.lines import Line
     from emulator.recognizer.page import Page
 
-LONG_SIDE = 1280
+LONG_SIDE = 960
+LEAVE_OUT = sublabels
 # Labels of a page that must be seen for it to be there; those that other documents share do not count.
-ENOUGH = 3
+ENOUGH, ENOUGH_TITLED = 3, 1
 
 FRONT = (
     Label("title", ("中华人民共和国机动车行驶证",), ("Vehicle License of the People's Republic of China",)),
@@ -78,28 +83,34 @@ def read(page: Page) -> dict[str, Any]:
 
     `card_position_front` and `card_position_back` are there only when that page is. Raises `DocumentNotFound`.
     """
-    lines = page.lines()
-    if any(word in line.text for line in lines for word in OTHER_DOCUMENTS):
+    if any(word in line.text for line in page.lines() for word in OTHER_DOCUMENTS):
         raise DocumentNotFound("no vehicle licence is to be seen: this is another document")
-    front, back = _pages(lines, page)
-    forms = {"front": _form(front, FRONT, page), "back": _form(back, BACK, page)}
-    if not any(forms.values()):
+    fields = patiently(page, _read)
+    if fields is None:
         raise DocumentNotFound("no vehicle licence is to be seen: the labels of neither page were found")
+    whole = dict.fromkeys(RULES, "") | fields
+    return whole | {"img_size": {"w": page.width, "h": page.height}}
+
+
+def _read(page: Page) -> dict[str, Any] | None:
+    """The fields of the pages that are there, and where the pages are; None when there is none."""
     fields: dict[str, Any] = {}
-    for side, labels in (("front", FRONT), ("back", BACK)):
-        form = forms[side]
-        for name in (label.name for label in labels if label.name in RULES):
-            fields[name] = settle(page, name, form.values.get(name, []), RULES[name]) if form else ""
-    for side, own in (("front", front), ("back", back)):
-        if forms[side]:
-            fields[f"card_position_{side}"] = {"pos": page.quad(outline(page, own))}
-    return fields | {"img_size": {"w": page.width, "h": page.height}}
+    places: dict[str, Any] = {}
+    for side, lines, labels in zip(("front", "back"), _pages(page.lines(), page), (FRONT, BACK), strict=True):
+        frame = fitted(lines)
+        form = _form(pieces(lines, frame), labels, page)
+        if form:
+            names = [label.name for label in labels if label.name in RULES]
+            fields |= {name: settle_form(page, form, frame, name, RULES[name]) for name in names}
+            places[f"card_position_{side}"] = {"pos": page.quad(outline(page, lines))}
+    return fields | places or None
 
 
-def _form(lines: list[Line], labels: Sequence[Label], page: Page) -> Form | None:
+def _form(found: list[Piece], labels: Sequence[Label], page: Page) -> Form | None:
     """The form on one page; None when too few of its labels are seen."""
-    form = Form(pieces(lines), labels, skip=lambda piece: is_stamp(page.picture, piece))
-    return form if len(form.seen - SHARED) >= ENOUGH else None
+    form = Form(found, labels, skip=lambda piece: is_stamp(page.picture, piece))
+    enough = ENOUGH_TITLED if "title" in form.seen else ENOUGH
+    return form if len(form.seen - SHARED) >= enough else None
 
 
 def _pages(lines: list[Line], page: Page) -> tuple[list[Line], list[Line]]:

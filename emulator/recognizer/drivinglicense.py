@@ -11,7 +11,9 @@ from emulator.recognizer.form import Form
 from emulator.recognizer.ink import is_stamp
 from emulator.recognizer.labels import Label
 from emulator.recognizer.layout import pieces, rows
-from emulator.recognizer.settle import Rule, one_of, settle
+from emulator.recognizer.patience import patiently
+from emulator.recognizer.settle import Rule, one_of, settle, settle_form
+from emulator.recognizer.sublabels import sublabels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from emulator.recognizer.page import Page
 
 LONG_SIDE = 960
-ENOUGH = 4
+LEAVE_OUT = sublabels
+ENOUGH, ENOUGH_TITLED = 4, 2
 LONG_TERM = "长期"
 
 LABELS = (
@@ -71,12 +74,20 @@ RULES = {
 
 def read(page: Page) -> dict[str, Any]:
     """The fields in the contract's order, unread ones empty (ruling R22). Raises `DocumentNotFound`."""
+    fields = patiently(page, _read)
+    if fields is None:
+        raise DocumentNotFound("no driver licence is to be seen: its labels were not found")
+    return fields
+
+
+def _read(page: Page) -> dict[str, Any] | None:
+    """The fields, or None when this is no driver licence."""
     found = pieces(page.lines(), page.frame)
     form = Form(found, LABELS, skip=lambda piece: is_stamp(page.picture, piece))
-    own = form.seen & OWN
-    if len(form.seen - SHORT_OF) < ENOUGH or not own or _other(found):
-        raise DocumentNotFound("no driver licence is to be seen: its labels were not found")
-    fields = {name: settle(page, name, form.values.get(name, []), rule) for name, rule in RULES.items()}
+    enough = ENOUGH_TITLED if "title" in form.seen else ENOUGH
+    if len(form.seen - SHORT_OF) < enough or not form.seen & OWN or _other(found):
+        return None
+    fields = {name: settle_form(page, form, page.frame, name, rule) for name, rule in RULES.items()}
     if not fields["birth_date"] and checks.id_number_proved(fields["id_num"]):
         # The number repeats the date, and its check digit proves that it was read right.
         number = fields["id_num"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emulator.recognizer.labels import Label, cut
-from emulator.recognizer.layout import Piece, certainty, joined
+from emulator.recognizer.layout import Piece, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +27,8 @@ OFF_ROW = 1.6
 REACH, OVERLAP = 14.0, 1.0
 # A continuing row begins within this many heights of the value's left edge, and so far below the row before.
 FLUSH, NEXT_ROW = 1.6, 2.3
+# A value that was not found is looked for this many label heights right of its label, and this far up and down.
+BESIDE, TALL = 0.3, 0.75
 # Labels that were found must fit the layout to this many label heights, or it is another layout.
 FIT = 2.0
 
@@ -57,15 +59,26 @@ class Form:
         self.seen = {piece.label.lstrip("~") for piece in self.pieces if piece.label}
         self.anchors = _anchors(self.pieces, labels)
         free = [piece for piece in self.pieces if not piece.label and not skip(piece)]
-        self.values, self.left_over = _assigned(free, list(self.anchors.values()))
+        self.values, self.left_over, self._shift = _assigned(free, list(self.anchors.values()))
 
     def text(self, name: str) -> str:
         """The value's text, rows joined, without spaces; empty when there is none."""
         return joined(self.values.get(name, []))
 
-    def sure(self, name: str) -> float:
-        """Certainty of the value's least certain character; 1 for an empty one."""
-        return certainty(self.values.get(name, []))
+    def place(self, name: str) -> tuple[float, float, float, float] | None:
+        """The box in the frame where a value must be that the detector has not found; None without its label."""
+        anchor = self.anchors.get(name)
+        if anchor is None:
+            return None
+        middle = anchor.middle + self._shift * anchor.height
+        right = max((piece.right for piece in self.pieces), default=anchor.right)
+        for other in self.anchors.values():
+            if other.left > anchor.right and abs(other.middle - anchor.middle) < anchor.height:
+                right = min(right, other.left)
+        left = anchor.right + BESIDE * anchor.height
+        if right - left < anchor.height:
+            return None
+        return left, middle - TALL * anchor.height, right, middle + TALL * anchor.height
 
 
 def _anchors(found: Sequence[Piece], labels: Sequence[Label]) -> dict[str, Anchor]:
@@ -117,11 +130,17 @@ def _layout(
     """Scale and shift of each axis (3x2 matrix) from layout to frame; None when it does not fit."""
     keep = np.ones(len(places), bool)
     for _ in range(3):
-        if keep.sum() < 3 or np.ptp(places[keep], axis=0).min() < 0.05:
+        spread = np.ptp(places[keep], axis=0)
+        if keep.sum() < 3 or spread.max() < 0.1:
             return None
         fit = np.zeros((3, 2))
-        for axis in (0, 1):
-            fit[[axis, 2], axis] = np.polyfit(places[keep, axis], seen[keep, axis], 1)
+        wide = int(np.argmax(spread))
+        for axis in (wide, 1 - wide):
+            if spread[axis] >= 0.1:
+                fit[[axis, 2], axis] = np.polyfit(places[keep, axis], seen[keep, axis], 1)
+            else:  # labels in one column or one row: the other direction has the same scale
+                fit[axis, axis] = fit[wide, wide]
+                fit[2, axis] = (seen[keep, axis] - fit[wide, wide] * places[keep, axis]).mean()
         off = np.abs(np.c_[places, np.ones(len(places))] @ fit - seen).max(axis=1)
         if off[keep].max() <= tolerance:
             return fit if keep.sum() >= 0.6 * len(keep) else None
@@ -129,7 +148,7 @@ def _layout(
     return None
 
 
-def _assigned(free: list[Piece], anchors: list[Anchor]) -> tuple[dict[str, list[Piece]], list[Piece]]:
+def _assigned(free: list[Piece], anchors: list[Anchor]) -> tuple[dict[str, list[Piece]], list[Piece], float]:
     shift = 0.0
     for _ in range(2):  # the second time with the shift of the values that the first has found
         chosen = [(piece, _best(piece, anchors, shift)) for piece in free]
@@ -147,7 +166,7 @@ def _assigned(free: list[Piece], anchors: list[Anchor]) -> tuple[dict[str, list[
         else:
             rest.append(piece)
     rest = _continued(values, rest, anchors)
-    return {name: _in_order(found) for name, found in values.items()}, rest
+    return {name: _in_order(found) for name, found in values.items()}, rest, shift
 
 
 def _best(piece: Piece, anchors: list[Anchor], shift: float) -> Anchor | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from emulator.recognizer.page import Page
 
-LONG_SIDE = 1280
+LONG_SIDE = 960
 # Other documents have numbers at the ends of their rows too.
 PAPERS = re.compile(
     "居民身份证|公民身份号码|驾驶证|行驶证|号牌号码|档案编号|营业执照|统一社会信用代码|借记卡|信用卡|VALID THRU"

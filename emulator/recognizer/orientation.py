@@ -29,6 +29,8 @@ ENOUGH = 6
 CONFIDENT = 0.95
 # Boxes less elongated than this (a single character) say nothing about the direction of their line.
 ELONGATED = 1.6
+# Where half of the lines are lower than this many pixels of the detector's picture, it looks again at a larger one.
+SMALL, DENSE_SIDE = 16.0, 1280
 # Lines that are read between two looks at the time.
 BETWEEN_CHECKS = 24
 _ROTATIONS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
@@ -36,16 +38,32 @@ _ROTATIONS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CO
 
 @dataclass(frozen=True, eq=False)
 class Upright:
-    """A picture with its text upright: `turns` clockwise quarter turns of the original, and its lines as read."""
+    """A picture with its text upright: `turns` clockwise quarter turns of the original, its lines as read.
+
+    `unread` are the quads of the lines that were left out.
+    """
 
     picture: Picture
     lines: list[Line]
     turns: int
+    unread: list[Quad]
 
 
-def upright(engine: Engine, picture: Picture, long_side: int, check: Callable[[], None]) -> Upright:
-    """Find the text, turn the picture until it stands upright, and read it; `check` may stop it by raising."""
+def upright(
+    engine: Engine,
+    picture: Picture,
+    long_side: int,
+    check: Callable[[], None],
+    leave_out: Callable[[list[Quad]], list[bool]],
+) -> Upright:
+    """Find the text, turn the picture until it stands upright, and read it.
+
+    `check` may stop it by raising. `leave_out` tells for each of the quads whether it need not be read.
+    """
     quads = engine.find(picture, long_side)
+    if long_side < DENSE_SIDE and _small(quads, long_side / max(picture.shape[:2])):
+        long_side = DENSE_SIDE
+        quads = engine.find(picture, long_side)
     start = 0
     if _stand_on_end(quads):
         quads, start = [_quarter_turned(quad, picture) for quad in quads], 1
@@ -53,14 +71,18 @@ def upright(engine: Engine, picture: Picture, long_side: int, check: Callable[[]
     turned = rotated(picture, start)
     jury = engine.read_all(turned, quads[:JURY])
     turns = start + 2 * _upside_down(engine, turned, jury)
-    if turns == 0:
-        return Upright(picture, jury + _read(engine, picture, quads[JURY:], check), 0)
-    # The detector is trained on upright text and separates lines better there: look again.
     final = rotated(picture, turns)
-    return Upright(final, _read(engine, final, engine.find(final, long_side), check), turns)
+    if turns:
+        # The detector is trained on upright text and separates lines better there: look again.
+        jury, quads = [], engine.find(final, long_side)
+    left_out = leave_out(quads)
+    rest = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if not out]
+    unread = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if out]
+    return Upright(final, jury + read_lines(engine, final, rest, check), turns, unread)
 
 
-def _read(engine: Engine, picture: Picture, quads: list[Quad], check: Callable[[], None]) -> list[Line]:
+def read_lines(engine: Engine, picture: Picture, quads: list[Quad], check: Callable[[], None]) -> list[Line]:
+    """Read these lines; `check` is called from time to time and may stop it by raising."""
     found: list[Line] = []
     for start in range(0, len(quads), BETWEEN_CHECKS):
         check()
@@ -78,6 +100,11 @@ def turned_back(quad: Quad, turns: int, width: float, height: float) -> Quad:
     x, y = quad[:, 0], quad[:, 1]
     places = {0: (x, y), 1: (y, height - x), 2: (width - x, height - y), 3: (width - y, x)}
     return np.stack(places[turns % 4], axis=1)
+
+
+def _small(quads: list[Quad], scale: float) -> bool:
+    heights = [min(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])) for quad in quads]
+    return scale < 1 and bool(heights) and float(np.median(heights)) * scale < SMALL
 
 
 def _stand_on_end(quads: list[Quad]) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emulator.recognizer.frame import Frame, fitted
 from emulator.recognizer.layout import certainty, quad_of
-from emulator.recognizer.orientation import turned_back, upright
+from emulator.recognizer.orientation import read_lines, turned_back, upright
 from emulator.recognizer.report import Report
-from emulator.recognizer.views import views
+from emulator.recognizer.sublabels import nothing
+from emulator.recognizer.views import MAGNIFIED, magnified, moved, views
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from emulator.recognizer.decode import Decoded
     from emulator.recognizer.engine import Engine
@@ -33,14 +36,20 @@ class Page:
     """
 
     def __init__(
-        self, decoded: Decoded, engine: Engine, long_side: int, report: Report | None = None
+        self,
+        decoded: Decoded,
+        engine: Engine,
+        long_side: int,
+        report: Report | None = None,
+        leave_out: Callable[[list[Quad]], list[bool]] = nothing,
     ) -> None:
-        """Keep the picture; nothing is read yet."""
+        """Keep the picture; nothing is read yet. `leave_out` tells which lines need not be read at first."""
         self.width, self.height = decoded.width, decoded.height
         self.report = report or Report()
         self._decoded = decoded
         self._engine = engine
         self._long_side = long_side
+        self._leave_out = leave_out
         self._lines: list[Line] | None = None
         self._frame: Frame | None = None
 
@@ -50,12 +59,47 @@ class Page:
             with self.report.stage("text"):
                 if min(self._decoded.picture.shape[:2]) < SMALLEST:
                     self._picture, self._turns = self._decoded.picture, 0
-                    self._lines = []
+                    self._lines, self._unread = [], []
                 else:
-                    found = upright(self._engine, self._decoded.picture, self._long_side, self.report.check)
+                    found = upright(
+                        self._engine,
+                        self._decoded.picture,
+                        self._long_side,
+                        self.report.check,
+                        self._leave_out,
+                    )
                     self._picture, self._turns = found.picture, found.turns % 4
-                    self._lines = found.lines
+                    self._lines, self._unread = found.lines, found.unread
         return self._lines
+
+    def read_rest(self) -> bool:
+        """Read the lines that were left out at first; False when there are none."""
+        lines, unread = self.lines(), self._unread
+        if not unread:
+            return False
+        with self.report.stage("text"):
+            self._lines = lines + read_lines(self._engine, self._picture, unread, self.report.check)
+        self._unread, self._frame = [], None
+        return True
+
+    def closer(self) -> Page | None:
+        """The same picture, its text found and read again enlarged and with contrast; None without text.
+
+        Places are still those of this page's picture. The new page has a report of its own, with the same limit.
+        """
+        lines = self.lines()
+        if not lines:
+            return None
+        with self.report.stage("second look"):
+            corners = np.concatenate([line.quad for line in lines])
+            part, matrix = magnified(self._picture, corners)
+            quads = self._engine.find(part, MAGNIFIED)
+            read = read_lines(self._engine, part, quads, self.report.check)
+        page = copy(self)
+        page.report = Report(self.report.limit, self.report.clock, self.report.stages)
+        page._lines = [replace(line, quad=moved(line.quad, matrix)) for line in read]
+        page._unread, page._frame = [], None
+        return page
 
     @property
     def picture(self) -> Picture:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from emulator.recognizer.engine import Engine
 
-# One module for each document, with LONG_SIDE (of the picture that the detector sees) and read(page). They
-# are imported by the first picture: numpy, OpenCV and Pillow would slow every start of the command down.
+# One module for each document, with LONG_SIDE (of the picture that the detector sees), read(page), and
+# LEAVE_OUT if some of its lines need not be read at first. They are imported by the first picture: numpy,
+# OpenCV and Pillow would slow every start of the command down.
 READERS = {
     "idcard": "idcard",
     "bankcard": "bankcard",
@@ -90,6 +91,7 @@ class Recognizer:
     def _explain(self, key: str, image: bytes) -> Explanation:
         from emulator.recognizer.decode import decode
         from emulator.recognizer.page import Page
+        from emulator.recognizer.sublabels import nothing
 
         reader = import_module(f"emulator.recognizer.{READERS[key]}")
         report = Report()
@@ -103,7 +105,8 @@ class Recognizer:
         try:
             self._refuse_when_closed()
             report = Report(self._limit, stages=report.stages)
-            fields = reader.read(Page(decoded, engine, reader.LONG_SIDE, report))
+            leave_out = getattr(reader, "LEAVE_OUT", nothing)
+            fields = reader.read(Page(decoded, engine, reader.LONG_SIDE, report, leave_out))
         finally:
             self._turn.release()
         return Explanation(fields, report.fields, report.stages, sum(report.stages.values()))

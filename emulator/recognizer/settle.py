@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from emulator.recognizer.layout import certainty, joined, quad_of
+from emulator.recognizer.layout import certainty, joined, pieces, quad_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from emulator.recognizer.form import Form
+    from emulator.recognizer.frame import Frame
     from emulator.recognizer.layout import Piece
     from emulator.recognizer.lines import Line
     from emulator.recognizer.page import Page
@@ -59,6 +61,23 @@ def settle(page: Page, name: str, found: Sequence[Piece], rule: Rule) -> str:
     elif sure < rule.sure:
         return ""
     page.note(name, found, sure)
+    return value
+
+
+def settle_form(page: Page, form: Form, frame: Frame, name: str, rule: Rule) -> str:
+    """The value of a form's field. Where the detector found nothing beside a label, the place is read."""
+    found = form.values.get(name, [])
+    place = form.place(name)
+    if found or place is None:
+        return settle(page, name, found, rule)
+    line = page.again(frame.box(*place), rule.only or None)
+    if not line.text:
+        return ""
+    piece = pieces([line], frame)[0]
+    value = rule.parse(joined([piece]))
+    if not value or certainty([piece]) < rule.sure:
+        return ""
+    page.note(name, [piece])
     return value
 
 

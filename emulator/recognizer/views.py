@@ -12,10 +12,14 @@ from emulator.recognizer.reader import straighten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from emulator.recognizer.lines import Picture, Quad
 
 # Crops are at least this high: twice what the model takes, so that sharpening has pixels to work on.
 HEIGHT = 96
+# Long side of the enlarged text of a whole page, and the most that it is enlarged.
+MAGNIFIED, LARGEST = 1280, 2.2
 # The darkest and brightest hundredth of the pixels become black and white.
 TAILS = (1, 99)
 
@@ -65,3 +69,25 @@ def _sharpened(picture: Picture) -> Picture:
     soft = cv2.GaussianBlur(picture, (0, 0), 3)
     mixed = cv2.addWeighted(_stretched(picture), 1.8, _stretched(np.asarray(soft, np.uint8)), -0.8, 0)
     return np.asarray(mixed, np.uint8)
+
+
+def magnified(picture: Picture, places: Quad) -> tuple[Picture, NDArray[np.float64]]:
+    """The part of a picture around these places, enlarged, with stretched contrast.
+
+    Gives with it the 2x3 matrix from its pixels to those of `picture`.
+    """
+    height, width = picture.shape[:2]
+    low, high = places.min(axis=0), places.max(axis=0)
+    margin = 0.08 * float(max(high - low))
+    left, top = np.maximum(0, np.floor(low - margin)).astype(int).tolist()
+    right, bottom = np.minimum([width, height], np.ceil(high + margin)).astype(int).tolist()
+    part = picture[top:bottom, left:right]
+    scale = min(LARGEST, MAGNIFIED / max(part.shape[:2]))
+    larger = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    matrix = np.array([[1 / scale, 0, left], [0, 1 / scale, top]], np.float64)
+    return _stretched(np.asarray(larger, np.uint8)), matrix
+
+
+def moved(quad: Quad, matrix: NDArray[np.float64]) -> Quad:
+    """The quad's places through a 2x3 matrix."""
+    return np.asarray(quad @ matrix[:, :2].T + matrix[:, 2], np.float64)

@@ -1,0 +1,122 @@
+"""What is left out at first, what is read again, and how two readings become one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emulator.recognizer import Recognizer, drivinglicense
+from emulator.recognizer.decode import decode
+from emulator.recognizer.layout import pieces
+from emulator.recognizer.page import Page
+from emulator.recognizer.patience import patiently
+from emulator.recognizer.settle import Rule, settle
+from emulator.recognizer.sublabels import nothing, sublabels
+from emulator.recognizer.values import DIGITS
+from emulator.recognizer.views import magnified, moved, views
+from tests.emulator.recognizer.pictures import erased, opened, saved
+
+Specimen = Callable[[str], bytes]
+Truth = Callable[[str], dict[str, Any]]
+Boxes = dict[str, dict[str, list[list[list[int]]]]]
+
+
+def quad(left: float, top: float, width: float, height: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+    corners = [[left, top], [left + width, top], [left + width, top + height], [left, top + height]]
+    return np.array(corners, float)
+
+
+def test_small_print_beneath_a_label_is_left_out_and_values_are_not() -> None:
+    label, english, value = quad(0, 0, 120, 30), quad(2, 30, 150, 20), quad(160, 8, 300, 34)
+    row, below = quad(0, 100, 400, 30), quad(0, 132, 60, 24)
+    assert sublabels([label, english, value, row, below]) == [False, True, False, False, False]
+    assert sublabels([]) == nothing([]) == []
+
+
+@pytest.mark.parametrize("angle", [-15.0, 15.0])
+def test_small_print_is_found_on_a_tilted_page_too(angle: float) -> None:
+    turn = np.array(
+        [
+            [np.cos(np.radians(angle)), -np.sin(np.radians(angle))],
+            [np.sin(np.radians(angle)), np.cos(np.radians(angle))],
+        ]
+    )
+    quads = [quad(0, 0, 120, 30), quad(2, 30, 150, 20), quad(160, 8, 300, 34)]
+    assert sublabels([each @ turn.T for each in quads]) == [False, True, False]
+
+
+def test_a_label_that_was_erased_is_replaced_by_the_english_beneath_it(
+    recognizer: Recognizer, specimen: Specimen, truth: Truth
+) -> None:
+    picture = opened(specimen("drivinglicense"))
+    page = Page(decode(specimen("drivinglicense"), 40_000_000), recognizer._loaded(), 960)
+    label = next(line for line in page.lines() if line.text == "初次领证日期")
+    corners = [[round(x), round(y)] for x, y in label.quad.tolist()]
+    fields = recognizer.recognize("drivinglicense", saved(erased(picture, corners, margin=0)))
+    assert fields["issue_date"] == truth("drivinglicense")["issue_date"]
+
+
+def page_of(recognizer: Recognizer, data: bytes, **options: Any) -> Page:
+    return Page(decode(data, 40_000_000), recognizer._loaded(), 960, **options)
+
+
+def test_lines_that_were_left_out_can_be_read_later(recognizer: Recognizer, specimen: Specimen) -> None:
+    page = page_of(recognizer, specimen("drivinglicense"), leave_out=drivinglicense.LEAVE_OUT)
+    assert "Date of Birth" not in {line.text for line in page.lines()}
+    assert page.read_rest()
+    assert "Date of Birth" in {line.text for line in page.lines()}
+    assert not page.read_rest()
+
+
+def test_a_closer_look_gives_places_in_the_same_picture(recognizer: Recognizer, specimen: Specimen) -> None:
+    page = page_of(recognizer, specimen("drivinglicense"))
+    closer = page.closer()
+    assert closer is not None
+    places = {line.text: line.quad.mean(axis=0) for line in page.lines()}
+    same = [line for line in closer.lines() if line.text in places]
+    assert len(same) > 20
+    for line in same:
+        assert np.abs(line.quad.mean(axis=0) - places[line.text]).max() < 20, line.text
+    assert page_of(recognizer, saved(opened(specimen("menu")).crop((0, 0, 90, 60)))).closer() is None
+
+
+def test_readings_are_merged_and_a_doubtful_difference_is_no_answer(
+    recognizer: Recognizer, specimen: Specimen
+) -> None:
+    page = page_of(recognizer, specimen("platenum"))
+    answers = [
+        ({"a": "1", "b": "", "c": "x", "d": "same"}, {"a": 0.7, "c": 0.95, "d": 0.6}),
+        ({"a": "2", "b": "new", "c": "y", "d": "same"}, {"a": 0.75, "b": 0.9, "c": 0.85, "d": 0.9}),
+    ]
+
+    def read(seen: Page) -> dict[str, Any]:
+        fields, sure = answers.pop(0)
+        for name, certainty in sure.items():
+            seen.report.note(name, certainty, [])
+        return dict(fields)
+
+    assert patiently(page, read) == {"a": "", "b": "new", "c": "x", "d": "same"}
+    assert set(page.report.fields) == {"b", "c", "d"}
+
+
+def test_a_check_digit_chooses_only_among_what_the_pixels_support(
+    recognizer: Recognizer, specimen: Specimen, boxes: Boxes
+) -> None:
+    page = page_of(recognizer, specimen("driving-back"))
+    piece = next(piece for piece in pieces(page.lines()) if piece.text == "992400718264")
+    for wanted in ("992400718263", "123456789012"):
+        rule = Rule(lambda text: text, DIGITS, lambda text, wanted=wanted: text == wanted)  # type: ignore[misc]
+        assert settle(page, "record", [piece], rule) == "992400718264"
+
+
+def test_views_show_the_same_line_and_magnified_places_map_back(specimen: Specimen) -> None:
+    picture = decode(specimen("menu"), 40_000_000).picture
+    place = quad(300, 400, 200, 40)
+    assert [shown.shape[0] for shown, _ in views(picture, place)] == [96] * 4
+    part, matrix = magnified(picture, place)
+    assert part.shape[1] > 400
+    whole = quad(0, 0, part.shape[1], part.shape[0])
+    assert moved(whole, matrix)[[0, 2]] == pytest.approx(np.array([[284, 384], [516, 456]]), abs=1)
