@@ -11,7 +11,7 @@ demo: $(STAMP)  ## Send a photo of an ID card through a Python cloud function, o
 	$(BIN)/cloudbase-ocr demo
 
 test: $(STAMP) lint  ## Lint, then every test; the deployable part also under the other Pythons that are there
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 	$(MAKE) test-pythons
 
 test-pythons: $(STAMP)  ## Run the tests of functions/wxcloud under Python 3.9, 3.10, 3.12 and 3.13, where they exist
