@@ -1,5 +1,5 @@
 """``python -m emulator`` is the command ``cloudbase-ocr``."""
 
-from .cli import main
+from emulator.cli import main
 
 main(prog_name="cloudbase-ocr")

@@ -11,32 +11,32 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from . import cloudbase, wechat
-from .answers import Answers, Shape
-from .cloudbase.origins import check_origins
-from .cloudbase.sessions import Sessions
-from .cloudbase.signatures import parse_keys
-from .control import api, journal_hooks, journal_stream
-from .control.calls import CallLog
-from .control.clock import Clock, TurnableClock
-from .control.faults import Faults
-from .control.faults.functions import inject
-from .control.journal import Journal
-from .control.journal_files import JournalFile
-from .control.quotas import Quotas
-from .paths import functions_folder
-from .recognizer import Recognizer
-from .runtime import Runtime
-from .settings import Settings
-from .state import Emulator, emulator_of, install
-from .state_store import StateKeeper
-from .wechat.storage import FileStore
-from .wechat.tokens import TokenStore, parse_accounts
+from emulator import cloudbase, wechat
+from emulator.answers import Answers, Shape
+from emulator.cloudbase.origins import check_origins
+from emulator.cloudbase.sessions import Sessions
+from emulator.cloudbase.signatures import parse_keys
+from emulator.control import api, journal_hooks, journal_stream
+from emulator.control.calls import CallLog
+from emulator.control.clock import Clock, TurnableClock
+from emulator.control.faults import Faults
+from emulator.control.faults.functions import inject
+from emulator.control.journal import Journal
+from emulator.control.journal_files import JournalFile
+from emulator.control.quotas import Quotas
+from emulator.paths import functions_folder
+from emulator.recognizer import Recognizer
+from emulator.runtime import Runtime
+from emulator.settings import Settings
+from emulator.state import Emulator, emulator_of, install
+from emulator.state_store import StateKeeper
+from emulator.wechat.storage import FileStore
+from emulator.wechat.tokens import TokenStore, parse_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .runtime import Invocation
+    from emulator.runtime import Invocation
 
 FUNCTION_LOGGER_NAME = "cloudbase_ocr.functions"
 STATE_LOGGER_NAME = "cloudbase_ocr.state"

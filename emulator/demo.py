@@ -8,18 +8,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .client import EmulatorClient
-from .paths import included_functions
-from .server import running
-from .settings import Settings
+from emulator.client import EmulatorClient
+from emulator.paths import included_functions
+from emulator.server import running
+from emulator.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .control.calls import Call
-    from .recognizer import Recognizer
-    from .runtime import Invocation
-    from .state import Emulator
+    from emulator.control.calls import Call
+    from emulator.recognizer import Recognizer
+    from emulator.runtime import Invocation
+    from emulator.state import Emulator
 
 SPECIMEN = Path(__file__).with_name("specimens") / "idcard-front.jpg"
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 import click
 
+from emulator.settings import ENVIRONMENT_PREFIX, Settings, setting_fields
 from wxcloud.contract import DOCUMENTED, OBSERVED
-
-from .settings import ENVIRONMENT_PREFIX, Settings, setting_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .client import EmulatorClient
+    from emulator.client import EmulatorClient
 
 IMAGE_FORMS = ("fileID", "imgUrl", "img")
 """``fileID``: cloud:// ID after an upload; ``imgUrl``: download URL after an upload; ``img``: bytes as Buffer JSON."""

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from .app import create_app
-from .state import emulator_of
+from emulator.app import create_app
+from emulator.state import emulator_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Flask
 
-    from .settings import Settings
+    from emulator.settings import Settings
 
 _POLL_INTERVAL = 0.02
 _IDLE_SECONDS = 30

@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
-from .control.journal_wsgi import VIA
-from .runtime.instance import INSTANCE
+from emulator.control.journal_wsgi import VIA
+from emulator.runtime.instance import INSTANCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from random import Random
 
-    from .answers import Answers
-    from .cloudbase.sessions import Sessions
-    from .control.calls import CallLog
-    from .control.clock import Clock
-    from .control.faults import Faults
-    from .control.journal import Journal
-    from .control.quotas import Quotas
-    from .recognizer import Recognizer
-    from .runtime import Invocation, Runtime
-    from .settings import Settings
-    from .state_store import StateKeeper
-    from .wechat.storage import FileStore
-    from .wechat.tokens import TokenStore
+    from emulator.answers import Answers
+    from emulator.cloudbase.sessions import Sessions
+    from emulator.control.calls import CallLog
+    from emulator.control.clock import Clock
+    from emulator.control.faults import Faults
+    from emulator.control.journal import Journal
+    from emulator.control.quotas import Quotas
+    from emulator.recognizer import Recognizer
+    from emulator.runtime import Invocation, Runtime
+    from emulator.settings import Settings
+    from emulator.state_store import StateKeeper
+    from emulator.wechat.storage import FileStore
+    from emulator.wechat.tokens import TokenStore
 
 _EXTENSION = "emulator"
 

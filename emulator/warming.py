@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .recognizer import Recognizer
+    from emulator.recognizer import Recognizer
 
 
 def warm_in_background(recognizer: Recognizer | None, say: Callable[[str], None]) -> None:

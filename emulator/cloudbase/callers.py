@@ -12,7 +12,7 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from ..runtime import (
+from emulator.runtime import (
     Caller,
     EventTooLarge,
     FunctionFailed,
@@ -25,7 +25,7 @@ from ..runtime import (
 )
 
 if TYPE_CHECKING:
-    from ..runtime import Invocation, Runtime
+    from emulator.runtime import Invocation, Runtime
 
 _SHANGHAI = timezone(timedelta(hours=8))
 _MEANINGS = {

@@ -11,10 +11,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ..runtime import Caller
-from ..state import current
-from .bodies import parse_json, read_body
-from .callers import call_function_result
+from emulator.cloudbase.bodies import parse_json, read_body
+from emulator.cloudbase.callers import call_function_result
+from emulator.runtime import Caller
+from emulator.state import current
 
 bp = Blueprint("callfunction", __name__)
 

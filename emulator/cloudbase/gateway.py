@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from ..runtime import (
+from emulator.cloudbase.bodies import parse_json, read_body
+from emulator.runtime import (
     Caller,
     EventTooLarge,
     FunctionNotFound,
@@ -23,11 +24,10 @@ from ..runtime import (
     MemoryExceeded,
     TooManyInstances,
 )
-from ..state import current
-from .bodies import parse_json, read_body
+from emulator.state import current
 
 if TYPE_CHECKING:
-    from ..runtime import InvocationError
+    from emulator.runtime import InvocationError
 
 bp = Blueprint("gateway", __name__)
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
-from ..runtime import Caller, EventTooLarge, FunctionNotFound, FunctionNotRunnable, InvalidEvent
-from ..state import current
-from .bodies import BodyTooLarge, parse_json, read_body
+from emulator.cloudbase.bodies import BodyTooLarge, parse_json, read_body
+from emulator.runtime import Caller, EventTooLarge, FunctionNotFound, FunctionNotRunnable, InvalidEvent
+from emulator.state import current
 
 if TYPE_CHECKING:
-    from ..runtime import Invocation
+    from emulator.runtime import Invocation
 
 bp = Blueprint("scf", __name__)
 

@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
-from ..state import current
-from .facade import OPERATIONS, Control
-from .openapi import document
-from .operations import ControlError, NotThereError
+from emulator.control.facade import OPERATIONS, Control
+from emulator.control.openapi import document
+from emulator.control.operations import ControlError, NotThereError
+from emulator.state import current
 
 if TYPE_CHECKING:
-    from .operations import Operation
+    from emulator.control.operations import Operation
 
 PREFIX = "/_emulator/"
 MAX_BODY_BYTES = 8 * 1024 * 1024

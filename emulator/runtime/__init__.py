@@ -1,8 +1,8 @@
 """Runs Python and Node.js functions as SCF does: in processes of their own, one event at a time, with limits."""
 
-from .api_token import ApiToken, parse_token
-from .context import CREDENTIALS, REGION, Caller
-from .errors import (
+from emulator.runtime.api_token import ApiToken, parse_token
+from emulator.runtime.context import CREDENTIALS, REGION, Caller
+from emulator.runtime.errors import (
     EventTooLarge,
     FunctionFailed,
     FunctionNotFound,
@@ -17,9 +17,9 @@ from .errors import (
     ResultTooLarge,
     TooManyInstances,
 )
-from .functions import FunctionInfo, find_function
-from .injected import Injected
-from .runtime import Invocation, Runtime
+from emulator.runtime.functions import FunctionInfo, find_function
+from emulator.runtime.injected import Injected
+from emulator.runtime.runtime import Invocation, Runtime
 
 __all__ = [
     "CREDENTIALS",

@@ -14,16 +14,16 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from .api_token import ApiToken
-from .errors import EventTooLarge, InvalidEvent
-from .languages import NODE
-from .processes import inherited_environment
+from emulator.runtime.api_token import ApiToken
+from emulator.runtime.errors import EventTooLarge, InvalidEvent
+from emulator.runtime.languages import NODE
+from emulator.runtime.processes import inherited_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from .functions import FunctionInfo
+    from emulator.runtime.functions import FunctionInfo
 
 MAX_EVENT_BYTES = 6 * 1024 * 1024
 REGION = "ap-shanghai"

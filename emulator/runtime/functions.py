@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .config import DEFAULT_MEMORY, DEFAULT_TIMEOUT, ConfigError, read_config
-from .errors import FunctionNotFound
-from .languages import LANGUAGES, PYTHON, Language, language_of
+from emulator.runtime.config import DEFAULT_MEMORY, DEFAULT_TIMEOUT, ConfigError, read_config
+from emulator.runtime.errors import FunctionNotFound
+from emulator.runtime.languages import LANGUAGES, PYTHON, Language, language_of
 
 if TYPE_CHECKING:
     from pathlib import Path

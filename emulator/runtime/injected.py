@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from .errors import FunctionFailed, FunctionNotFound, FunctionTimedOut, InstanceExited, MemoryExceeded
+from emulator.runtime.errors import (
+    FunctionFailed,
+    FunctionNotFound,
+    FunctionTimedOut,
+    InstanceExited,
+    MemoryExceeded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .errors import InvocationError
+    from emulator.runtime.errors import InvocationError
 
 Ending = Literal["failed", "timed_out", "not_found", "crashed", "memory"]
 

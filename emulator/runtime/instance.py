@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .channel import Channel, ChannelClosed, Listener
-from .errors import (
+from emulator.runtime.channel import Channel, ChannelClosed, Listener
+from emulator.runtime.errors import (
     FunctionFailed,
     FunctionTimedOut,
     InstanceExited,
@@ -19,8 +19,8 @@ from .errors import (
     MemoryExceeded,
     ResultTooLarge,
 )
-from .logs import LogPipe
-from .processes import kill_tree, private_memory, start_process
+from emulator.runtime.logs import LogPipe
+from emulator.runtime.processes import kill_tree, private_memory, start_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,10 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .processes import inherited_environment
+from emulator.runtime.processes import inherited_environment
 
 if TYPE_CHECKING:
-    from .functions import FunctionInfo
+    from emulator.runtime.functions import FunctionInfo
 
 _HERE = Path(__file__).parent
 _VERSION = re.compile(r"v(\d+)\.(\d+)\.\d+\S*\s*")

@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .errors import InvocationError
+    from emulator.runtime.errors import InvocationError
 
 MAX_LOG_BYTES = 1024 * 1024
 """Of what one call prints, this much is kept: the end of it."""

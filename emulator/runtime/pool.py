@@ -7,13 +7,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .errors import FunctionNotRunnable, InstanceExited, TooManyInstances
-from .instance import Instance
+from emulator.runtime.errors import FunctionNotRunnable, InstanceExited, TooManyInstances
+from emulator.runtime.instance import Instance
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from .instance import InstanceSpec
+    from emulator.runtime.instance import InstanceSpec
 
 
 @dataclass

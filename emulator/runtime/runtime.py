@@ -9,14 +9,14 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .context import Caller, build_context, build_environment, build_event
-from .errors import FunctionNotRunnable, InvocationError
-from .functions import FunctionInfo, find_function, list_functions, take_snapshot
-from .injected import IN_MID_CALL, NOTHING, Injected
-from .instance import InstanceSpec, Outcome
-from .languages import Interpreters
-from .logs import format_log
-from .pool import Pool
+from emulator.runtime.context import Caller, build_context, build_environment, build_event
+from emulator.runtime.errors import FunctionNotRunnable, InvocationError
+from emulator.runtime.functions import FunctionInfo, find_function, list_functions, take_snapshot
+from emulator.runtime.injected import IN_MID_CALL, NOTHING, Injected
+from emulator.runtime.instance import InstanceSpec, Outcome
+from emulator.runtime.languages import Interpreters
+from emulator.runtime.logs import format_log
+from emulator.runtime.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
