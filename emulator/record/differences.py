@@ -15,10 +15,17 @@ if TYPE_CHECKING:
 
 Outcome = dict[str, Any] | int
 
+_CODE = re.compile(r"(?<![0-9A-Za-z])(?=[A-Z]*[0-9])[0-9A-Z]{15,20}(?![0-9A-Za-z])")
+
 
 def form(value: Any) -> Any:
-    """Return the form of a value: 9 for digits, A and a for letters, 字 for Chinese characters."""
+    """Return the form of a value: 9 for digits, A and a for letters, 字 for Chinese characters.
+
+    In a code of 15 to 20 characters (ID number, VIN, business licence) all count as digits: such codes have letters at
+    some places in one number and digits there in the next, the check character first of all.
+    """
     if isinstance(value, str):
+        value = _CODE.sub(lambda code: "9" * len(code[0]), value)
         text = re.sub("[0-9]", "9", re.sub("[A-Z]", "A", re.sub("[a-z]", "a", value)))
         return re.sub(r"[^\W\d_A-Za-z]", "字", text)
     if isinstance(value, list):
