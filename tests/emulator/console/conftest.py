@@ -1,0 +1,7 @@
+"""The browser and the emulator of the console's tests."""
+
+from __future__ import annotations
+
+from tests.emulator.console.browser import browser, chromium, fresh, server
+
+__all__ = ["browser", "chromium", "fresh", "server"]
