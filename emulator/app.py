@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from emulator import cloudbase, wechat
+from emulator import cloudbase, console, wechat
 from emulator.answers import Answers, Shape
 from emulator.cloudbase.origins import check_origins
 from emulator.cloudbase.sessions import Sessions
@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     api.init_app(app)
     wechat.init_app(app)
     cloudbase.init_app(app)
+    console.init_app(app)
     app.register_error_handler(HTTPException, _refuse)
     app.register_blueprint(journal_stream.bp)
     _keep_state(app)
