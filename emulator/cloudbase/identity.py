@@ -95,7 +95,7 @@ def check_token(emulator: Emulator, fields: dict[str, Any], note: Callable[[str]
 def may_call(emulator: Emulator, source: Source, api: str, note: Callable[[str], None]) -> bool:
     """Tell whether the source's config.json lists `api` (``ocr.idcard``) under permissions.openapi.
 
-    config.json is read anew for each call; the cloud keeps the old list for about ten minutes.
+    config.json is read anew for each call; for wx-server-sdk, the cloud keeps the old list for about ten minutes.
     """
     if source.container:
         return True  # a container has no config.json; its permissions are set in the console

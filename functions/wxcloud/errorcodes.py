@@ -210,7 +210,7 @@ CLOUD_ERRORS: dict[int, ErrorCode] = _table(
         -604101,
         "function has no permission to call this API",
         "config.json does not list it under permissions.openapi",
-        "List it and deploy again; the platform keeps the old list for about ten minutes.",
+        "List it and deploy again; for wx-server-sdk with DevTools, whose list takes about ten minutes to hold.",
     ),
     ErrorCode(-604102, "call open API timeout", "WeChat did not answer in time", "Try again."),
     ErrorCode(-604103, "call open API system error", "WeChat failed", "Try again."),

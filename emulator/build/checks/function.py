@@ -129,7 +129,7 @@ def _permissions(info: FunctionInfo, code: Code) -> Iterator[Finding]:
                 "permission-missing",
                 f"{api} is called",
                 f"{config} does not list it under permissions.openapi, so the call gives -604101",
-                f'Add "{api}" there and upload with WeChat DevTools; it takes about 10 minutes to hold',
+                f'Add "{api}" there and deploy again; wxcloud reads the list at each call',
             )
     for place in unclear:
         yield Finding(

@@ -294,8 +294,8 @@ def test_each_line_says_what_why_and_what_to_do_and_the_exit_code_whether_it_bre
     error, *warnings = result.output.splitlines()[:3]
     assert error == (
         "idcard/index.py:3: error: ocr.idcard is called: idcard/config.json does not list it under "
-        'permissions.openapi, so the call gives -604101. Add "ocr.idcard" there and upload with WeChat DevTools; '
-        "it takes about 10 minutes to hold. [permission-missing]"
+        'permissions.openapi, so the call gives -604101. Add "ocr.idcard" there and deploy again; '
+        "wxcloud reads the list at each call. [permission-missing]"
     )
     assert all(": warning: " in line for line in warnings)
     assert result.output.endswith("1 functions, 1 errors, 2 warnings\n")
