@@ -8,11 +8,14 @@ from emulator.recognizer.errors import (
     RecognitionError,
     RecognizerBusy,
     TookTooLong,
+    WorkerLost,
 )
 from emulator.recognizer.recognizer import Recognizer
-from emulator.recognizer.report import Evidence, Explanation
+from emulator.recognizer.report import Candidate, Evidence, Explanation, Shown
+from emulator.recognizer.service import Service, Status
 
 __all__ = [
+    "Candidate",
     "DocumentNotFound",
     "EngineUnavailable",
     "Evidence",
@@ -22,5 +25,9 @@ __all__ = [
     "RecognitionError",
     "Recognizer",
     "RecognizerBusy",
+    "Service",
+    "Shown",
+    "Status",
     "TookTooLong",
+    "WorkerLost",
 ]

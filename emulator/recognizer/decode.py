@@ -52,11 +52,12 @@ _UPRIGHT = {
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """Pixels to work on, and the size in pixels that the picture has as sent (after its EXIF orientation)."""
+    """Pixels to work on, and the size in pixels that the picture has as sent (after its EXIF `orientation`)."""
 
     picture: Picture
     width: int
     height: int
+    orientation: int = 1
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -105,7 +106,7 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         plain = plain.transpose(_UPRIGHT[orientation])
     if orientation in _TRANSPOSED:
         width, height = height, width
-    return Decoded(np.ascontiguousarray(np.asarray(plain)[:, :, ::-1]), width, height)
+    return Decoded(np.ascontiguousarray(np.asarray(plain)[:, :, ::-1]), width, height, orientation)
 
 
 def _opened(data: bytes) -> Image.Image:

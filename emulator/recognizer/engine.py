@@ -6,12 +6,12 @@ Runtime on the same two cores. An `Engine` is not thread-safe: the facade lets o
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emulator.recognizer.cores import cores
 from emulator.recognizer.detector import Detector
 from emulator.recognizer.errors import EngineUnavailable
 from emulator.recognizer.reader import Reader
@@ -32,8 +32,9 @@ CARD_SIDE = 960
 class Engine:
     """Finds and reads lines of text in one picture at a time.
 
-    `threads` is the number of processor threads the networks may use, by default one for each core. Loading
-    takes under a second. Raises `EngineUnavailable` when the runtime or the weights are missing.
+    `threads` is the number of processor threads the networks may use, by default one for each core that this
+    process may use. Loading takes under a second. Raises `EngineUnavailable` when the runtime or the weights are
+    missing.
     """
 
     def __init__(self, threads: int | None = None, weights: Weights | None = None) -> None:
@@ -45,7 +46,7 @@ class Engine:
             "PERFORMANCE_HINT": "LATENCY",
             # Some processors would otherwise compute in bfloat16 and read differently.
             "INFERENCE_PRECISION_HINT": "f32",
-            "INFERENCE_NUM_THREADS": threads or os.cpu_count() or 1,
+            "INFERENCE_NUM_THREADS": threads or cores(),
         }
         reader, alphabet = _restricted(runtime, core.read_model(files.reader))
         self._detector = Detector(_compiled(runtime, core, core.read_model(files.detector), config))

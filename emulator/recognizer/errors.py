@@ -6,14 +6,25 @@ RecognitionError
     DocumentNotFound    a picture, but not of the document that was asked for (WeChat: 101001)
     RecognizerBusy      others hold the engine for longer than the wait       (WeChat: -1)
     TookTooLong         reading took longer than one picture may              (WeChat: -1)
+    WorkerLost          the process that read the picture ended               (WeChat: -1)
     EngineUnavailable   the engine or its weights are not installed           (WeChat: -1)
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emulator.recognizer.report import Explanation
+
 
 class RecognitionError(Exception):
-    """A picture could not be read; the text says why, for a person."""
+    """A picture could not be read; the text says why, for a person.
+
+    `explanation` has what was found until then, without fields; None when the picture was not begun.
+    """
+
+    explanation: Explanation | None = None
 
 
 class NotAnImage(RecognitionError):  # noqa: N818 - named after what happened
@@ -34,6 +45,10 @@ class RecognizerBusy(RecognitionError):  # noqa: N818
 
 class TookTooLong(RecognitionError):  # noqa: N818
     """Reading the picture took longer than one picture may."""
+
+
+class WorkerLost(RecognitionError):  # noqa: N818
+    """The worker process that read the picture crashed, or had to be ended."""
 
 
 class EngineUnavailable(RecognitionError):  # noqa: N818

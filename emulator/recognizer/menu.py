@@ -59,6 +59,21 @@ def read(page: Page) -> dict[str, Any]:
     return {"content": json.dumps({"menu_items": listed}, ensure_ascii=False)}
 
 
+def is_priced(text: str) -> bool:
+    """Whether a line's text is a price, or ends in one after a dish."""
+    if _PRICE.fullmatch(text):
+        return True
+    match = re.search(
+        r"[\u4e00-\u9fff][^0-9]*?([.…·\s]|[￥¥$])+\s*[0-9]{1,5}(?:[.．][0-9]{1,2})?\s*(?:元|圆)?$", text
+    )
+    return match is not None
+
+
+def is_marked(text: str) -> bool:
+    """Whether a currency's mark stands beside a number."""
+    return _MARKED.search(text) is not None
+
+
 def _parts(piece: Piece) -> list[Piece]:
     """A line with a dish and its price is cut between them."""
     match = re.search(

@@ -102,6 +102,11 @@ class Page:
         return page
 
     @property
+    def turned(self) -> int | None:
+        """By how many degrees clockwise the picture was turned; None when no text was looked for yet."""
+        return None if self._lines is None else self._turns * 90
+
+    @property
     def picture(self) -> Picture:
         """The upright picture."""
         self.lines()

@@ -4,42 +4,32 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from emulator.recognizer.cores import cores
+from emulator.recognizer.documents import READERS
 from emulator.recognizer.errors import RecognizerBusy
-from emulator.recognizer.report import Explanation, Report
+from emulator.recognizer.service import COLD, FAILED, LIMIT, LOADING, PATIENCE, QUEUE, READY, Status
+from emulator.recognizer.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from emulator.recognizer.engine import Engine
+    from emulator.recognizer.report import Explanation
 
-# One module for each document, with LONG_SIDE (of the picture that the detector sees), read(page), and
-# LEAVE_OUT if some of its lines need not be read at first. They are imported by the first picture: numpy,
-# OpenCV and Pillow would slow every start of the command down.
-READERS = {
-    "idcard": "idcard",
-    "bankcard": "bankcard",
-    "driving": "driving",
-    "drivinglicense": "drivinglicense",
-    "bizlicense": "bizlicense",
-    "comm": "text",
-    "platenum": "platenum",
-    "menu": "menu",
-}
 MAX_PIXELS = 40_000_000
 
 _LONGEST_CLOSE = 5.0
 
 
 class Recognizer:
-    """Reads documents from photos, offline.
+    """Reads documents from photos, offline, in this process.
 
     The constructor does nothing that takes time. The engine is loaded by `warm` or by the first picture,
     once. Many threads may call `recognize`; one at a time uses the engine, which by itself uses `threads`
-    cores (default: all). A caller waits for its turn at most `patience` seconds; reading one picture takes at
-    most `limit` seconds.
+    cores (default: all). `queue` callers may wait for their turn, each at most `patience` seconds; reading one
+    picture takes at most `limit` seconds.
     """
 
     def __init__(
@@ -47,17 +37,21 @@ class Recognizer:
         threads: int | None = None,
         max_pixels: int = MAX_PIXELS,
         *,
-        patience: float = 30.0,
-        limit: float | None = 20.0,
+        queue: int = QUEUE,
+        patience: float = PATIENCE,
+        limit: float | None = LIMIT,
+        tell: Callable[[str], None] = lambda _stage: None,
     ) -> None:
-        """Keep the settings; nothing is loaded yet."""
+        """Keep the settings; nothing is loaded yet. `tell` gets the name of each stage when it begins."""
         self._threads = threads
         self._max_pixels = max_pixels
-        self._patience = patience
         self._limit = limit
+        self._tell = tell
         self._engine: Engine | None = None
         self._loading = threading.Lock()
-        self._turn = threading.Lock()
+        self._turns = Turns(1, queue, patience)
+        self._state, self._message = COLD, ""
+        self._stage: str | None = None
         self._closed = False
         self._inside = 0
         self._left = threading.Condition()
@@ -67,12 +61,25 @@ class Recognizer:
         """Keys of the methods that can be read from pixels."""
         return frozenset(READERS)
 
+    def status(self) -> Status:
+        """Tell what the recognizer is doing."""
+        turns = self._turns
+        return Status(
+            self._state,
+            self._message,
+            workers=0,
+            threads=self._threads or cores(),
+            reading=turns.reading,
+            waiting=turns.waiting,
+            queue=turns.size,
+            limit=self._limit,
+            stage=self._stage,
+        )
+
     def warm(self) -> None:
         """Load the engine now and run it once. Raises `EngineUnavailable` when it is not installed."""
         with self._entered():
-            engine = self._loaded()
-            with self._turn:
-                engine.warm()
+            self._loaded(warm=True)
 
     def recognize(self, key: str, image: bytes) -> dict[str, Any]:
         """Read one picture (the bytes of a file) as the document of method `key`.
@@ -83,33 +90,23 @@ class Recognizer:
         """
         return self.explain(key, image).fields
 
-    def explain(self, key: str, image: bytes) -> Explanation:
-        """Read one picture as `recognize` does, and tell how sure each field is, where it stands, and the times."""
-        with self._entered():
-            return self._explain(key, image)
+    def explain(self, key: str | None, image: bytes, *, identify: bool = False) -> Explanation:
+        """Read one picture as `recognize` does, and tell how sure each field is, where it stands, and the times.
 
-    def _explain(self, key: str, image: bytes) -> Explanation:
-        from emulator.recognizer.decode import decode
-        from emulator.recognizer.page import Page
-        from emulator.recognizer.sublabels import nothing
+        With `identify`, also tell which documents the picture may show. A `key` of None reads it as the likeliest.
+        The errors that are raised carry an explanation, too, without fields.
+        """
+        if key is not None and key not in READERS:
+            raise KeyError(key)
+        from emulator.recognizer.reading import Reading
 
-        reader = import_module(f"emulator.recognizer.{READERS[key]}")
-        report = Report()
-        with report.stage("decode"):
-            decoded = decode(image, self._max_pixels)
-        engine = self._loaded()
-        if not self._turn.acquire(timeout=self._patience):
-            raise RecognizerBusy(
-                f"other pictures kept the recognizer busy for {self._patience:g} s; send fewer at a time"
-            )
-        try:
+        with self._entered(), self._turns.turn():
             self._refuse_when_closed()
-            report = Report(self._limit, stages=report.stages)
-            leave_out = getattr(reader, "LEAVE_OUT", nothing)
-            fields = reader.read(Page(decoded, engine, reader.LONG_SIDE, report, leave_out))
-        finally:
-            self._turn.release()
-        return Explanation(fields, report.fields, report.stages, sum(report.stages.values()))
+            reading = Reading(self._loaded, self._max_pixels, self._limit, self._begins)
+            try:
+                return reading.explain(key, image, identify=identify)
+            finally:
+                self._stage = None
 
     def close(self) -> None:
         """Wait for the picture that is being read, and read no more; may be called more than once.
@@ -136,10 +133,26 @@ class Recognizer:
         if self._closed:
             raise RecognizerBusy("the recognizer is closed; it reads no more pictures")
 
-    def _loaded(self) -> Engine:
-        from emulator.recognizer.engine import Engine
-
+    def _loaded(self, *, warm: bool = False) -> Engine:
         with self._loading:
             if self._engine is None:
-                self._engine = Engine(self._threads)
+                self._state = LOADING
+                try:
+                    self._engine = self._load(warm)
+                except Exception as error:
+                    self._state, self._message = FAILED, str(error)
+                    raise
+                self._state, self._message = READY, ""
             return self._engine
+
+    def _load(self, warm: bool) -> Engine:
+        from emulator.recognizer.engine import Engine
+
+        engine = Engine(self._threads)
+        if warm:
+            engine.warm()
+        return engine
+
+    def _begins(self, stage: str) -> None:
+        self._stage = stage
+        self._tell(stage)

@@ -25,13 +25,15 @@ class Evidence:
 class Report:
     """Filled while a picture is read. `stages` are seconds by name, `fields` the evidence by field.
 
-    With `limit`, in seconds, a picture that takes longer is given up between two stages: `TookTooLong`.
+    With `limit`, in seconds, a picture that takes longer is given up between two stages: `TookTooLong`. `tell` gets
+    the name of each stage when it begins.
     """
 
     limit: float | None = None
     clock: Callable[[], float] = time.monotonic
     stages: dict[str, float] = field(default_factory=dict)
     fields: dict[str, Evidence] = field(default_factory=dict)
+    tell: Callable[[str], None] = field(default=lambda _stage: None)
 
     def __post_init__(self) -> None:
         """Start the time."""
@@ -41,6 +43,7 @@ class Report:
     def stage(self, name: str) -> Iterator[None]:
         """Add the time inside to the stage `name`. Raises `TookTooLong` when the time is already over."""
         self.check()
+        self.tell(name)
         start = self.clock()
         try:
             yield
@@ -65,10 +68,39 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A document that a picture may show: the key of its method, and how likely, 0 to 1."""
+
+    key: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The picture: its size in pixels after its EXIF orientation (1 to 8, 1: none) was applied.
+
+    `turned` is by how many degrees clockwise it was turned then, so that its text stands upright; None when no text
+    was looked for.
+    """
+
+    width: int
+    height: int
+    orientation: int = 1
+    turned: int | None = None
+
+
+@dataclass(frozen=True)
 class Explanation:
-    """A reading and what it rests on. `stages` are in seconds; their sum is less than `seconds`."""
+    """A reading and what it rests on. `stages` are in seconds; `seconds` is their sum.
+
+    `key` is the method as which the picture was read. `candidates` are there when it was asked what the picture
+    shows, the likeliest first. `picture` is None when it could not be decoded.
+    """
 
     fields: dict[str, Any]
     evidence: dict[str, Evidence]
     stages: dict[str, float]
     seconds: float
+    key: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    picture: Shown | None = None

@@ -1,0 +1,17 @@
+"""Which module reads which document."""
+
+from __future__ import annotations
+
+# One module for each document, with LONG_SIDE (of the picture that the detector sees), read(page), and
+# LEAVE_OUT if some of its lines need not be read at first. They are imported by the first picture: numpy,
+# OpenCV and Pillow would slow every start of the command down.
+READERS = {
+    "idcard": "idcard",
+    "bankcard": "bankcard",
+    "driving": "driving",
+    "drivinglicense": "drivinglicense",
+    "bizlicense": "bizlicense",
+    "comm": "text",
+    "platenum": "platenum",
+    "menu": "menu",
+}
