@@ -21,6 +21,8 @@ from emulator.control.calls import CallLog
 from emulator.control.clock import Clock, TurnableClock
 from emulator.control.faults import Faults
 from emulator.control.faults.functions import inject
+from emulator.control.function_history import FunctionHistory
+from emulator.control.guard import Guard
 from emulator.control.journal import Journal
 from emulator.control.journal_files import JournalFile
 from emulator.control.quotas import Quotas
@@ -65,6 +67,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.register_blueprint(journal_stream.bp)
     _keep_state(app)
     journal_hooks.install(app, emulator_of(app))
+    # After the journal, which has to know a call when its history is written.
+    emulator_of(app).invocation_listeners.append(emulator_of(app).history.take)
     return app
 
 
@@ -106,6 +110,11 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
     if settings.recognizer:
         recognizer = Recognizer(threads=settings.recognizer_threads, max_pixels=settings.max_pixels)
     faults = Faults(clock, random)
+    journal = Journal(
+        clock,
+        personal=settings.journal_personal_data,
+        file=None if settings.journal is None else JournalFile(settings.journal),
+    )
     listeners: list[Callable[[Invocation], None]] = [_log_invocation]
 
     def tell(invocation: Invocation) -> None:
@@ -143,13 +152,11 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
             inject=partial(inject, faults),
         ),
         log=CallLog(),
-        journal=Journal(
-            clock,
-            personal=settings.journal_personal_data,
-            file=None if settings.journal is None else JournalFile(settings.journal),
-        ),
+        journal=journal,
+        history=FunctionHistory(journal.find),
         sessions=Sessions(clock, random),
         keys=parse_keys(settings.secret_keys),
+        guard=Guard(settings),
         invocation_listeners=listeners,
     )
 

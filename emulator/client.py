@@ -6,6 +6,8 @@ from typing import Any
 
 import requests
 
+from emulator.reach import ASKING
+
 _SECONDS = 120
 _PROBE_SECONDS = 0.5
 
@@ -17,16 +19,20 @@ class EmulatorUnreachableError(Exception):
 class EmulatorClient:
     """Speaks to the emulator at `base_url`. Proxies of the environment are not used: it is a local server."""
 
-    def __init__(self, base_url: str) -> None:
-        """Remember where the emulator is; nothing is sent yet."""
+    def __init__(self, base_url: str, token: str | None = None) -> None:
+        """Remember where the emulator is, and the token that it asks for, if it does; nothing is sent yet."""
         self.base_url = base_url.rstrip("/")
         self._session = requests.Session()
         self._session.trust_env = False
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
 
     def is_running(self) -> bool:
-        """Return whether an emulator answers at the address."""
+        """Return whether an emulator answers at the address, be it that it asks for a token."""
         try:
             answer = self._session.get(self.base_url + "/_emulator/health", timeout=_PROBE_SECONDS)
+            if answer.status_code == 401:
+                return answer.headers.get("WWW-Authenticate") == ASKING
             return bool(answer.json().get("service") == "cloudbase-ocr")
         except (requests.RequestException, ValueError, AttributeError):
             return False

@@ -97,6 +97,11 @@ class Settings:
         (), "Origin of web pages that may call besides those of this machine. May be repeated."
     )
 
+    control_token: str | None = _setting(
+        None,
+        "Token that the console and /_emulator/ ask for; by default a new one at each start if other machines can "
+        "reach --host, else none.",
+    )
     journal: Path | None = _setting(
         None,
         "Write every call into this file: JSON lines (.jsonl) or SQLite (.sqlite). It is only ever added to.",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from emulator.control.calls import CallLog
     from emulator.control.clock import Clock
     from emulator.control.faults import Faults
+    from emulator.control.function_history import FunctionHistory
+    from emulator.control.guard import Guard
     from emulator.control.journal import Journal
     from emulator.control.quotas import Quotas
     from emulator.recognizer import Recognizer
@@ -52,8 +54,10 @@ class Emulator:
     runtime: Runtime
     log: CallLog
     journal: Journal
+    history: FunctionHistory
     sessions: Sessions
     keys: Mapping[str, str]
+    guard: Guard
     invocation_listeners: list[Callable[[Invocation], None]] = field(default_factory=list)
     keeper: StateKeeper | None = None
     base_url: str = ""

@@ -233,7 +233,10 @@ class _Session:
 
     def json(self, method: str, path: str, **arguments: Any) -> Any:
         address = self._url or "http://127.0.0.1"
-        answer = self.client.open(f"/_emulator/{path}", method=method, base_url=address, **arguments)
+        headers = {"Authorization": f"Bearer {self.emulator.guard.token}"}
+        answer = self.client.open(
+            f"/_emulator/{path}", method=method, base_url=address, headers=headers, **arguments
+        )
         content = answer.get_json()
         if answer.status_code >= 400:
             raise ValueError(content["error"])

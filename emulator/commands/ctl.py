@@ -89,13 +89,20 @@ class _Group(click.Group):
     show_default=True,
     help="The running emulator.",
 )
+@click.option(
+    "--control-token",
+    "token",
+    envvar="CLOUDBASE_OCR_CONTROL_TOKEN",
+    show_envvar=True,
+    help="The token that `serve` printed, if it asks for one.",
+)
 @click.pass_context
-def ctl(context: click.Context, address: str) -> None:
+def ctl(context: click.Context, address: str, token: str | None) -> None:
     """Turn the clock, tokens, quotas, faults, scenarios and fixtures of a running emulator.
 
     Prints JSON. The same operations are at /_emulator/, described in /_emulator/openapi.json.
     """
-    context.obj = EmulatorClient(address)
+    context.obj = EmulatorClient(address, token)
 
 
 def _one_line(error: click.UsageError, hint: str = "") -> click.ClickException:

@@ -64,10 +64,11 @@ def env(style: str, name: str, address: str | None, command: tuple[str, ...], **
     with wrong_call(EmulatorUnreachableError, *START_ERRORS):
         if command:
             with _emulator(address, values) as url:
-                variables = EmulatorClient(url).environment(name)
+                variables = EmulatorClient(url, values["control_token"]).environment(name)
                 code = _run(command, variables)
             sys.exit(code)
-        variables = EmulatorClient(address or DEFAULT_EMULATOR).environment(name)
+        client = EmulatorClient(address or DEFAULT_EMULATOR, values["control_token"])
+        variables = client.environment(name)
     click.echo(render(variables, style))
 
 

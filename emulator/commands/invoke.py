@@ -104,7 +104,7 @@ def _check_function(client: EmulatorClient, name: str) -> None:
 @contextmanager
 def _client(address: str | None, settings: Settings) -> Iterator[EmulatorClient]:
     """Give a client of the emulator at `address`; without an address, of the one at home or of a new one."""
-    client = EmulatorClient(address or DEFAULT_EMULATOR)
+    client = EmulatorClient(address or DEFAULT_EMULATOR, settings.control_token)
     if address is not None or (settings.functions is None and client.is_running()):
         yield client
         return
@@ -112,4 +112,4 @@ def _client(address: str | None, settings: Settings) -> Iterator[EmulatorClient]
     with running(Settings(**{**vars(settings), "port": 0})) as server:
         if server.emulator.recognizer is not None:
             server.emulator.recognizer.warm()
-        yield EmulatorClient(server.url)
+        yield EmulatorClient(server.url, server.emulator.guard.token)

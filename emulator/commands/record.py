@@ -13,6 +13,7 @@ from emulator import __version__
 from emulator.answers import FixtureError
 from emulator.commands.common import UserError, wrong_call
 from emulator.control.clock import Clock
+from emulator.reach import is_loopback_host
 from emulator.record import (
     DIFFERENT,
     EQUAL,
@@ -25,7 +26,6 @@ from emulator.record import (
     create_proxy,
 )
 from emulator.server import AddressInUseError, Listener
-from emulator.wechat.addresses import is_loopback_host
 from emulator.wechat.fetch import Fetcher
 
 _NO_HOST = "nowhere"

@@ -18,6 +18,12 @@ from emulator.server import Server
 from emulator.settings import Settings
 from emulator.warming import warm_in_background
 
+_REACHABLE = """\
+token: {token}
+  Other machines can reach --host {host}, so the console and /_emulator/ ask for it: who has it may run functions and
+  see what was read. Open {url}/?token={token} once in a browser; give it to other commands as --control-token, or set
+  CLOUDBASE_OCR_CONTROL_TOKEN for all of them. It is a new one at each start, unless you choose it in the same way."""
+
 
 @click.command()
 @settings_options()
@@ -51,6 +57,9 @@ def demo(image: Path | None) -> None:
 
 
 def _announce(server: Server) -> None:
+    guard = server.emulator.guard
+    if guard.token and not guard.chosen:
+        click.echo(_REACHABLE.format(host=server.host, token=guard.token, url=server.url))
     click.echo(f"cloudbase-ocr {__version__} at {server.url} (Ctrl-C stops it)")
     runtime = server.emulator.runtime
     functions = runtime.functions()
@@ -59,6 +68,8 @@ def _announce(server: Server) -> None:
     for function in functions:
         if not function.runnable:
             click.echo(f"  not runnable: {function.name} ({function.reason})")
+        elif function.note:
+            click.echo(f"  note: {function.name} ({function.note})")
 
 
 def _interrupt() -> NoReturn:

@@ -1,10 +1,6 @@
 """The control side, under ``/_emulator/``: the operations of `Control` over HTTP, and files for the storage.
 
-It is for developers, never for WeChat's clients.
-
-A web page that a developer happens to have open must not reach it: requests that carry a foreign Origin, or that
-name a host other than this machine while the emulator listens on this machine only, are refused. (A page may send
-a POST to any address, and with DNS rebinding under any name.)
+It is for developers, never for WeChat's clients; guard.py keeps others out.
 """
 
 from __future__ import annotations
@@ -12,14 +8,13 @@ from __future__ import annotations
 import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from emulator.control.facade import OPERATIONS, Control
 from emulator.control.openapi import document
 from emulator.control.operations import ControlError, NotThereError
-from emulator.state import current
+from emulator.state import current, emulator_of
 
 if TYPE_CHECKING:
     from emulator.control.operations import Operation
@@ -28,14 +23,12 @@ PREFIX = "/_emulator/"
 MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_FILE_BYTES = 32 * 1024 * 1024
 
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-
 bp = Blueprint("control", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Add the routes, and the guard in front of all of ``/_emulator/``."""
-    app.before_request(_refuse_foreign)
+    """Add the routes, and the guard in front of them and of the console."""
+    emulator_of(app).guard.init_app(app)
     app.register_blueprint(bp)
 
 
@@ -101,20 +94,6 @@ def _arguments(operation: Operation) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ControlError("the body must be a JSON object")
     return body
-
-
-def _refuse_foreign() -> tuple[Response, int] | None:
-    if not request.path.startswith(PREFIX):
-        return None
-    host = urlsplit("//" + request.host).hostname or ""
-    if current().settings.host in _LOCAL_NAMES and host not in _LOCAL_NAMES:
-        return jsonify(
-            error="this emulator answers under its own address only; ask 127.0.0.1 or localhost"
-        ), 403
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        return jsonify(error="requests from web pages of another origin are refused"), 403
-    return None
 
 
 for _operation in OPERATIONS:

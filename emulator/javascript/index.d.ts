@@ -10,6 +10,8 @@ export interface StartOptions {
   command?: string | string[]
   /** More options of `cloudbase-ocr serve`. */
   args?: string[]
+  /** What an emulator that other machines can reach asks for; by default CLOUDBASE_OCR_CONTROL_TOKEN. */
+  token?: string
 }
 
 export interface Duration {

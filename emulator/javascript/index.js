@@ -19,6 +19,7 @@ const https = require('node:https')
 // Kept here, because test frameworks replace the global ones with clocks that stand still.
 const { setTimeout, clearTimeout } = globalThis
 
+const TOKEN = /^token: (\S+)$/m
 const ANNOUNCEMENT = / at (https?:\/\/\S+) \(Ctrl-C stops it\)/
 const START_MS = 30_000
 const STOP_MS = 5_000
@@ -35,9 +36,11 @@ class EmulatorError extends Error {
 
 /** An emulator; `start` makes them. With an appid, everything is for this account only. */
 class Emulator {
-  constructor(url, appid, child) {
+  constructor(url, appid, child, token) {
     this.url = url
     this.appid = appid
+    // Not to be seen in what a test prints.
+    Object.defineProperty(this, '_token', { value: token })
     this._child = child
     this.clock = this._group('clock', ['freeze', 'resume', 'advance', 'set', 'reset'])
     this.tokens = this._group('tokens', ['expire', 'revoke'], { appid })
@@ -107,7 +110,7 @@ class Emulator {
     const inQuery = method === 'GET' || file !== undefined
     const query = inQuery ? `?${new URLSearchParams(given)}` : ''
     const body = file ?? (inQuery ? undefined : Buffer.from(JSON.stringify(given)))
-    const { status, text } = await request(method, `${this.url}/_emulator/${path}${query}`, body)
+    const { status, text } = await request(method, `${this.url}/_emulator/${path}${query}`, body, this._token)
     let content
     try {
       content = JSON.parse(text)
@@ -123,19 +126,23 @@ class Emulator {
  * Start an emulator on a free port, or attach to the one at `url`, and give an Emulator.
  *
  * `command` is what starts it ('cloudbase-ocr'; or a list: ['python', '-m', 'emulator']), `args` are more options of
- * `serve`, `appid` makes everything belong to one account, for an emulator that several test files share.
+ * `serve`, `appid` makes everything belong to one account, for an emulator that several test files share. `token` is
+ * what an emulator that other machines can reach asks for; by default CLOUDBASE_OCR_CONTROL_TOKEN, or what it prints.
  */
-async function start({ url, appid, command = 'cloudbase-ocr', args = [] } = {}) {
-  const child = url ? undefined : await launch([].concat(command), args)
-  const emulator = new Emulator((url || child.url).replace(/\/+$/, ''), appid, child && child.process)
+async function start({ url, appid, command = 'cloudbase-ocr', args = [], token } = {}) {
+  const chosen = token || process.env.CLOUDBASE_OCR_CONTROL_TOKEN
+  const child = url ? undefined : await launch([].concat(command), args, chosen)
+  const known = chosen || (child && child.token)
+  const emulator = new Emulator((url || child.url).replace(/\/+$/, ''), appid, child && child.process, known)
   const health = await emulator._send('GET', 'health')
   if (health.service !== 'cloudbase-ocr') throw new EmulatorError(`what answers at ${emulator.url} is not this emulator`)
   return emulator
 }
 
-function launch([program, ...first], args) {
+function launch([program, ...first], args, token) {
   const words = [...first, 'serve', '--port', '0', ...args]
   const environment = { ...process.env, PYTHONUNBUFFERED: '1', PYTHONUTF8: '1' }
+  if (token) environment.CLOUDBASE_OCR_CONTROL_TOKEN = token
   const child = spawn(program, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
@@ -165,7 +172,8 @@ function launch([program, ...first], args) {
       clearTimeout(timer)
       // A test process that forgets to stop the emulator can still end; the listener above stops it then.
       for (const handle of [child, child.stdout, child.stderr]) handle.unref()
-      resolve({ url: found[1], process: child })
+      const [, printed] = TOKEN.exec(output) || []
+      resolve({ url: found[1], process: child, token: printed })
     }
     child.stdout.setEncoding('utf8').on('data', listen)
     child.stderr.setEncoding('utf8').on('data', listen)
@@ -185,10 +193,11 @@ function end(child) {
   })
 }
 
-function request(method, url, body) {
+function request(method, url, body, token) {
   const { request: open } = url.startsWith('https:') ? https : http
   return new Promise((resolve, reject) => {
     const headers = body ? { 'Content-Type': 'application/json', 'Content-Length': body.length } : {}
+    if (token) headers.Authorization = `Bearer ${token}`
     // No agent: a connection that is kept would keep the test process alive.
     const call = open(url, { method, headers, agent: false, timeout: REQUEST_MS }, (answer) => {
       const chunks = []

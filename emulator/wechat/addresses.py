@@ -44,16 +44,6 @@ def is_disguised(host: str) -> bool:
     return False
 
 
-def is_loopback_host(host: str) -> bool:
-    """Tell whether a host that a server listens on can be reached from this machine only."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _unwrapped(address: Address) -> Address:
     """Return the IPv4 address that an IPv6 address carries inside, if it carries one."""
     if isinstance(address, ipaddress.IPv4Address):

@@ -15,8 +15,9 @@ from emulator.answers import OcrRequest
 from emulator.control.entries import FETCH
 from emulator.control.errors import WeChatError
 from emulator.control.redact import without_secrets
+from emulator.reach import is_loopback_host
 from emulator.state import current
-from emulator.wechat import addresses, lessons, replies, routing, storage
+from emulator.wechat import lessons, replies, routing, storage
 from emulator.wechat.bodies import read_body
 from emulator.wechat.fetch import Fetcher
 from emulator.wechat.upload import Picture, find_picture
@@ -141,7 +142,7 @@ def _fetch(url: str, limit: int) -> bytes:
 def fetcher_for(settings: Settings) -> Fetcher:
     """Return the fetcher that the settings ask for."""
     return Fetcher(
-        loopback=addresses.is_loopback_host(settings.host),
+        loopback=is_loopback_host(settings.host),
         strict=settings.strict,
         allow_hosts=frozenset(host.lower() for host in settings.allow_hosts),
         allow_ports=frozenset(settings.allow_ports),

@@ -75,5 +75,6 @@ def test_pages_of_the_emulator_itself_are_let_in(server: Server) -> None:
 
 def test_an_emulator_that_listens_everywhere_answers_under_any_name() -> None:
     with running(Settings(host="0.0.0.0", port=0, recognizer=False)) as server:
-        headers = {"Host": f"build-host:{server.port}"}
+        token = server.emulator.guard.token
+        headers = {"Host": f"build-host:{server.port}", "Authorization": f"Bearer {token}"}
         assert requests.get(server.url + "/_emulator/health", headers=headers, timeout=10).ok

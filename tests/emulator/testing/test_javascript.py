@@ -113,6 +113,27 @@ def test_attached_with_an_appid_everything_is_for_this_account() -> None:
         assert [rule.fault.type for rule in server.emulator.faults.all] == ["reset"]
 
 
+@pytest.mark.parametrize("chosen", ["", "a-token-of-the-tests"], ids=["printed", "chosen"])
+def test_the_token_of_an_emulator_for_other_machines_is_carried(chosen: str) -> None:
+    options = f"{{ command: {COMMAND}, args: ['--no-recognizer', '--host', '0.0.0.0'], token: '{chosen}' }}"
+    answer = run(
+        f"const ocr = await start({options}); const again = start({{ url: ocr.url }}).catch((e) => e.message);"
+        "const result = [(await ocr.clock.get()).frozen, await again, JSON.stringify(ocr), ocr._token];"
+        "await ocr.stop(); return result"
+    )
+    assert answer[0] is False
+    assert "asks for a token" in answer[1]
+    assert answer[3] not in answer[2]
+    assert chosen in ("", answer[3])
+
+
+def test_the_token_may_come_from_the_environment() -> None:
+    token = "a-token-of-the-tests"
+    with running(Settings(port=0, recognizer=False, control_token=token)) as server:
+        program = f"return (await (await start({{ url: '{server.url}' }})).clock.get()).frozen"
+        assert run(program, CLOUDBASE_OCR_CONTROL_TOKEN=token) is False
+
+
 @pytest.mark.parametrize(
     ("call", "start", "expected"),
     [
