@@ -121,6 +121,12 @@ class Scenarios:
         """Return how many answers of a scenario an appid has had."""
         return self._positions.get((*scenario.identity, appid), 0)
 
+    def furthest(self, scenario: Scenario) -> int:
+        """Return how many answers of a scenario the appid has had that came furthest."""
+        with self._lock:
+            counts = (count for key, count in self._positions.items() if key[:2] == scenario.identity)
+            return max(counts, default=0)
+
     def reset(self, appid: str | None = None) -> None:
         """Go back to the scenarios of a fresh start, for one account or for all."""
         with self._lock:

@@ -1,7 +1,8 @@
 """``POST /_emulator/invoke``: wx.cloud.callFunction from outside a mini-program, for command and tests.
 
 WeChat's own route is a private channel of the app; this one gives the same object. The body is
-``{"name", "data"?, "openid"?, "appid"?}``; who is not named is the user of the emulator's settings.
+``{"name", "data"?, "openid"?, "appid"?, "unionid"?, "source"?}``; who is not named is the user of the emulator's
+settings. `source` is the SOURCE of getWXContext (``wx_client``, ``wx_devtools``, ...).
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ from emulator.state import current
 
 bp = Blueprint("callfunction", __name__)
 
-_KEYS = {"name", "data", "openid", "appid"}
+_KEYS = {"name", "data", "openid", "appid", "unionid", "source"}
 
 
 @bp.post("/_emulator/invoke")
 def invoke() -> Response:
-    """Answer what the mini-program would get (HTTP 200), or HTTP 400 with one line in ``error``."""
+    """Call a function as wx.cloud.callFunction does: what the mini-program would get, or HTTP 400 with ``error``.
+
+    The body is ``{name, data, openid, appid, unionid, source}``, all but name optional. The header ``X-Request-Id``
+    names the call also when it failed: ``functions.logs`` has its log.
+    """
     emulator = current()
     try:
         body = _parse(read_body(request))
@@ -31,11 +36,15 @@ def invoke() -> Response:
             "miniprogram",
             openid=body.get("openid", emulator.settings.openid),
             appid=body.get("appid", emulator.settings.appid),
+            unionid=body.get("unionid", ""),
+            source=body.get("source", ""),
         )
     except ValueError as error:
         return _answer({"error": str(error)}, 400)
     invocation = emulator.runtime.invoke(body["name"], body.get("data", {}), caller)
-    return _answer(call_function_result(invocation), 200)
+    reply = _answer(call_function_result(invocation), 200)
+    reply.headers["X-Request-Id"] = invocation.request_id
+    return reply
 
 
 def _parse(text: bytes) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from emulator.answers.scenario_files import MAX_STEPS
 from emulator.control.clock_control import ClockControl
 from emulator.control.faults_control import FaultsControl
 from emulator.control.fixtures_control import FixturesControl
+from emulator.control.functions_control import FunctionsControl
 from emulator.control.journal_control import JournalControl
 from emulator.control.operations import ControlError, collect, operation
+from emulator.control.overview import Overview, overview
 from emulator.control.quota_control import QuotaControl, TokensControl
 from emulator.control.scenarios_control import ScenariosControl, ScenarioState
 
@@ -45,8 +47,8 @@ class ResetState(TypedDict):
 class Control:
     """Turns the state of one emulator. Thread-safe; cheap to make.
 
-    ``clock``, ``tokens``, ``quota``, ``faults``, ``scenarios``, ``fixtures`` and ``journal`` are groups of operations;
-    ``fault``, ``scenario`` and ``fixture`` add one each.
+    ``clock``, ``tokens``, ``quota``, ``faults``, ``scenarios``, ``fixtures``, ``functions`` and ``journal`` are groups
+    of operations; ``fault``, ``scenario`` and ``fixture`` add one each.
     """
 
     def __init__(self, emulator: Emulator) -> None:
@@ -58,6 +60,7 @@ class Control:
         self.faults = FaultsControl(emulator)
         self.scenarios = ScenariosControl(emulator)
         self.fixtures = FixturesControl(emulator)
+        self.functions = FunctionsControl(emulator)
         self.journal = JournalControl(emulator)
         self.fault = self.faults.add
         self.scenario = self.scenarios.add
@@ -74,6 +77,11 @@ class Control:
             "functions": [_describe(function) for function in self._emulator.runtime.functions()],
         }
 
+    @operation("overview", "GET", "overview")
+    def overview(self) -> Overview:
+        """Tell at a glance what is turned: clock, tokens, quotas, faults, scenarios, fixtures."""
+        return overview(self, self._emulator)
+
     @operation(
         "reset", "POST", "reset", appid="only this account; by default everything, clock and files too"
     )
@@ -81,8 +89,8 @@ class Control:
         """Bring back what a fresh start has: tokens, quotas, faults, scenarios, fixtures.
 
         Without an appid also the clock, the files, the sessions, log and journal, the dice and the functions'
-        processes. What has no account (faults, scenarios and fixtures for everybody) stays when only one account is
-        reset.
+        processes and logs. What has no account (faults, scenarios and fixtures for everybody) stays when only one
+        account is reset.
         """
         emulator = self._emulator
         if appid is None:
@@ -92,6 +100,7 @@ class Control:
             emulator.sessions.reset()
             emulator.log.reset()
             emulator.journal.clear()
+            emulator.history.reset()
             emulator.runtime.empty()
         emulator.faults.reset(appid)
         emulator.answers.reset(appid)
@@ -156,6 +165,7 @@ GROUPS: dict[str, type] = {
     "faults": FaultsControl,
     "scenarios": ScenariosControl,
     "fixtures": FixturesControl,
+    "functions": FunctionsControl,
     "journal": JournalControl,
 }
 """The classes that operations belong to, by the attribute of `Control` that holds one."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from emulator.control.faults import KINDS, Fault, FaultError
-from emulator.control.faults.kinds import SURFACES
-from emulator.control.operations import ControlError, NotThereError, operation
+from emulator.control.faults.kinds import REQUIRED, SURFACES
+from emulator.control.operations import ControlError, NotThereError, operation, parameters_of
 
 if TYPE_CHECKING:
+    from emulator.control.operations import Parameter
     from emulator.state import Emulator
 
 _OPTIONAL_TYPE = "errcode when an errcode is given"
@@ -38,6 +39,32 @@ class FaultState(TypedDict, total=False):
     matched: int
     hits: int
     spent: bool
+
+
+class FaultParameter(TypedDict):
+    """A parameter that a type of fault takes of its own: JSON type, default (null: none), and what it means."""
+
+    name: str
+    type: str
+    required: bool
+    default: str | float | None
+    meaning: str
+
+
+class FaultType(TypedDict):
+    """A type of fault: what it does, on which surfaces, and the parameters of its own."""
+
+    type: str
+    meaning: str
+    surfaces: list[str]
+    parameters: list[FaultParameter]
+
+
+class FaultTypes(TypedDict):
+    """Every type of fault, and the parameters that all of them take."""
+
+    types: list[FaultType]
+    parameters: list[FaultParameter]
 
 
 class FaultList(TypedDict):
@@ -134,6 +161,25 @@ class FaultsControl:
         except FaultError as error:
             raise ControlError(str(error)) from error
 
+    @operation("fault.types", "GET", "faults/types")
+    def types(self) -> FaultTypes:
+        """Tell which types of faults there are, and what each takes."""
+        known = {parameter.name: parameter for parameter in parameters_of(FaultsControl.add)}
+        of_types = {name for kind in KINDS.values() for name in kind.options}
+        common = [parameter for name, parameter in known.items() if name not in of_types and name != "type"]
+        return {
+            "types": [
+                {
+                    "type": kind.name,
+                    "meaning": kind.meaning,
+                    "surfaces": [*kind.surfaces],
+                    "parameters": [_parameter(known[name], value) for name, value in kind.options.items()],
+                }
+                for kind in KINDS.values()
+            ],
+            "parameters": [_parameter(parameter, parameter.default) for parameter in common],
+        }
+
     @operation("fault.list", "GET", "faults", appid="only those for this account")
     def list(self, appid: str | None = None) -> FaultList:
         """Tell which faults there are, and how often each has hit."""
@@ -163,3 +209,13 @@ class FaultsControl:
 
 def _state(values: dict[str, Any]) -> FaultState:
     return cast("FaultState", values)
+
+
+def _parameter(parameter: Parameter, default: Any) -> FaultParameter:
+    return {
+        "name": parameter.name,
+        "type": parameter.types[0],
+        "required": default is REQUIRED,
+        "default": None if default is REQUIRED else default,
+        "meaning": parameter.meaning,
+    }

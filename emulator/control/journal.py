@@ -147,6 +147,11 @@ class Journal:
         with self._lock:
             return [*reversed(self._roots)]
 
+    def find(self, id: str) -> Entry | None:  # noqa: A002 - its name
+        """Return the entry with this ID, or None."""
+        with self._lock:
+            return self._by_id.get(id)
+
     def root_of(self, id: str) -> Entry | None:  # noqa: A002 - its name
         """Return the root of the tree that holds the entry with this ID, or None."""
         with self._lock:

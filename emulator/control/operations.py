@@ -152,6 +152,11 @@ def collect(*groups: tuple[str, type]) -> tuple[Operation, ...]:
     )
 
 
+def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
+    """Return the parameters of a method that is an operation."""
+    return _describe("", function).parameters
+
+
 def _describe(attribute: str, function: Callable[..., Any]) -> Operation:
     name, method, path, meanings = getattr(function, _ATTRIBUTE)
     hints = typing.get_type_hints(function)

@@ -24,6 +24,29 @@ class Ended(TypedDict):
     ended: int
 
 
+class TokenState(TypedDict):
+    """What is known of one token. Its text is hidden but for the beginning, `start`.
+
+    `kind` is ``access`` (/cgi-bin/token), ``stable`` or ``container``. `state` is ``present``, ``replaced`` (a newer
+    one took its place; it works while `expires_in` is above 0) or ``expired``. `age` and `expires_in` are in seconds by
+    the emulator's clock; `age` is null for a token of an earlier run. `ended`: it was ended here before its time.
+    """
+
+    appid: str
+    kind: str
+    start: str
+    state: str
+    age: float | None
+    expires_in: int
+    ended: bool
+
+
+class TokenList(TypedDict):
+    """Tokens, those of one account together, its latest first."""
+
+    tokens: list[TokenState]
+
+
 class QuotaState(TypedDict):
     """One quota of today; a `limit` of 0 means that there is none."""
 
@@ -46,6 +69,23 @@ class TokensControl:
     def __init__(self, emulator: Emulator) -> None:
         """Control the tokens of `emulator`."""
         self._tokens = emulator.tokens
+
+    @operation("tokens.list", "GET", "tokens", appid="only this account's; by default everybody's")
+    def list(self, appid: str | None = None) -> TokenList:
+        """Tell which tokens were given out, and how long each works. Their texts stay hidden."""
+        tokens: list[TokenState] = [
+            {
+                "appid": token.appid,
+                "kind": token.kind,
+                "start": token.start,
+                "state": token.state,
+                "age": token.age,
+                "expires_in": token.expires_in,
+                "ended": token.ended,
+            }
+            for token in self._tokens.states(appid)
+        ]
+        return {"tokens": tokens}
 
     @operation("tokens.expire", "POST", "tokens/expire", appid="only this account's; by default everybody's")
     def expire(self, appid: str | None = None) -> Ended:

@@ -145,6 +145,13 @@ class Quotas:
         """Take back one of `limits`."""
         self._limits[key] = limit
 
+    def changed(self) -> list[Key]:
+        """Return the OCR quotas that have a limit of their own or are used up: (appid, method) or (appid,)."""
+        used_up = [
+            key for key, (_, used) in self._ocr.export().items() if used >= (self.limit_of(*key) or UNLIMITED)
+        ]
+        return list(dict.fromkeys((*self._limits, *used_up)))
+
     def reset(self, appid: str | None = None) -> None:
         """Bring back what a fresh start has, for one account or for all."""
         prefix = () if appid is None else (appid,)

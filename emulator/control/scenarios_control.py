@@ -20,7 +20,7 @@ _ANSWERS = (
 
 
 class ScenarioState(TypedDict):
-    """A scenario: its answers, and how many of them `appid` has had (0 when it is for every account)."""
+    """A scenario: its answers, and how many of them `appid` has had; for every account: the one that came furthest."""
 
     name: str
     method: str
@@ -116,5 +116,5 @@ class ScenariosControl:
             "appid": scenario.appid,
             "after": scenario.after,
             "answers": [step.as_written() for step in scenario.steps],
-            "answered": self._scenarios.position(scenario, scenario.appid or ""),
+            "answered": self._scenarios.furthest(scenario),
         }

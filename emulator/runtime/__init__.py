@@ -19,7 +19,8 @@ from emulator.runtime.errors import (
 )
 from emulator.runtime.functions import FunctionInfo, find_function
 from emulator.runtime.injected import Injected
-from emulator.runtime.runtime import Invocation, Runtime
+from emulator.runtime.pool import PoolState
+from emulator.runtime.runtime import Invocation, Runtime, UnderWay
 
 __all__ = [
     "CREDENTIALS",
@@ -40,9 +41,11 @@ __all__ = [
     "LoadFailed",
     "LoadTimedOut",
     "MemoryExceeded",
+    "PoolState",
     "ResultTooLarge",
     "Runtime",
     "TooManyInstances",
+    "UnderWay",
     "find_function",
     "parse_token",
 ]

@@ -42,8 +42,8 @@ class Caller:
     """Who calls.
 
     `kind` is ``miniprogram`` (wx.cloud.callFunction), ``http`` (WeChat's HTTP API, which knows the app but no
-    user) or ``api`` (Tencent Cloud API and the HTTP gateway, which carry no WeChat identity). `source` is
-    what TCB_SOURCE says.
+    user) or ``api`` (Tencent Cloud API and the HTTP gateway, which carry no WeChat identity). `unionid` is there
+    only for mini-programs of an open platform's account. `source` is what TCB_SOURCE says.
 
     Raises:
         ValueError: an identity has other characters than letters, digits and ``_ @ . : -``; a ``;``
@@ -55,10 +55,11 @@ class Caller:
     appid: str = ""
     source: str = ""
     client_ip: str = "127.0.0.1"
+    unionid: str = ""
 
     def __post_init__(self) -> None:
         """Refuse identities that the context cannot carry."""
-        for key in ("openid", "appid", "source", "client_ip"):
+        for key in ("openid", "appid", "source", "client_ip", "unionid"):
             value = getattr(self, key)
             if not isinstance(value, str) or (value and not _IDENTITY.fullmatch(value)):
                 raise ValueError(
@@ -82,7 +83,8 @@ def build_event(data: Any, caller: Caller) -> bytes:
             )
         user = {"appId": caller.appid}
         if caller.kind == "miniprogram":
-            data = {**data, "tcbContext": {}, "userInfo": {**user, "openId": caller.openid}}
+            union = {"unionId": caller.unionid} if caller.unionid else {}
+            data = {**data, "tcbContext": {}, "userInfo": {**user, "openId": caller.openid, **union}}
         else:
             data = {**data, "userInfo": user}
     try:
@@ -129,6 +131,8 @@ def _identity(function: str, caller: Caller, *, request_id: str, env_id: str, no
         if caller.kind == "miniprogram":
             pairs["WX_OPENID"] = caller.openid
         pairs["WX_API_TOKEN"] = ApiToken(function, caller.appid, caller.openid).text(request_id)
+        if caller.unionid:
+            pairs["WX_UNIONID"] = caller.unionid
         pairs["WX_CONTEXT_KEYS"] = ",".join(pairs)
         tcb = {
             "TCB_ENV": env_id,

@@ -155,6 +155,10 @@ class Instance:
         outcome.memory = self._peak
         return outcome
 
+    def printed(self) -> bytes:
+        """Return what the call under way has printed so far."""
+        return self._log.so_far()
+
     def kill(self) -> bytes:
         """End the process and everything it started; return what it had printed."""
         self.alive = False

@@ -50,6 +50,11 @@ class LogPipe:
             self._buffer[:] = after
         return before[-MAX_LOG_BYTES:]
 
+    def so_far(self) -> bytes:
+        """Return what was printed since the last :meth:`take`, and leave it there."""
+        with self._changed:
+            return bytes(self._buffer[-MAX_LOG_BYTES:])
+
     def take_rest(self, timeout: float) -> bytes:
         """Return what is left of a process that was killed."""
         self._thread.join(timeout)

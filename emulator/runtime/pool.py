@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from emulator.runtime.instance import InstanceSpec
 
 
+@dataclass(frozen=True)
+class PoolState:
+    """How many instances are there: waiting for a call (`warm`), working on one, and starting; at most `limit`."""
+
+    warm: int
+    busy: int
+    starting: int
+    limit: int
+
+
 @dataclass
 class Lease:
     """An instance that is reserved for one call; `cold` says that the call has to load it first."""
@@ -77,6 +87,12 @@ class Pool:
                 lease.cold = False
                 self._idle.append(lease)
             self._changed.notify()
+
+    def state(self) -> PoolState:
+        """Count the instances; one whose process is gone counts no more."""
+        with self._changed:
+            warm = sum(lease.instance.usable() for lease in self._idle)
+            return PoolState(warm, len(self._leased), self._starting, self._limit)
 
     def empty(self) -> None:
         """End the instances that are idle."""

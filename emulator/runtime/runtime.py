@@ -16,11 +16,13 @@ from emulator.runtime.injected import IN_MID_CALL, NOTHING, Injected
 from emulator.runtime.instance import InstanceSpec, Outcome
 from emulator.runtime.languages import Interpreters
 from emulator.runtime.logs import format_log
-from emulator.runtime.pool import Pool
+from emulator.runtime.pool import Pool, PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
+
+    from emulator.runtime.instance import Instance
 
 INIT_LIMIT = 10.0
 """Seconds that importing a function may take, beside its time limit; a choice, the cloud's is unknown."""
@@ -33,7 +35,8 @@ class Invocation:
     """One call and what came of it: `result` (JSON text) or `error`, never both.
 
     `duration_ms` is the handler's time, `init_ms` what starting a cold instance took before it, `memory_mb`
-    the highest memory seen (0 where the system does not say), `started_at` is in epoch seconds.
+    the highest memory seen (0 where the system does not say), `memory_limit_mb` what config.json allows (0 when
+    there is no such function), `started_at` is in epoch seconds.
     """
 
     request_id: str
@@ -46,6 +49,22 @@ class Invocation:
     memory_mb: float
     cold: bool
     started_at: float
+    memory_limit_mb: int = 0
+
+
+@dataclass
+class UnderWay:
+    """A call that has not ended: `instance` is None while it waits for one."""
+
+    request_id: str
+    function: str
+    started_at: float
+    instance: Instance | None = None
+
+    @property
+    def log(self) -> str:
+        """What the function has printed so far, without SCF's lines."""
+        return "" if self.instance is None else self.instance.printed().decode("utf-8", "replace")
 
 
 class Runtime:
@@ -102,6 +121,7 @@ class Runtime:
         self._on_invocation = on_invocation
         self._inject = inject
         self._working: dict[str, str] = {}  # which call an instance works on
+        self._under_way: dict[str, UnderWay] = {}  # by request ID
         self._pools: dict[str, Pool] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -120,6 +140,7 @@ class Runtime:
         started_at = self._clock()
         outcome, info, init = Outcome(), None, 0.0
         self.on_start(request_id, name, event, caller)
+        self._under_way[request_id] = UnderWay(request_id, name, started_at)
         try:
             payload = build_event(event, caller)
             info = self._interpreters.check(find_function(self.root, name))
@@ -132,6 +153,8 @@ class Runtime:
             outcome, init = self._run(info, request_id, payload, context, limit, self._inject(name, caller))
         except InvocationError as error:
             outcome.error = error
+        finally:
+            self._under_way.pop(request_id, None)
         invocation = _summarise(name, request_id, info, outcome, init, started_at)
         self._on_invocation(invocation)
         return invocation
@@ -139,6 +162,20 @@ class Runtime:
     def working_on(self, instance: str) -> str:
         """Return the request ID of the call that an instance works on, "" when it has none."""
         return self._working.get(instance, "")
+
+    def under_way(self, name: str) -> list[UnderWay]:
+        """Return the calls of a function that have not ended, the latest first."""
+        return [call for call in reversed(list(self._under_way.values())) if call.function == name]
+
+    def instances(self, name: str) -> PoolState:
+        """Count the processes of a function."""
+        with self._lock:
+            pool = self._pools.get(name)
+        return PoolState(0, 0, 0, self._max_instances) if pool is None else pool.state()
+
+    def runtime_of(self, info: FunctionInfo) -> str:
+        """Return what runs a function, in the cloud's words (``Python3.10``, ``Nodejs18.15``); "" if nothing does."""
+        return self._interpreters.runtime(info) if info.runnable else ""
 
     def empty(self) -> None:
         """End the processes that are idle, so that the next calls start new ones."""
@@ -182,6 +219,7 @@ class Runtime:
             pool.empty()
         lease = pool.acquire(spec, version, patience=limit)
         self._working[lease.instance.id] = request_id
+        self._under_way[request_id].instance = lease.instance
         try:
             started = time.monotonic()
             if lease.cold:
@@ -249,4 +287,5 @@ def _summarise(
         memory_mb=memory_mb,
         cold=init > 0,
         started_at=started_at,
+        memory_limit_mb=info.memory if info else 0,
     )

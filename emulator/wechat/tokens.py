@@ -40,6 +40,7 @@ _TOKEN_CHARACTERS = 136
 _MAX_ID_LENGTH = 128
 _MAX_ACCOUNTS = 10_000
 _REMEMBERED = 16
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class _Token:
     kind: str
     expires: float
     replaced: float | None = None  # until when it works although another took its place
+    issued: float | None = None  # unknown of one that an earlier run gave out
+    ended: bool = False  # before its time, by a test
 
     def works(self, now: float) -> bool:
         return now < self.expires and (self.replaced is None or now < self.replaced)
@@ -70,6 +73,22 @@ class _Slot:
     former: _Token | None = None
     refreshed: float = float("-inf")  # when it was last refreshed by force
     texts: deque[str] = field(default_factory=deque)
+
+
+class TokenState(NamedTuple):
+    """What is known of a token, without its text: `start` is its first characters, `age` is None if unknown.
+
+    `state` is ``present``, ``replaced`` (another took its place; it still works while `expires_in` is above 0) or
+    ``expired``. `ended`: a test ended it before its time.
+    """
+
+    appid: str
+    kind: str
+    start: str
+    state: str
+    age: float | None
+    expires_in: int
+    ended: bool
 
 
 class KeptSlot(NamedTuple):
@@ -206,6 +225,17 @@ class TokenStore:
         """Let every token of one account, or of all, be replaced from now on (40001); return how many."""
         return self._end(appid, expired=False)
 
+    def states(self, appid: str | None = None) -> list[TokenState]:
+        """Return what is known of the tokens of one account, or of all; the latest of each account first."""
+        with self._lock:
+            now = self._clock.now()
+            return [
+                _state_of(token, now)
+                for key, slot in self._slots.items()
+                if appid in (None, key[0])
+                for token in reversed(self._known(slot))
+            ]
+
     def reset(self, appid: str | None = None) -> None:
         """Forget all tokens, of one account or of all."""
         with self._lock:
@@ -257,7 +287,7 @@ class TokenStore:
         if slot.present is not None and slot.present.works(now):
             slot.present.replaced = now + OVERLAP
         slot.former = slot.present
-        slot.present = _Token(self._text(), appid, kind, now + lifetime)
+        slot.present = _Token(self._text(), appid, kind, now + lifetime, issued=now)
         self._tokens[slot.present.text] = slot.present
         slot.texts.append(slot.present.text)
         if len(slot.texts) > _REMEMBERED:
@@ -282,6 +312,7 @@ class TokenStore:
                     ended += 1
                     token.expires = now if expired else token.expires
                     token.replaced = token.replaced if expired else now
+                    token.ended = True
             return ended
 
     def _text(self) -> str:
@@ -291,3 +322,17 @@ class TokenStore:
             # With a seed, a restart begins the same row again, and may hold tokens of it already.
             if text not in self._tokens:
                 return text
+
+
+def _state_of(token: _Token, now: float) -> TokenState:
+    end = token.expires if token.replaced is None else min(token.expires, token.replaced)
+    replaced = token.replaced is not None and token.replaced < token.expires
+    return TokenState(
+        token.appid,
+        token.kind,
+        token.text[:_SHOWN],
+        "replaced" if replaced else ("present" if token.works(now) else "expired"),
+        None if token.issued is None else now - token.issued,
+        max(0, int(end - now)),
+        token.ended,
+    )
