@@ -49,12 +49,19 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
 
 
-def print_json(value: Any) -> None:
-    """Print `value` for other programs: as UTF-8, whatever the terminal's encoding is."""
-    sys.stdout.buffer.write(
-        json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
-    )
+def print_json(value: Any, indent: int | None = 2) -> None:
+    """Print `value` for other programs: as UTF-8, whatever the terminal's encoding is; `indent` None: in one line.
+
+    It leaves in one piece, so that whoever ends the program finds it whole or not at all.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
     sys.stdout.flush()
+
+
+def complain(message: str) -> None:
+    """Say on stderr, in one line, what went wrong with a part of the work; the rest goes on."""
+    click.echo("cloudbase-ocr: " + " ".join(message.split()), err=True)
 
 
 def log_to_stderr() -> None:

@@ -57,6 +57,37 @@ def test_serve_prints_the_free_port_that_it_picked(served: str) -> None:
     assert requests.get(served + "/_emulator/health", timeout=10).json()["service"] == "cloudbase-ocr"
 
 
+def test_serve_tells_what_is_to_know_of_functions(tmp_path: Path) -> None:
+    for name, files in {"bare": ["index.py"], "typed": ["index.ts"]}.items():
+        (tmp_path / name).mkdir()
+        for file in files:
+            (tmp_path / name / file).write_text("", encoding="utf-8")
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "emulator",
+            "serve",
+            "--port",
+            "0",
+            "--no-recognizer",
+            "--functions",
+            str(tmp_path),
+        ],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(4)]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert lines[1].endswith(": bare\n")
+    assert lines[2:] == [
+        "  note: bare (no config.json: defaults hold, and no cloud call is permitted)\n",
+        "  not runnable: typed (written in TypeScript, and only Python and Node.js functions run here)\n",
+    ]
+
+
 def test_serve_refuses_a_port_in_use() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -1,0 +1,1 @@
+"""Reads many pictures without a server: what ``cloudbase-ocr recognize`` is made of."""
