@@ -6,7 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from emulator.record import dates
 from emulator.record.scrub import PERSONAL
+from emulator.record.values import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +24,12 @@ def form(value: Any) -> Any:
     """Return the form of a value: 9 for digits, A and a for letters, 字 for Chinese characters.
 
     In a code of 15 to 20 characters (ID number, VIN, business licence) all count as digits: such codes have letters at
-    some places in one number and digits there in the next, the check character first of all.
+    some places in one number and digits there in the next, the check character first of all. Months and days count as
+    two digits, whether a zero is written or not; full-width characters as ordinary ones. An invented value has the
+    form of the one it stands for.
     """
     if isinstance(value, str):
+        value = dates.DATE.sub(_two_digits_each, narrow(value))
         value = _CODE.sub(lambda code: "9" * len(code[0]), value)
         text = re.sub("[0-9]", "9", re.sub("[A-Z]", "A", re.sub("[a-z]", "a", value)))
         return re.sub(r"[^\W\d_A-Za-z]", "字", text)
@@ -63,6 +68,12 @@ def differences_of_form(fixture: Fixture, live: dict[str, Any]) -> list[str]:
     personal = {*live, *(fixture.reply or {})} - shared
     recorded = _formed(fixture.reply or {}, personal)
     return differences(replace(fixture, reply=recorded), _formed(live, personal), show=True)
+
+
+def _two_digits_each(date: re.Match[str]) -> str:
+    if date[2] is None:
+        return date[0]
+    return f"{date[1]}{date[2]}{date[3]:0>2}{date[4]}{date[5]:0>2}"
 
 
 def _formed(fields: dict[str, Any], personal: set[str]) -> dict[str, Any]:
