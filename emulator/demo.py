@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.control.calls import Call
-    from emulator.recognizer import Recognizer
+    from emulator.recognizer import Service
     from emulator.runtime import Invocation
     from emulator.state import Emulator
 
@@ -42,7 +42,7 @@ def run_demo(name: str, picture: bytes, say: Callable[[str], None]) -> dict[str,
     return answer
 
 
-def _load_engine(recognizer: Recognizer | None, say: Callable[[str], None]) -> None:
+def _load_engine(recognizer: Service | None, say: Callable[[str], None]) -> None:
     if recognizer is None:
         return
     start = time.monotonic()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from emulator.control.guard import Guard
     from emulator.control.journal import Journal
     from emulator.control.quotas import Quotas
-    from emulator.recognizer import Recognizer
+    from emulator.recognizer import Service
     from emulator.runtime import Invocation, Runtime
     from emulator.settings import Settings
     from emulator.state_store import StateKeeper
@@ -50,7 +50,7 @@ class Emulator:
     faults: Faults
     files: FileStore
     answers: Answers
-    recognizer: Recognizer | None
+    recognizer: Service | None
     runtime: Runtime
     log: CallLog
     journal: Journal

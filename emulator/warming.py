@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulator.recognizer import Recognizer
+    from emulator.recognizer import Service
 
 
-def warm_in_background(recognizer: Recognizer | None, say: Callable[[str], None]) -> None:
+def warm_in_background(recognizer: Service | None, say: Callable[[str], None]) -> None:
     """Start loading the models in a thread, and say when they are there, or why they are not."""
     if recognizer is None:
         say("recognizer: off")
@@ -21,7 +21,7 @@ def warm_in_background(recognizer: Recognizer | None, say: Callable[[str], None]
     threading.Thread(target=_warm, args=(recognizer, say), name="warm-recognizer", daemon=True).start()
 
 
-def _warm(recognizer: Recognizer, say: Callable[[str], None]) -> None:
+def _warm(recognizer: Service, say: Callable[[str], None]) -> None:
     start = time.monotonic()
     try:
         recognizer.warm()

@@ -4,7 +4,7 @@ from emulator.answers.answers import Answer, Answers, OcrRequest
 from emulator.answers.checks import FixtureError
 from emulator.answers.fixtures import Fixture, load_fixtures, read_fixture
 from emulator.answers.magic import magic_inputs
-from emulator.answers.reading import read_picture
+from emulator.answers.reading import Explained, check_size, read_picture
 from emulator.answers.recipes import Recipe, error_recipes
 from emulator.answers.scenario_files import load_scenarios, read_scenario
 from emulator.answers.scenarios import Scenario, Scenarios, Step
@@ -14,6 +14,7 @@ from emulator.control.errors import WeChatError
 __all__ = [
     "Answer",
     "Answers",
+    "Explained",
     "Fixture",
     "FixtureError",
     "OcrRequest",
@@ -23,6 +24,7 @@ __all__ = [
     "Shape",
     "Step",
     "WeChatError",
+    "check_size",
     "error_recipes",
     "load_fixtures",
     "load_scenarios",

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.answers import magic, nearmiss
 from emulator.answers.fixtures import INCLUDED, Fixture, load_fixtures
-from emulator.answers.reading import read_picture
+from emulator.answers.reading import Explained, as_wechat, check_size
 from emulator.answers.scenario_files import load_scenarios
 from emulator.answers.scenarios import Scenarios
 from emulator.answers.shape import Shape
 from emulator.answers.table import FixtureTable
 from emulator.control.calls import Trace
 from emulator.control.errors import WeChatError
-from emulator.recognizer.errors import ImageTooLarge, NotAnImage
+from emulator.recognizer.errors import ImageTooLarge, NotAnImage, RecognitionError
 from wxcloud.contract import METHODS, OBSERVED, Method, by_key
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from emulator.answers.scenarios import Step
     from emulator.control.clock import Clock
-    from emulator.recognizer import Recognizer
+    from emulator.recognizer import Service
 
 TEXT_METHOD = "comm"
 
@@ -62,7 +62,7 @@ class Answers:
     def __init__(
         self,
         clock: Clock,
-        recognizer: Recognizer | None = None,
+        recognizer: Service | None = None,
         fixtures: Iterable[Path] = (),
         shape: Shape | None = None,
         max_pixels: int = 40_000_000,
@@ -174,7 +174,6 @@ class Answers:
         return self._read(request, image)
 
     def _read(self, request: OcrRequest, image: bytes) -> Answer:
-        key = request.method.key
         trace = request.trace
         trace.sha256, trace.size, trace.head = hashlib.sha256(image).hexdigest(), len(image), image[:8]
         fixture = self._matching(request, "sha256", trace.sha256)
@@ -185,11 +184,52 @@ class Answers:
         trace.missed += nearmiss.image_misses(
             self._known(request), request.method, trace.sha256, request.filename
         )
-        if self._recognizer is not None and key in self._recognizer.methods:
-            trace.source = "recognizer"
-            fields = read_picture(self._recognizer, request.method, image)
-            return Answer(self._shape.apply(request.method, fields), "recognizer")
-        return self._unread(request, image)
+        return self._from_pixels(request, image)
+
+    def explain(self, method: Method | None, image: bytes, limit: int) -> Explained:
+        """Tell what is answered for a picture of at most `limit` bytes that no scenario and no fixture knows, and why.
+
+        Without a method, it is read as what it most likely shows; as printed text where that cannot be told.
+
+        Raises:
+            LookupError: no method is given, and there is no recognizer to find out.
+        """
+        assumed = method or _PRINTED_TEXT
+        request = OcrRequest(assumed, "")
+        try:
+            check_size(len(image), limit)
+            if method is None:
+                return self._guessed(image)
+            answer = self._from_pixels(request, image, identify=True)
+        except WeChatError as error:
+            return Explained(assumed, None, error, request.trace.explanation)
+        return Explained(assumed, answer.fields, None, request.trace.explanation)
+
+    def _guessed(self, image: bytes) -> Explained:
+        if self._recognizer is None:
+            raise LookupError(
+                "the recognizer is off, so which document it is cannot be found out; name the method"
+            )
+        try:
+            told = self._recognizer.explain(None, image)
+        except RecognitionError as error:
+            known = by_key(error.explanation.key) if error.explanation else None
+            return Explained(known or _PRINTED_TEXT, None, as_wechat(error), error.explanation)
+        method = by_key(told.key) or _PRINTED_TEXT
+        return Explained(method, self._shape.apply(method, told.fields), None, told)
+
+    def _from_pixels(self, request: OcrRequest, image: bytes, *, identify: bool = False) -> Answer:
+        method, trace = request.method, request.trace
+        if self._recognizer is None or method.key not in self._recognizer.methods:
+            return self._unread(request, image)
+        trace.source = "recognizer"
+        try:
+            told = self._recognizer.explain(method.key, image, identify=identify)
+        except RecognitionError as error:
+            trace.explanation = error.explanation
+            raise as_wechat(error) from error
+        trace.explanation = told
+        return Answer(self._shape.apply(method, told.fields), "recognizer")
 
     def _unread(self, request: OcrRequest, image: bytes) -> Answer:
         """Answer for a picture that nothing here can read; what is no picture is still 101002."""
@@ -200,11 +240,12 @@ class Answers:
             picture = decode(image, self._max_pixels)
         except (NotAnImage, ImageTooLarge) as error:
             raise WeChatError(101002, reason=str(error)) from error
-        request.note(_FIXTURES_ONLY.format(key=request.method.key, name=request.method.cloud_names[0]))
+        lesson = _FIXTURES_ONLY.format(key=request.method.key, name=request.method.cloud_names[0])
+        request.note(lesson)
         if request.method.key == TEXT_METHOD:  # never 101001 (ruling R18)
             size = {"w": picture.width, "h": picture.height}
             return Answer({"items": [], "img_size": size}, "no recognizer")
-        raise WeChatError(101001)
+        raise WeChatError(101001, reason=lesson)
 
     def _magic(self, request: OcrRequest, name: str) -> Answer:
         request.trace.source = f"magic {name[:_MAX_SHOWN]}"
@@ -269,6 +310,7 @@ class Answers:
 
 
 _MAX_SHOWN = 60
+_PRINTED_TEXT = next(method for method in METHODS if method.key == TEXT_METHOD)
 _FIXTURES_ONLY = (
     "{key} is answered from fixtures only, and none has this picture. Add one with its sha256 under match, "
     "or ask for the example with img_url=mock://{name}"

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emulator.control.errors import WeChatError
 from emulator.recognizer import DocumentNotFound, ImageTooLarge, NotAnImage, RecognitionError
 
 if TYPE_CHECKING:
-    from emulator.recognizer import Recognizer
+    from emulator.recognizer import Explanation, Service
     from wxcloud.contract import Method
 
 
-def read_picture(recognizer: Recognizer, method: Method, image: bytes) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Explained:
+    """What a picture was read as: the fields as they are sent, or the error; and what they rest on.
+
+    `explanation` is None when nothing looked at the picture.
+    """
+
+    method: Method
+    fields: dict[str, Any] | None
+    error: WeChatError | None
+    explanation: Explanation | None
+
+
+def read_picture(recognizer: Service, method: Method, image: bytes) -> dict[str, Any]:
     """Return all business fields that the recognizer reads.
 
     Raises:
@@ -20,9 +34,22 @@ def read_picture(recognizer: Recognizer, method: Method, image: bytes) -> dict[s
     """
     try:
         return recognizer.recognize(method.key, image)
-    except (NotAnImage, ImageTooLarge) as error:
-        raise WeChatError(101002, reason=str(error)) from error
-    except DocumentNotFound as error:
-        raise WeChatError(101001, reason=str(error)) from error
     except RecognitionError as error:
-        raise WeChatError(-1, reason=str(error)) from error
+        raise as_wechat(error) from error
+
+
+def as_wechat(error: RecognitionError) -> WeChatError:
+    """Return the error that WeChat sends for a failure of the recognizer; what it is busy with is -1, system error."""
+    if isinstance(error, (NotAnImage, ImageTooLarge)):
+        return WeChatError(101002, reason=str(error))
+    return WeChatError(101001 if isinstance(error, DocumentNotFound) else -1, reason=str(error))
+
+
+def check_size(size: int, limit: int) -> None:
+    """Refuse a picture of more than `limit` bytes (ruling R16).
+
+    Raises:
+        WeChatError: 101002.
+    """
+    if size > limit:
+        raise WeChatError(101002, reason=f"the picture has {size} bytes, more than {limit}")

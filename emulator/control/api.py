@@ -14,13 +14,14 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from emulator.control.facade import OPERATIONS, Control
 from emulator.control.openapi import document
 from emulator.control.operations import ControlError, NotThereError
+from emulator.specimens.catalog import specimen
 from emulator.state import current, emulator_of
 
 if TYPE_CHECKING:
     from emulator.control.operations import Operation
 
 PREFIX = "/_emulator/"
-MAX_BODY_BYTES = 8 * 1024 * 1024
+MAX_BODY_BYTES = 16 * 1024 * 1024  # a picture of 10 MiB in base64
 MAX_FILE_BYTES = 32 * 1024 * 1024
 
 bp = Blueprint("control", __name__)
@@ -54,6 +55,15 @@ def put_file() -> tuple[Response, int] | Response:
         return jsonify(error=str(error)), 400
     url = emulator.files.download_url(emulator.base_url or request.host_url.rstrip("/"), file_id, 7200)
     return jsonify(fileID=file_id, url=url)
+
+
+@bp.get(PREFIX + "specimens/<name>.jpg")
+def specimen_picture(name: str) -> tuple[Response, int] | Response:
+    """Send the picture of an invented document; GET /_emulator/specimens lists them."""
+    found = specimen(name)
+    if found is None:
+        return jsonify(error=f"there is no specimen {name[:80]!r}; GET /_emulator/specimens lists them"), 404
+    return Response(found.picture, content_type="image/jpeg")
 
 
 def _run(operation: Operation, **in_path: str) -> Response:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from emulator.recognizer import Explanation
+
 LOGGER_NAME = "cloudbase_ocr.calls"
 
 _FAILURES_KEPT = 1000
@@ -25,7 +27,7 @@ class Trace:
     """How an OCR answer was found: the picture's hash, size and first bytes, what answered, and why nothing closer did.
 
     `source` is set for errors, too. `fields` are the business fields that were answered: personal data, for the
-    journal only.
+    journal only. `explanation` is what the recognizer tells of its reading, of a failed one, too.
     """
 
     sha256: str = ""
@@ -34,6 +36,7 @@ class Trace:
     source: str = ""
     missed: list[str] = field(default_factory=list)
     fields: dict[str, Any] | None = None
+    explanation: Explanation | None = None
 
 
 @dataclass

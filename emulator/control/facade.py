@@ -18,6 +18,7 @@ from emulator.control.journal_control import JournalControl
 from emulator.control.operations import ControlError, collect, operation
 from emulator.control.overview import Overview, overview
 from emulator.control.quota_control import QuotaControl, TokensControl
+from emulator.control.recognizer_control import RecognizerControl
 from emulator.control.scenarios_control import ScenariosControl, ScenarioState
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class ResetState(TypedDict):
 class Control:
     """Turns the state of one emulator. Thread-safe; cheap to make.
 
-    ``clock``, ``tokens``, ``quota``, ``faults``, ``scenarios``, ``fixtures``, ``functions`` and ``journal`` are groups
-    of operations; ``fault``, ``scenario`` and ``fixture`` add one each.
+    ``clock``, ``tokens``, ``quota``, ``faults``, ``scenarios``, ``fixtures``, ``functions``, ``journal`` and
+    ``recognizer`` are groups of operations; ``fault``, ``scenario`` and ``fixture`` add one each.
     """
 
     def __init__(self, emulator: Emulator) -> None:
@@ -62,6 +63,7 @@ class Control:
         self.fixtures = FixturesControl(emulator)
         self.functions = FunctionsControl(emulator)
         self.journal = JournalControl(emulator)
+        self.recognizer = RecognizerControl(emulator)
         self.fault = self.faults.add
         self.scenario = self.scenarios.add
         self.fixture = self.fixtures.add
@@ -167,6 +169,7 @@ GROUPS: dict[str, type] = {
     "fixtures": FixturesControl,
     "functions": FunctionsControl,
     "journal": JournalControl,
+    "recognizer": RecognizerControl,
 }
 """The classes that operations belong to, by the attribute of `Control` that holds one."""
 

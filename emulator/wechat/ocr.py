@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, request
 
 from emulator.answers import OcrRequest
+from emulator.answers import check_size as check_bytes
 from emulator.control.entries import FETCH
 from emulator.control.errors import WeChatError
 from emulator.control.redact import without_secrets
@@ -87,8 +88,8 @@ def check_size(picture: Picture, limit: int) -> None:
     Raises:
         WeChatError: 101002.
     """
-    if picture.image is not None and len(picture.image) > limit:
-        raise WeChatError(101002, reason=f"the picture has {len(picture.image)} bytes, more than {limit}")
+    if picture.image is not None:
+        check_bytes(len(picture.image), limit)
 
 
 def _recognize(method: Method, appid: str, picture: Picture, limit: int) -> dict[str, Any]:

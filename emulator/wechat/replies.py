@@ -1,4 +1,4 @@
-"""WeChat's envelope, built here and nowhere else.
+"""WeChat's envelope around its objects (emulator/control/envelope.py), built here and nowhere else.
 
 HTTP 200 also for errors, ``application/json; encoding=utf-8`` (observed; not ``charset``), Chinese as it is, keys in
 the order errcode, errmsg, fields. An error's text ends in `` rid: ..``, under /cv also in `` hint: [..]`` before it.
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, g, request
 
+from emulator.control import envelope
 from emulator.control.calls import Call
 from emulator.state import current
-from wxcloud.contract import DOCUMENTED, ERRORS
+from wxcloud.contract import DOCUMENTED
 
 if TYPE_CHECKING:
     from random import Random
@@ -35,7 +36,7 @@ def ok(fields: dict[str, Any]) -> Response:
 def success_body(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the object of a success, for surfaces that wrap WeChat's reply."""
     call().code = 0
-    return {"errcode": _errcode(0), "errmsg": "ok", **fields}
+    return envelope.success(current().settings, fields)
 
 
 def bare(fields: dict[str, Any]) -> Response:
@@ -59,7 +60,7 @@ def failure_body(error: WeChatError, *, with_hint: bool) -> dict[str, Any]:
     entry.code = error.code
     entry.errmsg = errmsg
     entry.note(error.reason)
-    return {"errcode": _errcode(error.code), "errmsg": errmsg}
+    return envelope.failure(current().settings, error.code, errmsg)
 
 
 def encode(body: dict[str, Any]) -> bytes:
@@ -92,20 +93,12 @@ def call() -> Call:
 
 
 def _text(error: WeChatError) -> str:
-    if error.message is not None:
-        return error.message
-    known = ERRORS[error.code]
-    if current().settings.profile == DOCUMENTED:
-        return known.text
-    if error.code == 40164:
+    settings = current().settings
+    if error.code == 40164 and error.message is None and settings.profile != DOCUMENTED:
         address = request.remote_addr or "127.0.0.1"
         mapped = address if ":" in address else f"::ffff:{address}"
         return f"invalid ip {address} ipv6 {mapped}, not in whitelist"
-    return known.observed
-
-
-def _errcode(code: int) -> int | str:
-    return str(code) if current().settings.errcode_as_string else code
+    return envelope.error_text(settings, error)
 
 
 def _json(body: dict[str, Any]) -> Response:

@@ -22,7 +22,7 @@ from wxcloud import openapi
 from wxcloud.contract import METHODS, Method
 
 FUNCTIONS = ROOT / "functions"
-SHARED = ("contract", "casing", "errors", "errorcodes")
+SHARED = ("contract", "casing", "errors", "errorcodes", "replies")
 STARTERS = ("app", "cli", "server", "demo", "client", "__main__")
 SURFACES = ("wechat", "cloudbase", "console")
 

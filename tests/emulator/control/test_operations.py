@@ -94,6 +94,12 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ],
     "journal.show": [{"id": "latest", "personal_data": False}],
     "journal.clear": [{}],
+    "recognizer.read": [
+        {"method": "ocr.menu", "specimen": "menu"},
+        {"method": "ocr.menu", "image": "bm8gcGljdHVyZQ=="},
+    ],
+    "recognizer.status": [{}],
+    "recognizer.specimens": [{}],
 }
 
 
