@@ -5,14 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emulator.console.site import Page
+from emulator.state import current
 from wxcloud.contract import METHODS
 
 if TYPE_CHECKING:
     from emulator.control.facade import Control
 
+_MEGABYTE = 1024 * 1024
 
-def _facts(_: Control) -> dict[str, Any]:
-    return {"methods": METHODS}
+
+def _facts(control: Control) -> dict[str, Any]:
+    emulator = current()
+    limit = emulator.settings.max_image_bytes
+    return {
+        "methods": METHODS,
+        "recognizer": emulator.recognizer is not None,
+        "specimens": control.recognizer.specimens()["specimens"],
+        "max_bytes": limit,
+        "max_pixels": emulator.settings.max_pixels,
+        "limit": f"{limit / _MEGABYTE:.3g} MB",
+    }
 
 
 PAGE = Page("try", "/", _facts)

@@ -20,6 +20,7 @@ from emulator.control.overview import Overview, overview
 from emulator.control.quota_control import QuotaControl, TokensControl
 from emulator.control.recognizer_control import RecognizerControl
 from emulator.control.scenarios_control import ScenariosControl, ScenarioState
+from emulator.control.snippets_control import SnippetsControl
 
 if TYPE_CHECKING:
     from emulator.runtime import FunctionInfo
@@ -63,6 +64,7 @@ class Control:
         self.fixtures = FixturesControl(emulator)
         self.functions = FunctionsControl(emulator)
         self.journal = JournalControl(emulator)
+        self.snippets = SnippetsControl(emulator)
         self.recognizer = RecognizerControl(emulator)
         self.fault = self.faults.add
         self.scenario = self.scenarios.add
@@ -169,6 +171,7 @@ GROUPS: dict[str, type] = {
     "fixtures": FixturesControl,
     "functions": FunctionsControl,
     "journal": JournalControl,
+    "snippets": SnippetsControl,
     "recognizer": RecognizerControl,
 }
 """The classes that operations belong to, by the attribute of `Control` that holds one."""

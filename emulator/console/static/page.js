@@ -41,10 +41,10 @@ export async function busy(button, work) {
 }
 
 /** Copies a text and says so. */
-export async function copy(value) {
+export async function copy(value, done = text("common.copied")) {
   try {
     await navigator.clipboard.writeText(value);
-    say(text("common.copied"));
+    say(done);
   } catch {
     complain(text("common.not_copied"));
   }

@@ -26,3 +26,15 @@ export function mask(value) {
   const head = characters.length === 1 || /[0-9]/.test(characters[0] ?? "0") ? "" : characters[0];
   return head + "*".repeat(Math.min(characters.length - (head ? 1 : 0), MOST_STARS));
 }
+
+const PLAIN_KEYS = new Set(["type", "errmsg", "errMsg", "errcode", "errCode"]);
+const SMALL = 10000; // positions and sizes stay readable, numbers of papers do not
+
+/** A copy of a JSON value with every text masked; keys, positions, codes and plain words of the protocol stay. */
+export function maskJson(value, key = "") {
+  if (typeof value === "string") return PLAIN_KEYS.has(key) && /^[A-Za-z][\w./:+ \-[\]]*$/.test(value) ? value : mask(value);
+  if (typeof value === "number") return Math.abs(value) < SMALL || PLAIN_KEYS.has(key) ? value : 0;
+  if (Array.isArray(value)) return value.map((item) => maskJson(item, key));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskJson(inner, name)]));
+}

@@ -6,3 +6,6 @@ const texts = JSON.parse(document.getElementById("texts").textContent);
 export function text(key, values = {}) {
   return texts[key].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
+
+/** Whether there is a text of this key. */
+export const has = (key) => key in texts;

@@ -1,0 +1,156 @@
+// What was read from a picture: outlines, fields, both forms of the answer, times, and the call to copy.
+
+import { crop, outline } from "./quads.js";
+import { link } from "./links.js";
+import { showJson, walkable, wireNames } from "./json.js";
+import { maskJson } from "./personal.js";
+import { byId, copy, fill, h, mask, personal, say, text } from "./page.js";
+import { size } from "./pictures.js";
+import { showTimes } from "./stages.js";
+import { Snippets } from "./snippets.js";
+import { has } from "./texts.js";
+
+const SURE = 0.9;
+const DOUBTFUL = 0.7;
+
+export class Result {
+  #readAs;
+  #what = null;
+  #answer = null;
+  #snippets = new Snippets();
+  #root = byId("result");
+  #image = byId("shown");
+
+  /** `readAs` is called with a method's key when the reader wants the picture read as another document. */
+  constructor(readAs) {
+    this.#readAs = readAs;
+    link(this.#root);
+    walkable(byId("wechat"));
+    walkable(byId("cloud"));
+    for (const button of document.querySelectorAll("[data-copy]")) {
+      button.addEventListener("click", () => this.#copy(button.dataset.copy));
+    }
+    personal.follow(() => this.#draw());
+  }
+
+  /** Shows a picture that is being read. */
+  begin(what) {
+    this.#what = what;
+    this.#answer = null;
+    this.#image.src = what.url;
+    fill(byId("quads"));
+    fill(byId("facts"), what.name);
+    fill(byId("verdict"));
+    fill(byId("instead"));
+    byId("reason").hidden = true;
+    this.#root.hidden = false;
+    this.#root.classList.add("reading");
+    this.#draw();
+    this.#root.scrollIntoView({ block: "start", behavior: "smooth" });
+  }
+
+  /** Shows the answer of POST /_emulator/recognize. */
+  async show(answer) {
+    await this.#image.decode().catch(() => {});
+    this.#answer = answer;
+    this.#root.classList.remove("reading");
+    this.#draw();
+    const { method, wechat, fields, reason } = answer;
+    const name = methodName(method);
+    if (wechat.errcode) say(text("try.read_failed", { code: wechat.errcode, reason: reason ?? "" }));
+    else say(text("try.read_done", { method: name, count: fields.length }));
+  }
+
+  /** Shows an error in place of an answer. */
+  fail(error) {
+    this.stop();
+    if (error.name !== "AbortError") fill(byId("reason"), error.message).hidden = false;
+  }
+
+  /** Shows that the picture is not being read any more. */
+  stop() {
+    this.#root.classList.remove("reading");
+    byId("progress").hidden = true;
+  }
+
+  get #masked() {
+    return !this.#what?.specimen && !personal.shown;
+  }
+
+  #draw() {
+    const answer = this.#answer;
+    const own = Boolean(this.#what && !this.#what.specimen);
+    this.#root.classList.toggle("veiled", own && !personal.shown);
+    this.#root.classList.toggle("answered", answer !== null);
+    byId("veil").hidden = !own || personal.shown;
+    this.#image.alt = this.#what?.name ?? "";
+    if (!answer) return;
+    this.#drawHead(answer);
+    outline(byId("quads"), answer.picture, answer.fields);
+    fill(byId("fields"), answer.fields.map((field) => this.#row(field)));
+    if (!answer.fields.length) fill(byId("fields"), h("tr", {}, h("td", { colspan: "4", class: "hint" }, text("try.nothing"))));
+    showJson(byId("wechat"), this.#shown(answer.wechat));
+    showJson(byId("cloud"), this.#shown(answer.cloud), wireNames(answer.wechat));
+    showTimes(byId("times"), byId("legend"), answer.stages, answer.seconds);
+    this.#snippets.show(answer, this.#what.name, this.#masked);
+  }
+
+  #drawHead({ method, guessed, candidates, picture, wechat, reason, seconds }) {
+    const failed = Number(wechat.errcode) !== 0;
+    fill(
+      byId("verdict"),
+      h("span", { class: failed ? "badge bad" : "badge good" }, failed ? `${wechat.errcode}` : methodName(method)),
+      guessed && h("span", { class: "badge" }, `${text("try.guessed")} ${percent(candidates[0]?.score)}`),
+      h("span", { class: "hint" }, text("try.in_seconds", { seconds: seconds.toFixed(2) })),
+    );
+    const others = candidates.filter((candidate) => candidate.method !== method).slice(0, 2);
+    const button = ({ method: other, score }) =>
+      h("button", { type: "button", class: "quiet", onclick: () => this.#readAs(other) }, `${methodName(other)} ${percent(score)}`);
+    fill(byId("instead"), others.length > 0 && h("span", { class: "hint" }, text("try.instead")), others.map(button));
+    fill(byId("reason"), reason ?? "").hidden = !reason;
+    const facts = text("try.picture_facts", { width: picture.width ?? "?", height: picture.height ?? "?", size: size(picture.bytes) });
+    const sha = h("button", { type: "button", class: "quiet mono", title: text("try.copy_sha"), onclick: () => copy(picture.sha256) }, `SHA-256 ${picture.sha256.slice(0, 10)}…`);
+    fill(byId("facts"), h("span", {}, this.#what.name), h("span", {}, facts), sha);
+  }
+
+  #row(field) {
+    const value = field.value === null || field.value === "" ? null : String(field.value);
+    const shown = value === null ? h("span", { class: "hint" }, text("try.unread")) : this.#masked ? mask(value) : value;
+    return h(
+      "tr",
+      { data: { path: field.path }, tabindex: "0" },
+      h("th", { scope: "row" }, h("code", {}, field.path), field.camel !== field.path && h("code", { class: "camel" }, field.camel)),
+      h("td", {}, crop(this.#image, this.#answer.picture, field) ?? h("span", { class: "visually-hidden" }, text("try.no_place"))),
+      h("td", { class: "value" }, shown),
+      h("td", { class: "trust" }, trust(field.confidence), (field.checks ?? []).map((check) => badge(check, this.#masked))),
+    );
+  }
+
+  #shown(value) {
+    return this.#masked ? maskJson(value) : value;
+  }
+
+  #copy(side) {
+    if (this.#answer) copy(JSON.stringify(this.#answer[side], null, 2), this.#masked ? text("try.real_copied") : undefined);
+  }
+}
+
+const percent = (score) => (typeof score === "number" ? `${Math.round(score * 100)} %` : "");
+
+function methodName(method) {
+  return byId("method").querySelector(`option[value="${CSS.escape(method)}"]`)?.textContent ?? method;
+}
+
+function trust(confidence) {
+  if (typeof confidence !== "number") return null;
+  const level = confidence >= SURE ? "good" : confidence >= DOUBTFUL ? "warn" : "bad";
+  const rounded = Math.floor(confidence * 100);
+  return h("span", { class: `meter ${level}`, title: text("try.sure", { percent: rounded }) }, `${rounded} %`);
+}
+
+function badge({ name, ok, text: told }, masked) {
+  const key = `try.check_${name}`;
+  const check = has(key) ? text(key) : name;
+  const shown = ok ? text("try.checks_ok", { check }) : text("try.checks_bad", { check });
+  return h("span", { class: ok ? "badge good" : "badge bad", title: masked ? null : told }, shown);
+}
