@@ -32,10 +32,13 @@ _TIMES = "so many times, then normal answers follow; by default until it is remo
 
 
 class Health(TypedDict):
-    """What an emulator says of itself."""
+    """What an emulator says of itself; `env`, `appid` and `openid` are those of calls that name none."""
 
     service: str
     version: str
+    env: str
+    appid: str
+    openid: str
     recognizer: list[str]
     functions: list[dict[str, Any]]
 
@@ -73,10 +76,13 @@ class Control:
     @operation("health", "GET", "health")
     def health(self) -> Health:
         """Tell that this is an emulator, which functions it has, and what it can read."""
-        recognizer = self._emulator.recognizer
+        recognizer, settings = self._emulator.recognizer, self._emulator.settings
         return {
             "service": "cloudbase-ocr",
             "version": __version__,
+            "env": settings.env_id,
+            "appid": settings.appid,
+            "openid": settings.openid,
             "recognizer": sorted(recognizer.methods) if recognizer else [],
             "functions": [_describe(function) for function in self._emulator.runtime.functions()],
         }

@@ -24,7 +24,8 @@ export const remove = (path, query = {}, options = {}) => ask("DELETE", path + a
 /** The URL of a path of the control API, for pictures and event streams. */
 export const url = (path, query = {}) => PREFIX + path + asQuery(query);
 
-async function ask(method, path, body, { signal } = {}) {
+/** `onreply` gets the Response, whose headers the answer does not have. */
+async function ask(method, path, body, { signal, onreply } = {}) {
   const request = { method, signal, headers: { Accept: "application/json" }, cache: "no-store" };
   if (body instanceof Blob) request.body = body;
   else if (body !== undefined) {
@@ -38,6 +39,7 @@ async function ask(method, path, body, { signal } = {}) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(text("common.unreachable"), 0);
   }
+  onreply?.(reply);
   const answer = await reply.json().catch(() => null);
   if (!reply.ok || answer === null) {
     throw new ApiError(answer?.error ?? text("common.refused", { status: reply.status }), reply.status);

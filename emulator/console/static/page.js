@@ -1,5 +1,6 @@
 // What every page has: messages, copying, the switches in the header. Pages import from here.
 
+import "./banner.js";
 import { ApiError } from "./api.js";
 import { byId, fill, h } from "./dom.js";
 import { personal } from "./personal.js";
