@@ -108,6 +108,9 @@ def record(
         if upstream is None and not recorder.only_replays:
             raise UserError("there is no service to ask. Name it: --upstream https://api.weixin.qq.com")
         fetcher = Fetcher(loopback=is_loopback_host(host))
+        if recorder.writes:
+            recording.hold()
+            click.get_current_context().call_on_close(recording.close)
         listener = Listener(create_proxy(recorder, upstream, fetcher, _report), host, port)
     _announce(listener, recorder, recording, upstream, mode)
     if keep_personal_data:

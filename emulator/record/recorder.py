@@ -81,6 +81,11 @@ class Recorder:
         """Whether the service is never asked."""
         return self.mode == "none"
 
+    @property
+    def writes(self) -> bool:
+        """Whether answers are written down."""
+        return self.mode in ("new", "all")
+
     def answer(self, question: Question, ask: Callable[[], Reply]) -> Fixture | Reply:
         """Return the fixture or the service's reply that answers a question.
 

@@ -10,6 +10,7 @@ from emulator.answers.checks import FixtureError
 from emulator.answers.entries import dump, entry_of
 from emulator.answers.fixtures import MAX_FILE_BYTES, Fixture, load_file
 from emulator.atomic import remove_leftovers, write_atomically
+from emulator.locking import FolderLock
 from wxcloud.contract import METHODS
 
 if TYPE_CHECKING:
@@ -54,15 +55,29 @@ class Recording:
         self._fixtures: dict[str, dict[str, Fixture]] = {}
         self._stamps: dict[str, Stamp] = {}
         self._blocks: dict[str, tuple[Fixture, str]] = {}  # what was dumped before: dumping is slow
-        if folder.is_dir():
-            remove_leftovers(folder)
-        elif folder.exists():
+        self._held: FolderLock | None = None
+        if folder.exists() and not folder.is_dir():
             raise FixtureError(
                 f"{folder}: is no folder; a recording is a folder with one YAML file per method"
             )
         for method in METHODS:
             self._refresh(method)
         self.found_empty = not self.fixtures
+
+    def hold(self) -> None:
+        """Keep other recorders from writing into the folder until `close`, and remove what a killed one left behind.
+
+        Raises:
+            FolderInUseError: another recorder writes into it.
+            OSError: the folder cannot be made or written.
+        """
+        self._held = FolderLock(self.folder)
+        remove_leftovers(self.folder)
+
+    def close(self) -> None:
+        """Let other recorders write."""
+        if self._held is not None:
+            self._held.close()
 
     @property
     def fixtures(self) -> list[Fixture]:

@@ -145,6 +145,43 @@ def test_a_full_disk_loses_nothing_and_stops_nothing(live: Live, tmp_path: Path)
     assert [path.name for path in (tmp_path / "recordings").iterdir()] == ["idcard.yaml"]
 
 
+def refused(tmp_path: Path, *arguments: str) -> str:
+    """Run the command, which ends by itself with exit code 2; return what it says."""
+    result = subprocess.run(
+        [sys.executable, "-m", "emulator", "record", "--port", "0", "--keys", "keys", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 2, result.stdout
+    assert len(result.stderr.strip().splitlines()) == 1
+    return result.stderr
+
+
+def test_two_recorders_do_not_write_into_one_folder(live: Live, tmp_path: Path) -> None:
+    with recording(tmp_path, "--upstream", live.url, "--mode", "new") as first:
+        message = refused(tmp_path, "--upstream", live.url, "--mode", "all")
+        assert (
+            f"another process ({first.process.pid}) writes into recordings. Stop it, or name another folder."
+            in message
+        )
+        assert first.send(ONE).json() == live.reply
+        with recording(tmp_path, "--mode", "none") as reader:
+            assert reader.send(ONE).json()["errcode"] == 0, "reading is for everybody"
+    assert [path.name for path in (tmp_path / "recordings").iterdir()] == ["idcard.yaml"]
+
+
+def test_a_killed_recorder_leaves_no_lock(live: Live, tmp_path: Path) -> None:
+    with recording(tmp_path, "--upstream", live.url, "--mode", "new", stop=signal.SIGTERM) as first:
+        first.process.kill()
+        first.process.wait(timeout=20)
+    assert (tmp_path / "recordings" / ".lock").exists()
+    with recording(tmp_path, "--upstream", live.url, "--mode", "new") as second:
+        assert second.send(ONE).json() == live.reply
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -159,14 +196,4 @@ def test_wrong_calls_end_with_one_line(tmp_path: Path, arguments: tuple[str, ...
     (tmp_path / "file").write_text("x")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "idcard.yaml").write_text("- [")
-    result = subprocess.run(
-        [sys.executable, "-m", "emulator", "record", "--port", "0", "--keys", "keys", *arguments],
-        cwd=tmp_path,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    assert result.returncode == 2
-    assert message in result.stderr
-    assert len(result.stderr.strip().splitlines()) == 1
+    assert message in refused(tmp_path, *arguments)

@@ -301,8 +301,13 @@ def test_a_file_that_a_person_breaks_is_left_alone(live: Live, start: Start, fol
 def test_leftovers_of_a_killed_writer_are_removed(folder: Path) -> None:
     folder.mkdir()
     (folder / ".idcard.yaml.x1.tmp").write_text("- half", encoding="utf-8")
-    assert Recording(folder).found_empty
-    assert list(folder.iterdir()) == []
+    recording = Recording(folder)
+    assert recording.found_empty
+    assert list(folder.iterdir()), "who only reads does not know whether somebody is writing"
+    recording.hold()
+    assert [path.name for path in folder.iterdir()] == [".lock"]
+    recording.close()
+    assert not folder.exists(), "nothing was recorded"
 
 
 def test_pictures_that_come_at_once_are_all_recorded(start: Start, folder: Path) -> None:
