@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from emulator.recognizer import Evidence
 from wxcloud.casing import to_camel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emulator.recognizer import Evidence, Explanation
+    from emulator.recognizer import Explanation
     from wxcloud.contract import Method
 
 CORNERS = ("left_top", "right_top", "right_bottom", "left_bottom")
@@ -45,7 +46,7 @@ def field_rows(method: Method, fields: dict[str, Any], explanation: Explanation)
     checks = checks_of(method.key, fields)
     rows: list[FieldRow] = []
     for path, value, place in _leaves(fields):
-        evidence = _evidence(method, path, explanation)
+        evidence = None if value == "" else _evidence(method, path, explanation)
         quads = [_corners(quad) for quad in evidence.quads] if evidence else []
         if place is not None:
             quads = [_corners(place)]
@@ -81,6 +82,12 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any, dict[str, An
 
 
 def _evidence(method: Method, path: str, explanation: Explanation) -> Evidence | None:
+    """What a value rests on. That of a menu's content is what all its dishes rest on."""
+    if method.key == "menu" and explanation.evidence:
+        dishes = explanation.evidence.values()
+        return Evidence(
+            min(each.certainty for each in dishes), [quad for each in dishes for quad in each.quads]
+        )
     if method.key == "bankcard" and path == "id":  # the number again, see --bankcard-id
         path = "number"
     return explanation.evidence.get(path)

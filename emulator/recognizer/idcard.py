@@ -63,7 +63,7 @@ def read(page: Page) -> dict[str, Any]:
         return _front(cut_at_labels(whole, FRONT_LABELS, loose=True), page)
     back = cut_at_labels(whole, BACK_LABELS)
     if _is_back(back):
-        return _back(back)
+        return _back(back, page)
     raise DocumentNotFound("no ID card is to be seen: neither side's labels were found")
 
 
@@ -86,37 +86,44 @@ def _front(found: Sequence[Piece], page: Page) -> dict[str, Any]:
     number = _number(found, page)
     return {
         "type": "Front",
-        "name": _name(found),
+        "name": _name(found, page),
         "id": number,
-        "addr": _address(found),
+        "addr": _address(found, page),
         "gender": _gender(found, page),
         "nationality": _nationality(found, page),
-        "birth": _birth(found, number),
+        "birth": _birth(found, number, page),
         "card_property": CARD_PROPERTY,
     }
 
 
-def _back(found: Sequence[Piece]) -> dict[str, Any]:
+def _back(found: Sequence[Piece], page: Page) -> dict[str, Any]:
     return {
         "type": "Back",
-        "valid_date": _valid_date(_value(found, "valid_date")),
-        "authority": _chinese(_value(found, "authority")),
+        "valid_date": _valid_date(_value(found, "valid_date", page)),
+        "authority": _chinese(_value(found, "authority", page)),
         "card_property": CARD_PROPERTY,
     }
 
 
-def _value(found: Sequence[Piece], name: str) -> str:
+def _value(found: Sequence[Piece], name: str, page: Page) -> str:
     label = labelled(found, name)
-    values = beside(label, found) if label else []
-    return joined(values) if certainty(values) >= SURE else ""
+    return _sure(beside(label, found) if label else [], name, page)
+
+
+def _sure(values: Sequence[Piece], name: str, page: Page) -> str:
+    """What the pieces say, if each of their characters is certain."""
+    if not values or certainty(values) < SURE:
+        return ""
+    page.note(name, values)
+    return joined(values)
 
 
 def _chinese(text: str) -> str:
     return re.sub(r"[^\u3400-\u9fff·]", "", text)
 
 
-def _name(found: Sequence[Piece]) -> str:
-    return _chinese(_value(found, "name"))
+def _name(found: Sequence[Piece], page: Page) -> str:
+    return _chinese(_value(found, "name", page))
 
 
 def _gender(found: Sequence[Piece], page: Page) -> str:
@@ -132,25 +139,31 @@ def _one_of(words: Sequence[str], name: str, found: Sequence[Piece], page: Page)
     label = labelled(found, name)
     values = beside(label, found) if label else []
     text = _chinese(joined(values)).removesuffix("族")
-    if text in words or len(values) != 1:
-        return text if text in words else ""
+    if text in words:
+        page.note(name, values)
+        return text
+    if len(values) != 1:
+        return ""
     line = page.again(quad_of(values[0]), "".join(words))
-    return line.text if line.text in words and min(line.scores) >= SUPPORTED else ""
+    if line.text not in words or min(line.scores) < SUPPORTED:
+        return ""
+    page.note(name, values, min(line.scores))
+    return line.text
 
 
-def _birth(found: Sequence[Piece], number: str) -> str:
-    match = re.search(r"([0-9]{4})年?([0-9]{1,2})月([0-9]{1,2})", _value(found, "birth"))
+def _birth(found: Sequence[Piece], number: str, page: Page) -> str:
+    match = re.search(r"([0-9]{4})年?([0-9]{1,2})月([0-9]{1,2})", _value(found, "birth", page))
     printed = checks.iso_date(*match.groups()) if match else ""
     if not printed and checks.id_number_proved(number):
         # The number repeats the date, and its check digit proves that it was read right.
+        page.report.fields["birth"] = page.report.fields["id"]
         return checks.iso_date(number[6:10], number[10:12], number[12:14])
     return printed
 
 
-def _address(found: Sequence[Piece]) -> str:
+def _address(found: Sequence[Piece], page: Page) -> str:
     label = labelled(found, "addr")
-    values = paragraph(label, found) if label else []
-    return joined(values) if certainty(values) >= SURE else ""
+    return _sure(paragraph(label, found) if label else [], "addr", page)
 
 
 def _number(found: Sequence[Piece], page: Page) -> str:
@@ -162,13 +175,20 @@ def _number(found: Sequence[Piece], page: Page) -> str:
     first = joined(values).upper()
     sure = first if checks.is_id_number(first) and certainty(values) >= SURE else ""
     if checks.id_number_proved(first):
+        page.note("id", values, 1.0)
         return first
+    if sure:
+        page.note("id", values)
     if len(values) != 1:
         return sure
     line = page.again(quad_of(values[0]), "0123456789X")
     if checks.id_number_proved(line.text) and min(line.scores) >= SUPPORTED:
+        page.note("id", values, 1.0)
         return line.text
-    return sure or (line.text if checks.is_id_number(line.text) and min(line.scores) >= SURE else "")
+    if sure or not checks.is_id_number(line.text) or min(line.scores) < SURE:
+        return sure
+    page.note("id", values, min(line.scores))
+    return line.text
 
 
 def _valid_date(text: str) -> str:

@@ -21,12 +21,11 @@ WIDE = dict(zip(":,;!?", "：，；！？", strict=True))
 def read(page: Page) -> dict[str, Any]:
     """``items`` of text and quad, ``img_size``. No text gives no items (ruling R19), never an error (R18)."""
     lines = [line for line in page.lines() if line.score >= READABLE]
+    found = [piece for row in rows(pieces(lines)) for piece in row]
+    for number, piece in enumerate(found):
+        page.note(f"items[{number}].text", [piece])
     return {
-        "items": [
-            {"text": _closed(piece.text), "pos": page.quad(piece.line.quad)}
-            for row in rows(pieces(lines))
-            for piece in row
-        ],
+        "items": [{"text": _closed(piece.text), "pos": page.quad(piece.line.quad)} for piece in found],
         "img_size": {"w": page.width, "h": page.height},
     }
 
