@@ -36,7 +36,7 @@ from emulator.wechat.storage import FileStore
 from emulator.wechat.tokens import TokenStore, parse_accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from emulator.runtime import Invocation
 
@@ -144,6 +144,7 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
                 "WECHAT_APPID": settings.appid,
                 "WECHAT_APPSECRET": accounts.get(settings.appid, _ANY_SECRET),
             },
+            account_env=partial(_account_variables, settings, accounts),
             env_id=settings.env_id,
             max_instances=settings.max_instances,
             node=settings.node,
@@ -159,6 +160,13 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
         guard=Guard(settings),
         invocation_listeners=listeners,
     )
+
+
+def _account_variables(settings: Settings, accounts: Mapping[str, str], appid: str) -> dict[str, str]:
+    """Return the credentials of a function that another account than that of the settings calls."""
+    if appid in ("", settings.appid):
+        return {}
+    return {"WECHAT_APPID": appid, "WECHAT_APPSECRET": accounts.get(appid, _ANY_SECRET)}
 
 
 def _log_invocation(invocation: Invocation) -> None:

@@ -78,6 +78,7 @@ class Runtime:
         root: Path,
         *,
         env: Mapping[str, str] | None = None,
+        account_env: Callable[[str], Mapping[str, str]] = lambda _appid: {},
         env_id: str = "local",
         max_instances: int = 4,
         time_limit: float | None = None,
@@ -96,6 +97,8 @@ class Runtime:
             root: folder with one folder for each function, and the packages they share.
             env: variables that every function gets, such as WXCLOUD_API_BASE; INSTANCE in one stands for the
                 instance's ID.
+            account_env: what takes the place of some of them when the account of this appid calls: each account
+                has its own deployment in the cloud. Accounts that take turns cost a start each time.
             env_id: the CloudBase environment's ID.
             max_instances: processes of one function at the same time.
             time_limit: seconds for every function, instead of what its config.json says.
@@ -110,6 +113,7 @@ class Runtime:
         """
         self.root = root.absolute()
         self.env: dict[str, str] = dict(env or {})
+        self._account_env = account_env
         self.env_id = env_id
         self._max_instances = max_instances
         self._time_limit = time_limit
@@ -150,7 +154,10 @@ class Runtime:
             context = build_context(
                 info, caller, request_id=request_id, env_id=self.env_id, time_limit=limit, now=started_at
             )
-            outcome, init = self._run(info, request_id, payload, context, limit, self._inject(name, caller))
+            spec = self._spec(info, caller)
+            outcome, init = self._run(
+                info, spec, request_id, payload, context, limit, self._inject(name, caller)
+            )
         except InvocationError as error:
             outcome.error = error
         finally:
@@ -203,6 +210,7 @@ class Runtime:
     def _run(
         self,
         info: FunctionInfo,
+        spec: InstanceSpec,
         request_id: str,
         event: bytes,
         context: Mapping[str, Any],
@@ -212,7 +220,6 @@ class Runtime:
         failing = injected.error(info.memory, limit)
         if failing is not None and injected.ending not in IN_MID_CALL:
             raise failing
-        spec = self._spec(info)
         version: Hashable = (take_snapshot(self.root, info), tuple(sorted(spec.env.items())))
         pool = self._pool(info.name)
         if injected.cold:
@@ -242,13 +249,13 @@ class Runtime:
                 pool.close()
             return pool
 
-    def _spec(self, info: FunctionInfo) -> InstanceSpec:
+    def _spec(self, info: FunctionInfo, caller: Caller) -> InstanceSpec:
         env = build_environment(
             self.root,
             info,
             env_id=self.env_id,
             runtime=self._interpreters.runtime(info),
-            extra=self.env,
+            extra={**self.env, **self._account_env(caller.appid)},
         )
         return InstanceSpec(
             command=self._interpreters.command(info),

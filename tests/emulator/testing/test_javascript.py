@@ -127,6 +127,20 @@ def test_the_token_of_an_emulator_for_other_machines_is_carried(chosen: str) -> 
     assert chosen in ("", answer[3])
 
 
+def test_attached_with_an_appid_functions_work_for_this_account() -> None:
+    with running(Settings(port=0, recognizer=False)) as server:
+        codes = run(
+            f"const mine = await start({{ url: '{server.url}', appid: 'wxmine' }});"
+            f"const yours = await start({{ url: '{server.url}', appid: 'wxyours' }});"
+            f"const nobody = await start({{ url: '{server.url}' }});"
+            "await mine.fail('ocr.idcard', 101001);"
+            "await yours.quota.exhaust({ method: 'ocr.idcard' });"
+            "const call = async (ocr) => (await ocr.invoke('idcard', { imgUrl: 'mock://idcard' })).result.errCode;"
+            "return [await call(mine), await call(yours), await call(nobody), await call(mine)]"
+        )
+    assert codes == [101001, 101003, 0, 101001]
+
+
 def test_the_token_may_come_from_the_environment() -> None:
     token = "a-token-of-the-tests"
     with running(Settings(port=0, recognizer=False, control_token=token)) as server:
