@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emulator.answers import Shape
-from emulator.batch.fields import fields_of
 from emulator.batch.reading import Reading, read
 from emulator.batch.run import in_order
 from emulator.recognizer import Recognizer
@@ -98,12 +97,11 @@ class Batch:
 
     def _drawn(self, picture: Picture, reading: Reading, image: bytes) -> str:
         """Draw what was read, if that was asked for; return what went wrong."""
-        told = reading.explanation
-        if self._drawings is None or told is None or not reading.succeeded:
+        if self._drawings is None or not reading.succeeded:
             return ""
         path = self._drawings.path_of(picture)
         try:
-            self._drawings.save(image, fields_of(told.fields, told.evidence), path)
+            self._drawings.save(image, reading.fields, path)
         except OSError as error:
             return f"{path}: the drawing cannot be written ({error.strerror or error}). Name another place with --draw."
         return ""

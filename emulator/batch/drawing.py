@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PIL import Image, ImageFont
 
     from emulator.batch.pictures import Picture, Selection
+    from emulator.control.explained import FieldRow
 
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -96,7 +97,7 @@ class Drawings:
             draw.text((box[0] + 2, box[1] + 1), label, fill="white", font=font)
         return picture
 
-    def save(self, data: bytes, fields: Sequence[dict[str, Any]], path: Path) -> None:
+    def save(self, data: bytes, fields: Sequence[FieldRow], path: Path) -> None:
         """Write the drawing of the explained `fields`, in the format of the name's suffix.
 
         Raises:
@@ -118,7 +119,7 @@ class Drawings:
         return f"{mark.name}: {value}" if value else mark.name
 
 
-def marks_of(fields: Sequence[dict[str, Any]]) -> list[Mark]:
+def marks_of(fields: Sequence[FieldRow]) -> list[Mark]:
     """Return what to draw of an explanation's fields: each with a place in the picture."""
     return [
         Mark(field["path"], _text(field["value"]), [_corners(quad) for quad in field["quads"]])
@@ -148,7 +149,7 @@ def _paths(out: Path, selection: Selection) -> dict[Picture, Path]:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+    return "" if isinstance(value, dict) else str(value)
 
 
 def _corners(quad: Sequence[dict[str, float]]) -> list[Corner]:

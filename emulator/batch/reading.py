@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from emulator.batch.fields import fields_of
-from emulator.recognizer import (
-    DocumentNotFound,
-    EngineUnavailable,
-    ImageTooLarge,
-    NotAnImage,
-    RecognitionError,
-)
+from emulator.answers.reading import as_wechat
+from emulator.control.explained import field_rows
+from emulator.recognizer import EngineUnavailable, RecognitionError
 from wxcloud.contract import ERRORS, by_key
 
 if TYPE_CHECKING:
     from emulator.answers import Shape
+    from emulator.control.explained import FieldRow
     from emulator.recognizer import Explanation, Service
     from wxcloud.contract import Method
+
+_ENVELOPE = ("errcode", "errmsg")
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,14 @@ class Reading:
         """Whether the document was read."""
         return bool(self.wechat["errcode"] == 0)
 
+    @property
+    def fields(self) -> list[FieldRow]:
+        """Each value with what it rests on, as the control side explains it."""
+        if self.method is None or self.explanation is None or not self.succeeded:
+            return []
+        shown = {name: value for name, value in self.wechat.items() if name not in _ENVELOPE}
+        return field_rows(self.method, shown, self.explanation)
+
     def entry(self, *, explain: bool) -> dict[str, Any]:
         """Return what is printed of it: method, WeChat's JSON, and what it rests on if `explain`."""
         entry: dict[str, Any] = {"method": self.method.permission if self.method else None}
@@ -50,7 +56,7 @@ class Reading:
         if self.reason:
             entry["reason"] = self.reason
         if explain and self.explanation is not None:
-            entry |= _explained(self.explanation)
+            entry |= {**_found(self.explanation), "fields": self.fields, **_times(self.explanation)}
         return entry
 
 
@@ -66,30 +72,40 @@ def read(recognizer: Service, method: Method | None, shape: Shape, image: bytes)
     except EngineUnavailable:
         raise
     except RecognitionError as error:
-        code = _code(error)
+        code = as_wechat(error).code
         wechat = {"errcode": code, "errmsg": ERRORS[code].text}
         told_so_far = error.explanation
         if method is None and told_so_far is not None:
             method = by_key(told_so_far.key)
         return Reading(method, guessed, wechat, str(error), told_so_far)
-    method = by_key(told.key) if method is None else method
+    method = method or by_key(told.key)
     if method is None:
         raise LookupError(f"the recognizer names {told.key!r}, which is no document of the contract")
     wechat = {"errcode": 0, "errmsg": "ok", **shape.apply(method, told.fields)}
     return Reading(method, guessed, wechat, "", told)
 
 
-def _code(error: RecognitionError) -> int:
-    if isinstance(error, (NotAnImage, ImageTooLarge)):
-        return 101002
-    return 101001 if isinstance(error, DocumentNotFound) else -1
+def _found(told: Explanation) -> dict[str, Any]:
+    """Return what the picture shows, as far as that was looked for."""
+    found: dict[str, Any] = {}
+    if told.candidates:
+        found["candidates"] = [
+            {"method": _permission(candidate.key), "score": round(candidate.score, 3)}
+            for candidate in told.candidates
+        ]
+    if told.picture is not None:
+        found["picture"] = asdict(told.picture)
+    return found
 
 
-def _explained(told: Explanation) -> dict[str, Any]:
-    return {
-        **({"candidates": [asdict(one) for one in told.candidates]} if told.candidates else {}),
-        "picture": None if told.picture is None else asdict(told.picture),
-        "fields": fields_of(told.fields, told.evidence),
-        "stages": [{"name": name, "seconds": round(seconds, 3)} for name, seconds in told.stages.items()],
-        "seconds": round(told.seconds, 3),
-    }
+def _times(told: Explanation) -> dict[str, Any]:
+    stages = [{"name": name, "seconds": round(seconds, 3)} for name, seconds in told.stages.items()]
+    return {"stages": stages, "seconds": round(told.seconds, 3)}
+
+
+def _permission(key: str) -> str:
+    """Return the name that cloud calls have for a document: ``ocr.idcard``."""
+    method = by_key(key)
+    if method is None:
+        raise LookupError(f"the recognizer names {key!r}, which is no document of the contract")
+    return method.permission
