@@ -12,7 +12,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from emulator import cloudbase, console, wechat
-from emulator.answers import Answers, Shape
+from emulator.answers import Answers, Shape, recognizer_of
 from emulator.cloudbase.origins import check_origins
 from emulator.cloudbase.sessions import Sessions
 from emulator.cloudbase.signatures import parse_keys
@@ -25,9 +25,9 @@ from emulator.control.function_history import FunctionHistory
 from emulator.control.guard import Guard
 from emulator.control.journal import Journal
 from emulator.control.journal_files import JournalFile
+from emulator.control.journal_kept import MEGABYTE, Kept
 from emulator.control.quotas import Quotas
 from emulator.paths import functions_folder
-from emulator.recognizer import Recognizer
 from emulator.runtime import Runtime
 from emulator.settings import Settings
 from emulator.state import Emulator, emulator_of, install
@@ -106,14 +106,13 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
     random = Random(settings.seed)  # noqa: S311 - the tokens protect nothing, and a seed must repeat them
     accounts = parse_accounts(settings.apps)
     check_origins(settings.allow_origins)
-    recognizer = None
-    if settings.recognizer:
-        recognizer = Recognizer(threads=settings.recognizer_threads, max_pixels=settings.max_pixels)
+    recognizer = recognizer_of(settings) if settings.recognizer else None
     faults = Faults(clock, random)
     journal = Journal(
         clock,
         personal=settings.journal_personal_data,
         file=None if settings.journal is None else JournalFile(settings.journal),
+        kept=Kept(settings.journal_keep_mb * MEGABYTE, settings.journal_keep_count),
     )
     listeners: list[Callable[[Invocation], None]] = [_log_invocation]
 

@@ -24,8 +24,13 @@ _RANGES = {
     "max_instances": (1, 100),
     "quota_per_day": (0, None),
     "recognizer_threads": (1, 256),
+    "recognizer_workers": (0, 64),
+    "recognizer_queue": (0, 100_000),
+    "recognizer_memory": (100, None),
     "max_pixels": (1, None),
     "max_image_bytes": (1, None),
+    "journal_keep_mb": (0, 4096),
+    "journal_keep_count": (0, None),
 }
 
 
@@ -94,6 +99,8 @@ def _click_type(name: str, kind: type) -> Any:
     if name in _RANGES:
         low, high = _RANGES[name]
         return click.IntRange(low, high)
+    if kind is float:  # seconds
+        return click.FloatRange(min=0, min_open=True)
     if name == "state":  # made when it does not exist
         return click.Path(file_okay=False, path_type=Path)
     if name == "journal":

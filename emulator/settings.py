@@ -10,6 +10,7 @@ from pathlib import Path  # noqa: TC003 - the options read the annotations at ru
 from typing import Any
 
 from emulator.control.quotas import Scope  # noqa: TC001 - as above
+from emulator.recognizer.service import LIMIT, PATIENCE, QUEUE
 from wxcloud.contract import FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
 
 ENVIRONMENT_PREFIX = "CLOUDBASE_OCR"
@@ -82,7 +83,25 @@ class Settings:
     )
     recognizer: bool = _setting(True, "Read pictures that no fixture matches.")
     recognizer_threads: int | None = _setting(
-        None, "Threads of the recognizer; by default one for each core."
+        None, "Threads of the recognizer (of each worker); by default one for each core that may be used."
+    )
+    recognizer_workers: int = _setting(
+        0,
+        "Processes that read pictures, so that a crash in one costs one answer; 0: the emulator's own process reads.",
+    )
+    recognizer_queue: int = _setting(
+        QUEUE, "Pictures that may wait for the recognizer; more are answered with -1."
+    )
+    recognizer_patience: float = _setting(
+        PATIENCE, "Seconds that a picture waits for the recognizer at most; then -1."
+    )
+    recognizer_limit: float = _setting(
+        LIMIT,
+        "Seconds that reading one picture takes at most; then -1. A worker is killed when it does not stop.",
+    )
+    recognizer_memory: int | None = _setting(
+        None,
+        "Memory in MB of each worker; one that takes more is replaced, and its picture gets -1. By default no limit.",
     )
     max_pixels: int = _setting(40_000_000, "Pictures with more pixels are refused with 101002.")
     max_image_bytes: int = _setting(MAX_IMAGE_BYTES, "Pictures with more bytes are refused with 101002.")
@@ -106,6 +125,11 @@ class Settings:
         None,
         "Write every call into this file: JSON lines (.jsonl) or SQLite (.sqlite). It is only ever added to.",
     )
+    journal_keep_mb: int = _setting(
+        64,
+        "Memory in MB for what journaled calls have sent, pictures too, so that they can be replayed; 0: none.",
+    )
+    journal_keep_count: int = _setting(500, "Bodies and pictures of journaled calls to keep in that memory.")
     journal_personal_data: bool = _setting(
         False, "Show in the journal what was read from pictures; by default it is masked."
     )

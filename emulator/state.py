@@ -12,7 +12,7 @@ from emulator.control.journal_wsgi import VIA
 from emulator.runtime.instance import INSTANCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from random import Random
 
     from emulator.answers import Answers
@@ -39,7 +39,8 @@ class Emulator:
     """The state of one emulator; blueprints reach it through :func:`current`.
 
     `keys` are secret IDs of Tencent Cloud with their secret keys; empty: signatures are not checked.
-    `invocation_listeners` are told of every function call when it is over.
+    `invocation_listeners` are told of every function call when it is over. `wsgi` is the whole application, for
+    requests from inside.
     """
 
     settings: Settings
@@ -61,6 +62,7 @@ class Emulator:
     invocation_listeners: list[Callable[[Invocation], None]] = field(default_factory=list)
     keeper: StateKeeper | None = None
     base_url: str = ""
+    wsgi: Callable[..., Iterable[bytes]] | None = None
 
     def listen_on(self, base_url: str) -> None:
         """Tell functions and storage under which URL the emulator can be reached."""

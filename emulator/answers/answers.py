@@ -151,6 +151,9 @@ class Answers:
         Raises:
             WeChatError: what WeChat would refuse, or what a scenario, a magic URL or a fixture asks for.
         """
+        request.trace.method, request.trace.url = request.method.key, request.url or ""
+        if request.image is not None:
+            _note_picture(request.trace, request.image)
         found = self._answer(request)
         request.trace.fields = found.fields
         return found
@@ -175,7 +178,8 @@ class Answers:
 
     def _read(self, request: OcrRequest, image: bytes) -> Answer:
         trace = request.trace
-        trace.sha256, trace.size, trace.head = hashlib.sha256(image).hexdigest(), len(image), image[:8]
+        if not trace.sha256:
+            _note_picture(trace, image)
         fixture = self._matching(request, "sha256", trace.sha256)
         if fixture is None and request.filename:
             fixture = self._matching(request, "name", request.filename)
@@ -315,6 +319,11 @@ _FIXTURES_ONLY = (
     "{key} is answered from fixtures only, and none has this picture. Add one with its sha256 under match, "
     "or ask for the example with img_url=mock://{name}"
 )
+
+
+def _note_picture(trace: Trace, image: bytes) -> None:
+    trace.sha256, trace.size, trace.head = hashlib.sha256(image).hexdigest(), len(image), image[:8]
+    trace.picture = image
 
 
 def _default_variant(key: str) -> str:

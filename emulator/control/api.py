@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from emulator.control.facade import OPERATIONS, Control
+from emulator.control.journal_control import picture_of
 from emulator.control.openapi import document
 from emulator.control.operations import ControlError, NotThereError
 from emulator.specimens.catalog import specimen
@@ -64,6 +65,23 @@ def specimen_picture(name: str) -> tuple[Response, int] | Response:
     if found is None:
         return jsonify(error=f"there is no specimen {name[:80]!r}; GET /_emulator/specimens lists them"), 404
     return Response(found.picture, content_type="image/jpeg")
+
+
+@bp.get(PREFIX + "journal/<id>/picture")
+def picture(id: str) -> Response:  # noqa: A002 - its name on the wire
+    """Give the picture of an OCR call as it was sent, while it is kept, with ``?personal_data=true``."""
+    asked = request.args.get("personal_data")
+    try:
+        data, kind = picture_of(Control(current()).journal, id, None if asked is None else asked == "true")
+    except NotThereError as error:
+        return _json({"error": str(error)}, 404)
+    except ControlError as error:
+        return _json({"error": str(error)}, 403)
+    reply = Response(data, content_type=kind or "application/octet-stream")
+    # What was sent may be anything: a browser shows a picture, and runs nothing.
+    reply.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    reply.headers["Cache-Control"] = "no-store"
+    return reply
 
 
 def _run(operation: Operation, **in_path: str) -> Response:

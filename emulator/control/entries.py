@@ -9,6 +9,7 @@ from emulator.control.redact import masked, masked_text, scrubbed
 
 if TYPE_CHECKING:
     from emulator.control.calls import Call
+    from emulator.control.journal_kept import SentEvent, SentRequest
 
 CALL_FUNCTION = "call_function"
 FUNCTION = "function"
@@ -38,7 +39,8 @@ class Entry:
 
     `request` and `answer` are JSON values without secrets and pictures, and with personal data; `record` masks it.
     `process` is what SCF reports of a function's call. `code` is an errcode, an SCF status code, or a text such as
-    INVALID_PARAM; None: there is none.
+    INVALID_PARAM; None: there is none. `sent` is what is needed to send it again and never leaves the memory,
+    `replay_of` the ID of the entry of which it is a repetition.
     """
 
     id: str
@@ -57,6 +59,8 @@ class Entry:
     answer: Any = None
     process: dict[str, Any] | None = None
     call: Call | None = None
+    sent: SentRequest | SentEvent | None = None
+    replay_of: str = ""
     children: list[Entry] = field(default_factory=list)
     more: int = 0
 
@@ -88,6 +92,7 @@ def record(entry: Entry, *, personal: bool = False) -> dict[str, Any]:
         "answer": shown(entry.answer),
         "notes": [],
         "function": entry.process,
+        "replay_of": entry.replay_of,
         "more_children": entry.more,
     }
     call = entry.call
@@ -116,6 +121,17 @@ def walk(entry: Entry) -> list[Entry]:
     return found
 
 
+def code_of(entry: Entry) -> int | str | None:
+    """Return the code of an entry's answer: an errcode, a status of SCF, or a text such as INVALID_PARAM."""
+    return entry.code if entry.call is None else entry.call.code
+
+
+def answer_of(entry: Entry) -> Any:
+    """Return what was answered, with personal data: the fields of an OCR answer, else the JSON value."""
+    fields = None if entry.call is None else entry.call.trace.fields
+    return entry.answer if fields is None else fields
+
+
 def media_type(head: bytes) -> str:
     """Return what the first bytes of a picture say that it is, or "" when they say nothing."""
     return next((name for start, name in _SIGNATURES.items() if head.startswith(start)), "")
@@ -131,7 +147,7 @@ def _matched(call: Call) -> tuple[dict[str, str] | None, str]:
 def _outcome(entry: Entry, *, personal: bool) -> dict[str, Any]:
     """Return status, code (None: none), and message; that of a function's caller may quote what the function read."""
     call = entry.call
-    code = entry.code if call is None else call.code
+    code = code_of(entry)
     message = entry.message if call is None else call.errmsg
     if not personal:
         message = masked_text(message) if entry.kind == CALL_FUNCTION else scrubbed(message)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from emulator.control.entries import CALL_FUNCTION, FUNCTION, MAX_CHILDREN, Entry, record, walk
+from emulator.control.journal_kept import Kept, SentEvent, url_key
 from emulator.control.redact import without_secrets
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from emulator.control.calls import Call
     from emulator.control.clock import Clock
     from emulator.control.journal_files import JournalFile
+    from emulator.control.journal_kept import Request
+    from emulator.runtime import Caller
 
     Listener: TypeAlias = Callable[[Entry | None], None]
 
@@ -51,10 +54,15 @@ class Journal:
         size: int = MAX_TREES,
         personal: bool = False,
         file: JournalFile | None = None,
+        kept: Kept | None = None,
         running: Callable[[str], str] = lambda _instance: "",
     ) -> None:
-        """Keep `size` trees; `running` tells which call (its entry's ID) an instance works on, "" if none."""
+        """Keep `size` trees, and in `kept` what was sent (by default nothing).
+
+        `running` tells which call (its entry's ID) an instance works on, "" if none.
+        """
         self.personal = personal
+        self.kept = Kept(0, 0) if kept is None else kept
         self.running = running
         self.size = size
         self.closed = False
@@ -116,19 +124,32 @@ class Journal:
 
     def take_call(self, call: Call) -> None:
         """Put what the call log knows into the current entry; to be a listener of the call log."""
-        entry = self.current
+        entry, trace = self.current, call.trace
+        picture, trace.picture = trace.picture, b""
+        url, trace.url = trace.url, ""
         if entry is not None:
             entry.call = call
             entry.appid = call.appid
+            if picture:
+                self.kept.put(trace.sha256, picture)
+            if url:
+                self.kept.put(url_key(entry), url.encode("utf-8", "replace"))
 
-    def begin_function(self, request_id: str, name: str, event: Any, appid: str) -> None:
+    def keep_request(self, entry: Entry, request: Request) -> None:
+        """Keep what a request has sent."""
+        picture = "" if entry.call is None else entry.call.trace.sha256
+        entry.sent = self.kept.put_request(entry.id, request, picture)
+
+    def begin_function(self, request_id: str, name: str, event: Any, caller: Caller) -> None:
         """Begin the entry of a function's call; its ID is the request ID. :meth:`end_function` has to follow."""
         outer = self.current
         if outer is not None and outer.kind == CALL_FUNCTION:
-            outer.name, outer.appid = name, outer.appid or appid
+            outer.name, outer.appid = name, outer.appid or caller.appid
         entry = self.begin(FUNCTION, name, id=request_id)
-        entry.appid = appid
+        entry.appid = caller.appid
         entry.request = without_secrets(event)
+        if self.kept.put(request_id, _as_json(event)):
+            entry.sent = SentEvent(name, request_id, caller)
         self._local.outer, self._local.entry = outer, entry
 
     def end_function(self, answer: Any, process: dict[str, Any], *, code: int, message: str = "") -> None:
@@ -159,11 +180,12 @@ class Journal:
             return None if entry is None else self._by_id.get(entry.root)
 
     def clear(self) -> int:
-        """Forget all trees and return how many there were; the file keeps what it has."""
+        """Forget all trees and what was sent, and return how many trees there were; the file keeps what it has."""
         with self._lock:
             forgotten = len(self._roots)
             self._roots.clear()
             self._by_id.clear()
+        self.kept.clear()
         return forgotten
 
     def listen(self, listener: Listener, most: int) -> bool:
@@ -203,6 +225,13 @@ class Journal:
     def _forget(self, root: Entry) -> None:
         for entry in walk(root):
             self._by_id.pop(entry.id, None)
+
+
+def _as_json(event: Any) -> bytes:
+    try:
+        return json.dumps(event).encode()
+    except (TypeError, ValueError, RecursionError):
+        return b"null"  # such an event never reaches the function
 
 
 def summary_of(text: str | None) -> Any:

@@ -34,10 +34,11 @@ def install(app: Flask, emulator: Emulator) -> None:
 
     app.after_request(keep)
     app.wsgi_app = JournalMiddleware(app.wsgi_app, journal)  # type: ignore[method-assign]
+    emulator.wsgi = app.wsgi_app
 
 
 def _begin_function(journal: Journal, request_id: str, name: str, event: Any, caller: Caller) -> None:
-    journal.begin_function(request_id, name, event, caller.appid)
+    journal.begin_function(request_id, name, event, caller)
 
 
 def _end_function(journal: Journal, invocation: Invocation) -> None:

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 
 from emulator.control.entries import CALL_FUNCTION, STORAGE, WECHAT
 from emulator.control.journal import summary_of
+from emulator.control.journal_kept import Recording, Request
+from emulator.control.journal_replay import AGAIN
 from emulator.control.redact import HIDDEN, without_secrets
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ _TOLD_BY_BODY = ("/admin", "/web")
 _SHOWN = frozenset({"img_url", "resp_type", "type", "appid", "grant_type", "env", "name", "ai_crop"})
 _MAX_QUERY = 64 * 1024
 _MAX_JSON = 64 * 1024
+_MAX_BODY = 32 * 1024 * 1024
+_REPEATABLE = "/cv/"
+_TOKENS = frozenset({"access_token", "cloudbase_access_token"})
 _JSON_BODIES = ("/cgi-bin/", "/tcb/")
 
 _SENT = "emulator.path_as_sent"
@@ -69,6 +74,9 @@ class JournalMiddleware:
             return answer
         entry = self._journal.begin(kind, _utf8(path), instance=instance)
         entry.request = _request(environ, path)
+        if (again := environ.get(AGAIN)) is not None:
+            again.entry, entry.replay_of = entry, again.replay_of
+        body = _record(environ, path, self._journal.kept.max_bytes)
 
         def start(status: str, *rest: Any) -> Any:
             entry.status = int(status[:3])
@@ -80,6 +88,8 @@ class JournalMiddleware:
         finally:
             self._journal.work_on(None)
             _settle(entry)
+            if body is not None and body.data is not None:
+                self._journal.keep_request(entry, _sent(environ, path, body.data))
             self._journal.end(entry)
         return answer
 
@@ -128,6 +138,26 @@ def _settle(entry: Entry) -> None:
         words = entry.call.path.split(" ")
         entry.kind = _ACTION_KINDS.get(words[1].partition(".")[0], entry.kind)
         entry.name = " ".join(words[1:])
+
+
+def _record(environ: Environ, path: str, limit: int) -> Recording | None:
+    """Record the body of a request that can be sent again, if anything may be kept."""
+    if not path.startswith(_REPEATABLE) or not limit:
+        return None
+    body = Recording(environ["wsgi.input"], min(limit, _MAX_BODY))
+    environ["wsgi.input"] = body
+    return body
+
+
+def _sent(environ: Environ, path: str, body: bytes) -> Request:
+    query = parse_qsl(_utf8(environ.get("QUERY_STRING", ""))[:_MAX_QUERY], keep_blank_values=True)
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        path=_utf8(path),
+        query=[pair for pair in query if pair[0] not in _TOKENS],
+        content_type=environ.get("CONTENT_TYPE", ""),
+        body=body,
+    )
 
 
 def _request(environ: Environ, path: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from emulator.control.clock import ManualClock
 from emulator.control.entries import MAX_CHILDREN
 from emulator.control.facade import Control
 from emulator.control.journal import MAX_TREES, Journal
+from emulator.runtime import Caller
 from emulator.server import Server, running
 from emulator.settings import Settings
 from tests.emulator.control.journal_client import flat, invoke, latest, outline, trees, write_functions
@@ -283,7 +284,7 @@ def test_the_children_of_one_entry_are_bounded(server: Server) -> None:
 def test_a_request_that_outlives_its_call_still_finds_its_tree() -> None:
     working = {"i": "r1"}
     journal = Journal(ManualClock(), running=lambda instance: working.get(instance, ""))
-    journal.begin_function("r1", "f", {}, "wx1")
+    journal.begin_function("r1", "f", {}, Caller(appid="wx1"))
     late: list[str] = []
 
     def send(begun: threading.Event, ended: threading.Event) -> None:
