@@ -1,0 +1,22 @@
+// What the emulator says is wrong with a form, beside the field that it names.
+
+import { ApiError, byId } from "./page.js";
+
+/** Runs `work`; an ApiError "name: reason" marks the field `<prefix>-<name>` and stands below the form. */
+export async function problemOf(prefix, work) {
+  const place = byId(`${prefix}-problem`);
+  const form = place.closest("form");
+  place.hidden = true;
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 400) throw error;
+    place.textContent = error.message;
+    place.hidden = false;
+    const field = byId(`${prefix}-${/^(\w+)/.exec(error.message)?.[1]}`);
+    field?.setAttribute("aria-invalid", "true");
+    field?.focus();
+    return "";
+  }
+}
