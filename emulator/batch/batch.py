@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from emulator.settings import Settings
     from wxcloud.contract import Method
 
+_PATIENCE = 60.0
+"""Seconds for one picture. Nobody waits for a single answer, and every core is busy."""
+
 _MOST_WORKERS = 8
 """Each takes up to 0.7 GB of memory; more have to be asked for."""
 
@@ -112,5 +115,10 @@ def _recognizer(settings: Settings, workers: int) -> Service:
         return Recognizer(settings.recognizer_threads, settings.max_pixels)
     from emulator.recognizer import WorkerRecognizer
 
-    threads = settings.recognizer_threads or 1
-    return WorkerRecognizer(workers, threads=threads, max_pixels=settings.max_pixels, queue=workers)
+    return WorkerRecognizer(
+        workers,
+        settings.recognizer_threads or 1,
+        settings.max_pixels,
+        queue=workers,
+        limit=_PATIENCE,
+    )
