@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from emulator.recognizer import checks, values
+import numpy as np
+
+from emulator.recognizer import checks, enterprises, values
+from emulator.recognizer.columns import columns
+from emulator.recognizer.ends import to_its_end
 from emulator.recognizer.errors import DocumentNotFound
-from emulator.recognizer.form import Form
 from emulator.recognizer.ink import is_stamp
 from emulator.recognizer.labels import Label
-from emulator.recognizer.layout import joined, pieces, quad_of
+from emulator.recognizer.layout import beside, joined, labelled, pieces, scores_of
 from emulator.recognizer.outline import outline
-from emulator.recognizer.settle import SURE, Rule, settle
-from emulator.recognizer.views import grown
+from emulator.recognizer.patience import patiently
+from emulator.recognizer.settle import Rule, settle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from emulator.recognizer.columns import Columns
     from emulator.recognizer.layout import Piece
     from emulator.recognizer.page import Page
 
 LONG_SIDE = 960
-ENOUGH = 4
+ENOUGH, ENOUGH_TITLED = 4, 2
 
 LABELS = (
     Label("reg_num", ("统一社会信用代码", "社会信用代码", "注册号", "工商注册号", "统一社会信用代码/注册号")),
@@ -42,108 +49,142 @@ LABELS = (
     Label("title", ("营业执照", "企业法人营业执照", "个体工商户营业执照")),
     Label("copy", ("副本", "（副本）", "(副本)", "正本")),
 )
+# Labels that stand outside the columns: at the top, or above the registry's seal.
+APART = frozenset({"reg_num", "serial", "title", "copy", "authority"})
 # What marks the foot of the page, which belongs to no field.
 FOOT = re.compile(
     "国家企业信用信息公示系统|信用信息公示|每年1月1日|扫描二维码|国家市场监督管理总局|监制|http|www\\."
 )
-_AMOUNT = re.compile("[0-9零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆整人民币美港欧日.,，（）()角分无]+")
-
-
-def code(text: str) -> str:
-    """A unified social credit code of 18 characters, or an older registration number of 13 or 15 digits."""
-    plain = re.sub(r"[^0-9A-Z]", "", text.upper())
-    # The code has no I, O, S, V, Z (GB 32100): the first two are 1 and 0.
-    if len(plain) == 18:
-        plain = plain.translate(str.maketrans("IO", "10"))
-        return plain if not re.search("[SVZ]", plain) else ""
-    return plain if re.fullmatch("[0-9]{13}|[0-9]{15}", plain) else ""
-
-
-def serial(text: str) -> str:
-    """The certificate's own number: letters, digits and marks."""
-    plain = values.free(re.sub(r"^[NnＮ][Oo0º]?[.:：]", "", text))
-    return plain if re.fullmatch(r"[0-9A-Za-z()（）S/-]{4,30}", plain) else ""
-
-
-def chinese_date(text: str) -> str:
-    """A date as printed: 2018年1月1日."""
-    match = re.fullmatch(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日?", text)
-    return match[0].removesuffix("日") + "日" if match and checks.iso_date(*match.groups()) else ""
-
-
-def period(text: str) -> str:
-    """A term as printed: 长期, or one or two dates with 自, 至, 到 or 长期 around them."""
-    plain = values.free(text)
-    dates = re.findall(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日", plain)
-    rest = re.sub(r"[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日", "", plain)
-    if not all(checks.iso_date(*each) for each in dates) or not (dates or rest):
-        return ""
-    known = re.fullmatch("[自从]?[至到—-]*(长期|不约定期限|永久|无固定期限)?", rest)
-    return plain if known and (dates or known[1]) else ""
-
-
-def amount(text: str) -> str:
-    """Capital as printed, in figures or in words."""
-    plain = values.free(text)
-    return plain if _AMOUNT.fullmatch(plain) and re.search("[0-9壹贰叁肆伍陆柒捌玖拾佰仟零无]", plain) else ""
-
-
+# Each licence has these; another look is taken when one of them is missing.
+ALWAYS = (
+    "reg_num",
+    "legal_representative",
+    "enterprise_name",
+    "address",
+    "business_scope",
+    "registered_date",
+)
+# The title is this many times as high as the other print.
+TITLE = 1.5
 RULES = {
     "reg_num": Rule(
-        code,
+        enterprises.code,
         values.LETTERS.replace("S", "").replace("V", "").replace("Z", "") + values.DIGITS,
         checks.credit_code_proved,
     ),
-    "serial": Rule(serial),
-    "legal_representative": Rule(values.free),
+    "serial": Rule(enterprises.serial),
+    "legal_representative": Rule(enterprises.person),
     "enterprise_name": Rule(values.free),
     "type_of_organization": Rule(values.chinese),
     "address": Rule(values.free),
     "type_of_enterprise": Rule(values.free, sure=0.4),
-    "business_scope": Rule(values.paired, sure=0.3),
-    "registered_capital": Rule(amount),
-    "paid_in_capital": Rule(amount),
-    "valid_period": Rule(period, values.DIGITS + "自至到年月日长期"),
-    "registered_date": Rule(chinese_date, values.DIGITS + "年月日"),
+    "business_scope": Rule(enterprises.scope, sure=0.3),
+    "registered_capital": Rule(enterprises.amount),
+    "paid_in_capital": Rule(enterprises.amount),
+    "valid_period": Rule(enterprises.period, values.DIGITS + "自至到年月日长期"),
+    "registered_date": Rule(enterprises.chinese_date, values.DIGITS + "年月日"),
 }
+# Values in words that registries give, which doubtful characters are checked against.
+WORDED: dict[str, Callable[[str, Sequence[float]], str]] = {
+    "type_of_enterprise": enterprises.kind,
+    "business_scope": enterprises.scope,
+}
+ONE_ROW = (
+    "legal_representative",
+    "type_of_organization",
+    "registered_date",
+    "registered_capital",
+    "paid_in_capital",
+)
+# Values that tell by their form what they are, for those whose label could not be read.
+SIGNS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("type_of_enterprise", lambda text: text if enterprises.is_kind(text) else ""),
+    ("valid_period", lambda text: enterprises.period(text) if re.search("[至长]", text) else ""),
+    ("registered_date", enterprises.chinese_date),
+    ("registered_capital", lambda text: enterprises.amount(text) if re.search("万.*[元币]", text) else ""),
+    ("enterprise_name", lambda text: text if re.search("(公司|合作社|合伙)$", text) else ""),
+    ("address", lambda text: text if re.search("[省市区县].+[路街道巷村镇乡].*[号室栋幢层]", text) else ""),
+)
 
 
 def read(page: Page) -> dict[str, Any]:
     """The fields that the picture shows, in the contract's order; others are left out. Raises `DocumentNotFound`."""
-    found = pieces(page.lines(), page.frame)
-    form = Form(found, LABELS, skip=lambda piece: _no_value(page, piece))
-    if len(form.seen & RULES.keys()) < ENOUGH:
+    fields = patiently(page, _read)
+    if fields is None:
         raise DocumentNotFound("no business licence is to be seen: its labels were not found")
+    return {name: value for name, value in fields.items() if value != ""}
+
+
+def _read(page: Page) -> dict[str, Any] | None:
+    """The fields, empty where another look may find more; None when this is no business licence."""
+    found = pieces(page.lines(), page.frame)
+    form = columns(found, LABELS, APART, "authority", lambda piece: _no_value(page, piece))
+    _name_by_form(form)
+    if not _is_licence(form):
+        return None
+    expected = {*ALWAYS, *form.seen}
     fields: dict[str, Any] = {}
     for name, rule in RULES.items():
-        found_here = _value(form, name)
-        value = settle(page, name, found_here, rule)
-        if value.count("（") + value.count("(") > value.count("）") + value.count(")"):
-            value = _closed(page, value, found_here[-1])
-        if value:
+        value = _settled(page, name, _value(form, name), rule)
+        if value or name in expected:
             fields[name] = value
     fields["cert_position"] = {"pos": page.quad(outline(page, [piece.line for piece in found]))}
     return fields | {"img_size": {"w": page.width, "h": page.height}}
+
+
+def _is_licence(form: Columns) -> bool:
+    """Enough labels; or the title, larger than all other print, and some."""
+    count = len(form.seen & RULES.keys())
+    heights = [piece.height for piece in form.pieces]
+    title = any(
+        piece.label == "title" and piece.height > TITLE * float(np.median(heights)) for piece in form.pieces
+    )
+    return count >= (ENOUGH_TITLED if title else ENOUGH)
+
+
+def _name_by_form(form: Columns) -> None:
+    """Values whose label could not be read, by what they look like."""
+    for group in [*form.unnamed, *([piece] for piece in form.left_over)]:
+        text = joined(group)
+        for name, parse in SIGNS:
+            if name not in form.values and parse(text):
+                form.values[name] = group
+                break
 
 
 def _no_value(page: Page, piece: Piece) -> bool:
     return bool(FOOT.search(piece.text)) or is_stamp(page.picture, piece)
 
 
-def _closed(page: Page, value: str, last: Piece) -> str:
-    """A closing bracket at the end is narrow ink in a wide box: look for it a little further right."""
-    line = page.again(grown(quad_of(last), 0.25))
-    if line.text.endswith((")", "）")) and line.scores[-1] >= SURE and line.text[:-1].endswith(value[-3:]):
-        return values.paired(value + "）")
+def _settled(page: Page, name: str, found: list[Piece], rule: Rule) -> str:
+    if name in ONE_ROW:
+        found = found[:1]
+    if name == "business_scope":
+        found = [to_its_end(page, piece) for piece in found]
+    parse = WORDED.get(name)
+    if parse:
+        scores = [score for piece in found for score in scores_of(piece)]
+        return settle(page, name, found, replace(rule, parse=lambda text: parse(text, scores)))
+    value = settle(page, name, found, rule)
+    if value.count("（") + value.count("(") > value.count("）") + value.count(")"):
+        return values.paired(joined([*found[:-1], to_its_end(page, found[-1])]))
     return value
 
 
-def _value(form: Form, name: str) -> list[Piece]:
+def _value(form: Columns, name: str) -> list[Piece]:
     """The value beside a label; the code also stands below its label, or elsewhere on its own."""
-    found = form.values.get(name, [])
-    if name != "reg_num" or code(joined(found)):
+    if name not in APART:
+        return form.values.get(name, [])
+    label = labelled(form.pieces, name)
+    found = beside(label, form.pieces)[:1] if label else []
+    if name != "reg_num" or enterprises.code(joined(found)):
         return found
-    alone = [piece for piece in form.left_over if code(piece.text)]
-    alone += [piece for each in form.values.values() for piece in each if code(piece.text)]
-    proved = [piece for piece in alone if checks.credit_code_proved(code(piece.text))]
-    return (proved or alone or found)[:1] if (proved or alone) else found
+    alone = [piece for piece in form.pieces if not piece.label and enterprises.code(piece.text)]
+    proved = [piece for piece in alone if checks.credit_code_proved(enterprises.code(piece.text))]
+    below = [piece for piece in form.pieces if label and not piece.label and _below(label, piece)]
+    return (proved or found or alone or below)[:1]
+
+
+def _below(label: Piece, piece: Piece) -> bool:
+    down = piece.middle - label.middle
+    return abs(piece.left - label.left) < 2 * label.height and 0.5 * label.height < down < 2.5 * label.height

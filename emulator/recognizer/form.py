@@ -3,7 +3,8 @@
 A value stands to the right of its label, a little lower where the label has an English line beneath it, and
 printed values are often shifted as a whole. Every piece of text goes to the label that it fits best; rows
 below, flush with a value, continue it. A label that was not found is put where the document's layout, fitted
-to the labels that were found, says it must be.
+to the labels that were found, says it must be. Where labels are too faint to read, values that tell by their
+form what they are (a number plate, a vehicle number) take their part in that fit.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ REACH, OVERLAP = 14.0, 1.0
 FLUSH, NEXT_ROW = 1.6, 2.3
 # A value that was not found is looked for this many label heights right of its label, and this far up and down.
 BESIDE, TALL = 0.3, 0.75
+# Labels are smaller than values, and their characters narrower than the box of their line is high.
+SMALLER, NARROWER = 0.8, 0.75
 # Labels that were found must fit the layout to this many label heights, or it is another layout.
 FIT = 2.0
 
@@ -57,9 +60,10 @@ class Form:
         """Sort the pieces."""
         self.pieces = cut(found, labels)
         self.seen = {piece.label.lstrip("~") for piece in self.pieces if piece.label}
-        self.anchors = _anchors(self.pieces, labels)
         free = [piece for piece in self.pieces if not piece.label and not skip(piece)]
-        self.values, self.left_over, self._shift = _assigned(free, list(self.anchors.values()))
+        self.told = telling(free, labels)
+        self.anchors = _anchors(self.pieces, labels, self.told)
+        self.values, self.left_over, self._shift = _assigned(free, list(self.anchors.values()), self.told)
 
     def text(self, name: str) -> str:
         """The value's text, rows joined, without spaces; empty when there is none."""
@@ -81,7 +85,17 @@ class Form:
         return left, middle - TALL * anchor.height, right, middle + TALL * anchor.height
 
 
-def _anchors(found: Sequence[Piece], labels: Sequence[Label]) -> dict[str, Anchor]:
+def telling(free: Sequence[Piece], labels: Sequence[Label]) -> dict[str, Piece]:
+    """Values that tell by their form what they are, by the names of their labels; none that is there twice."""
+    found = {}
+    for label in labels:
+        fitting = [piece for piece in free if label.sign and label.sign(piece.text.replace(" ", ""))]
+        if len(fitting) == 1:
+            found[label.name] = fitting[0]
+    return found
+
+
+def _anchors(found: Sequence[Piece], labels: Sequence[Label], told: dict[str, Piece]) -> dict[str, Anchor]:
     anchors: dict[str, Anchor] = {}
     for piece in sorted(found, key=lambda piece: piece.middle):
         if piece.label and not piece.label.startswith("~"):
@@ -94,33 +108,44 @@ def _anchors(found: Sequence[Piece], labels: Sequence[Label]) -> dict[str, Ancho
         if piece.label.startswith("~") and name not in anchors:
             height = height or piece.height * 1.4
             anchors[name] = Anchor(name, piece.left, piece.right, piece.middle - height, height)
-    return anchors | _expected(anchors, labels, height)
+    height = height or SMALLER * float(np.median([piece.height for piece in told.values()] or [0.0]))
+    return anchors | _expected(anchors, labels, height, told)
 
 
-def _expected(anchors: dict[str, Anchor], labels: Sequence[Label], height: float) -> dict[str, Anchor]:
+def _expected(
+    anchors: dict[str, Anchor], labels: Sequence[Label], height: float, told: dict[str, Piece]
+) -> dict[str, Anchor]:
     """Labels that were not found, where the layout puts them; none when the layout does not fit."""
-    placed = {label.name: label.place for label in labels if label.place}
-    common = [name for name in placed if name in anchors]
-    if len(common) < 3 or len(common) == len(placed):
+    missing = [label for label in labels if label.place and label.name not in anchors]
+    points = [
+        (label.place, (anchors[label.name].left, anchors[label.name].middle))
+        for label in labels
+        if label.place and label.name in anchors
+    ]
+    points += [
+        (label.value, (told[label.name].left, told[label.name].middle))
+        for label in labels
+        if label.value and label.name in told
+    ]
+    if len(points) < 3 or not missing:
         return {}
-    fit = _layout(
-        np.array([placed[name] for name in common], float),
-        np.array([[anchors[name].left, anchors[name].middle] for name in common]),
-        FIT * height,
-    )
+    places, seen = (np.array(each, float) for each in zip(*points, strict=True))
+    fit = _layout(places, seen, FIT * height)
     if fit is None:
         return {}
     widths = [
         (anchors[label.name].right - anchors[label.name].left) / len(label.forms[0])
         for label in labels
-        if label.name in common
+        if label.place and label.name in anchors
     ]
+    width = float(np.median(widths)) if widths else height * NARROWER
     expected = {}
-    for label in labels:
-        if label.place and label.name not in anchors:
-            left, middle = (np.array([*label.place, 1.0]) @ fit).tolist()
-            right = left + float(np.median(widths)) * len(label.forms[0])
-            expected[label.name] = Anchor(label.name, left, right, middle, height, seen=False)
+    for label in missing:
+        left, middle = (np.array([*(label.place or (0.0, 0.0)), 1.0]) @ fit).tolist()
+        right = left + width * len(label.forms[0])
+        if label.name in told:
+            right = min(right, told[label.name].left)
+        expected[label.name] = Anchor(label.name, left, right, middle, height, seen=False)
     return expected
 
 
@@ -148,20 +173,24 @@ def _layout(
     return None
 
 
-def _assigned(free: list[Piece], anchors: list[Anchor]) -> tuple[dict[str, list[Piece]], list[Piece], float]:
+def _assigned(
+    free: list[Piece], anchors: list[Anchor], told: dict[str, Piece]
+) -> tuple[dict[str, list[Piece]], list[Piece], float]:
+    seen = {anchor.name for anchor in anchors if anchor.seen}
+    # A value that tells what it is needs no label; where the label was read, that decides.
+    values = {name: [piece] for name, piece in told.items() if name not in seen}
+    sure = {id(piece) for found in values.values() for piece in found}
+    open_pieces = [piece for piece in free if id(piece) not in sure]
     shift = 0.0
     for _ in range(2):  # the second time with the shift of the values that the first has found
-        chosen = [(piece, _best(piece, anchors, shift)) for piece in free]
-        offs = [
-            (piece.middle - anchor.middle) / anchor.height
-            for piece, anchor in chosen
-            if anchor and anchor.seen
-        ]
+        chosen = [(piece, _best(piece, anchors, shift)) for piece in open_pieces]
+        pairs = [(piece, anchor) for piece, anchor in chosen if anchor and anchor.seen]
+        pairs += [(values[anchor.name][0], anchor) for anchor in anchors if anchor.name in values]
+        offs = [(piece.middle - anchor.middle) / anchor.height for piece, anchor in pairs]
         shift = float(np.median(offs)) if offs else 0.0
-    values: dict[str, list[Piece]] = {}
     rest = []
     for piece, anchor in chosen:
-        if anchor:
+        if anchor and not (anchor.name in told and not anchor.seen):
             values.setdefault(anchor.name, []).append(piece)
         else:
             rest.append(piece)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from emulator.recognizer.layout import Piece, part, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 # English sub-labels are small print: this share of their letters must be right.
 ENGLISH_LIKENESS = 0.7
@@ -28,14 +28,17 @@ _MARKS = " :：.·_-"
 class Label:
     """A label's name, how it is printed, and where on the document.
 
-    `place` is the left end and the middle of the Chinese label, in units of the document's width; None for
-    labels that have no fixed place.
+    `place` is the left end and the middle of the Chinese label, each axis in a unit of its own; None for labels that
+    have no fixed place. `value` is where its value is, in the same units. `sign` tells texts that can be nothing but
+    this label's value, such as a number plate.
     """
 
     name: str
     forms: tuple[str, ...]
     english: tuple[str, ...] = ()
     place: tuple[float, float] | None = None
+    value: tuple[float, float] | None = None
+    sign: Callable[[str], object] | None = None
 
 
 @dataclass(frozen=True)

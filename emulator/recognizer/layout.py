@@ -215,6 +215,12 @@ def joined(found: Iterable[Piece]) -> str:
     return "".join(piece.text for piece in found).replace(" ", "")
 
 
+def scores_of(piece: Piece) -> list[float]:
+    """How sure each of a piece's characters is, blanks apart."""
+    scores = piece.line.scores[piece.start : piece.end]
+    return [score for character, score in zip(piece.text, scores, strict=True) if character != " "]
+
+
 def certainty(found: Iterable[Piece]) -> float:
     """The least certain character of these pieces, spaces apart; 1 when there is none."""
     return min(

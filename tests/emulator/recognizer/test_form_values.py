@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from emulator.recognizer import bizlicense, checks, driving, drivinglicense, values, vehicles
+from emulator.recognizer import checks, driving, drivinglicense, enterprises, values, vehicles
 from emulator.recognizer.form import Form
 from emulator.recognizer.frame import fitted
 from emulator.recognizer.labels import Label, cut, distance
@@ -135,17 +135,17 @@ def test_rows_that_converge_are_level_in_the_frame() -> None:
         (vehicles.engine, "发动机", ""),
         (drivinglicense.car_class, "A1A2D", "A1A2D"),
         (drivinglicense.car_class, "C9", ""),
-        (bizlicense.period, "2023年04月17日至长期", "2023年04月17日至长期"),
-        (bizlicense.period, "自2023年04月17日至2043年04月16日", "自2023年04月17日至2043年04月16日"),
-        (bizlicense.period, "长期", "长期"),
-        (bizlicense.period, "2023年13月17日至长期", ""),
-        (bizlicense.chinese_date, "2019年1月8日", "2019年1月8日"),
-        (bizlicense.chinese_date, "2019年1月38日", ""),
-        (bizlicense.amount, "伍拾万元整", "伍拾万元整"),
-        (bizlicense.amount, "张三", ""),
-        (bizlicense.code, "91992407MA7K2P4X9D", "91992407MA7K2P4X9D"),
-        (bizlicense.code, "91992407MA7K2P4XSD", ""),
-        (bizlicense.code, "110108000000016", "110108000000016"),
+        (enterprises.period, "2023年04月17日至长期", "2023年04月17日至长期"),
+        (enterprises.period, "自2023年04月17日至2043年04月16日", "自2023年04月17日至2043年04月16日"),
+        (enterprises.period, "长期", "长期"),
+        (enterprises.period, "2023年13月17日至长期", ""),
+        (enterprises.chinese_date, "2019年1月8日", "2019年1月8日"),
+        (enterprises.chinese_date, "2019年1月38日", ""),
+        (enterprises.amount, "伍拾万元整", "伍拾万元整"),
+        (enterprises.amount, "张三", ""),
+        (enterprises.code, "91992407MA7K2P4X9D", "91992407MA7K2P4X9D"),
+        (enterprises.code, "91992407MA7K2P4XSD", ""),
+        (enterprises.code, "110108000000016", "110108000000016"),
     ],
 )
 def test_the_form_of_values(parse: Callable[[str], str], text: str, value: str) -> None:
