@@ -62,15 +62,16 @@ def curl(example: Example, url: str, appid: str) -> str:
     return f"""curl -F 'img=@"{example.file}"' '{url}{example.method.path}?access_token=mock://{appid}'\n"""
 
 
-def python(example: Example) -> str:
-    """Return the call as a program with wxcloud, for ``cloudbase-ocr env -- python``."""
+def python(example: Example, url: str, appid: str) -> str:
+    """Return the call as a program with wxcloud."""
     call = f'reply = cloud.openapi.ocr.{example.method.cloud_names[0]}({{"img": picture}})'
     head = [
         "from pathlib import Path",
         "",
         "import wxcloud as cloud",
         "",
-        "cloud.init()",
+        "# Inside a cloud function init() needs nothing of this.",
+        f'cloud.init(api_base="{url}", credentials=lambda: "mock://{appid}", timeout=60)',
         f"picture = Path({_text(example.file)}).read_bytes()",
     ]
     if example.code:

@@ -56,9 +56,10 @@ class SnippetsControl:
         """
         example = self._example(method, file, sha256, reply)
         url = self._emulator.base_url or "http://127.0.0.1:8787"
+        appid = self._emulator.settings.appid
         made = (
-            ("curl", "sh", snippets.curl(example, url, self._emulator.settings.appid)),
-            ("python", "python", snippets.python(example)),
+            ("curl", "sh", snippets.curl(example, url, appid)),
+            ("python", "python", snippets.python(example, url, appid)),
             ("miniprogram", "js", snippets.mini_program(example)),
             ("fixture", "yaml", snippets.fixture(example)),
             ("pytest", "python", snippets.pytest(example)),

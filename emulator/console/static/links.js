@@ -25,13 +25,23 @@ export function link(root) {
   return light;
 }
 
-/** The elements of a path; those of the closest path above it where a side has none of its own. */
+/** Lines of JSON and parts of the picture that belong to a path; where there are none, those below it, or above. */
 function together(root, path) {
-  const exact = [...root.querySelectorAll(`[data-path="${CSS.escape(path)}"]`)];
-  const above = path.replace(/(\.[^.[\]]+|\[\d+\])$/, "");
-  if (exact.some((element) => element.tagName === "LI") || above === path) return exact;
-  return [...exact, ...together(root, above).filter((element) => element.tagName === "LI")];
+  const lines = [];
+  const places = [];
+  for (const element of root.querySelectorAll("[data-path]")) (element.tagName === "LI" ? lines : places).push(element);
+  return [...closest(lines, path), ...closest(places, path)];
 }
+
+function closest(elements, path) {
+  const exact = elements.filter((element) => element.dataset.path === path);
+  if (exact.length) return exact;
+  const below = elements.filter((element) => isBelow(element.dataset.path, path));
+  const above = path.replace(/(^|\.)[^.[\]]+$|\[\d+\]$/, "");
+  return below.length || above === "" ? below : closest(elements, above);
+}
+
+const isBelow = (path, other) => path.startsWith(other) && /[.[]/.test(path[other.length] ?? "");
 
 /** Scrolls a line of JSON into sight inside its own box; the page itself stays where it is. */
 function reveal(line, from) {

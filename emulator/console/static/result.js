@@ -12,6 +12,7 @@ import { has } from "./texts.js";
 
 const SURE = 0.9;
 const DOUBTFUL = 0.7;
+const LIKELY = 0.1; // other documents are offered from here on
 
 export class Result {
   #readAs;
@@ -103,7 +104,7 @@ export class Result {
       guessed && h("span", { class: "badge" }, `${text("try.guessed")} ${percent(candidates[0]?.score)}`),
       h("span", { class: "hint" }, text("try.in_seconds", { seconds: seconds.toFixed(2) })),
     );
-    const others = candidates.filter((candidate) => candidate.method !== method).slice(0, 2);
+    const others = candidates.filter((other) => other.method !== method && other.score >= LIKELY).slice(0, 2);
     const button = ({ method: other, score }) =>
       h("button", { type: "button", class: "quiet", onclick: () => this.#readAs(other) }, `${methodName(other)} ${percent(score)}`);
     fill(byId("instead"), others.length > 0 && h("span", { class: "hint" }, text("try.instead")), others.map(button));
@@ -114,15 +115,15 @@ export class Result {
   }
 
   #row(field) {
-    const value = field.value === null || field.value === "" ? null : String(field.value);
-    const shown = value === null ? h("span", { class: "hint" }, text("try.unread")) : this.#masked ? mask(value) : value;
+    const value = inWords(field.value);
+    const shown = value && this.#masked && typeof field.value === "string" && field.path !== "type" ? mask(value) : value;
     return h(
       "tr",
       { data: { path: field.path }, tabindex: "0" },
-      h("th", { scope: "row" }, h("code", {}, field.path), field.camel !== field.path && h("code", { class: "camel" }, field.camel)),
+      h("th", { scope: "row" }, h("code", {}, breakable(field.path)), field.camel !== field.path && h("code", { class: "camel" }, breakable(field.camel))),
       h("td", {}, crop(this.#image, this.#answer.picture, field) ?? h("span", { class: "visually-hidden" }, text("try.no_place"))),
-      h("td", { class: "value" }, shown),
-      h("td", { class: "trust" }, trust(field.confidence), (field.checks ?? []).map((check) => badge(check, this.#masked))),
+      h("td", { class: "value" }, shown || h("span", { class: "hint" }, text("try.unread"))),
+      h("td", { class: "trust" }, trust(field.confidence), (field.checks ?? []).map(badge)),
     );
   }
 
@@ -148,9 +149,21 @@ function trust(confidence) {
   return h("span", { class: `meter ${level}`, title: text("try.sure", { percent: rounded }) }, `${rounded} %`);
 }
 
-function badge({ name, ok, text: told }, masked) {
-  const key = `try.check_${name}`;
-  const check = has(key) ? text(key) : name;
-  const shown = ok ? text("try.checks_ok", { check }) : text("try.checks_bad", { check });
-  return h("span", { class: ok ? "badge good" : "badge bad", title: masked ? null : told }, shown);
+/** What a check found: its name, and where it failed a sentence that says what that may mean. */
+function badge({ name, ok, text: told }) {
+  const label = has(`try.check_${name}`) ? text(`try.check_${name}`) : name;
+  const spoken = h("span", { class: "visually-hidden" }, text(ok ? "try.check_ok" : "try.check_failed"));
+  const mark = h("span", { "aria-hidden": "true" }, ok ? "✓ " : "! ");
+  const found = h("span", { class: ok ? "badge good" : "badge warn", title: told }, mark, label, " ", spoken);
+  if (ok) return found;
+  return [found, h("span", { class: "hint wrong" }, has(`try.wrong_${name}`) ? text(`try.wrong_${name}`) : told)];
+}
+
+/** A name that may be broken where its words meet. */
+const breakable = (name) => name.split(/(?<=[._\]])|(?=[A-Z])/).flatMap((word, number) => (number ? [h("wbr"), word] : [word]));
+
+/** A value in words; corners of a place as their coordinates. */
+function inWords(value) {
+  if (value === null || typeof value !== "object") return String(value ?? "");
+  return Object.values(value).map((corner) => `${corner.x}, ${corner.y}`).join(" · ");
 }
