@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from functools import partial
 from pathlib import Path
-from random import Random
+from random import Random, SystemRandom
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from emulator import cloudbase, console, wechat
+from emulator import cloudbase, console, ocr_only, wechat
 from emulator.answers import Answers, Shape, recognizer_of
 from emulator.cloudbase.origins import check_origins
 from emulator.cloudbase.sessions import Sessions
@@ -60,6 +60,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.url_map.merge_slashes = False
     install(app, _create_state(settings or Settings(), clock or TurnableClock()))
     api.init_app(app)
+    if emulator_of(app).settings.ocr_only:
+        ocr_only.install(app)
     wechat.init_app(app)
     cloudbase.init_app(app)
     console.init_app(app)
@@ -103,7 +105,8 @@ def _refuse(error: HTTPException) -> Response:
 
 
 def _create_state(settings: Settings, clock: Clock) -> Emulator:
-    random = Random(settings.seed)  # noqa: S311 - the tokens protect nothing, and a seed must repeat them
+    # Tokens protect a private service; only a seed, which is for tests, makes them repeat.
+    random = SystemRandom() if settings.seed is None else Random(settings.seed)  # noqa: S311 - as above
     accounts = parse_accounts(settings.apps)
     check_origins(settings.allow_origins)
     recognizer = recognizer_of(settings) if settings.recognizer else None

@@ -63,6 +63,11 @@ class Settings:
     tokenless: bool = _setting(
         False, "Take calls without a token for calls of --appid, as inside a CloudBase container."
     )
+    ocr_only: bool = _setting(
+        False,
+        "Serve tokens and OCR only, as a private service: nothing that runs functions or keeps files, and no "
+        "mock:// inputs.",
+    )
     require_https: bool = _setting(False, "Answer plain http with 43003.")
     seed: int | None = _setting(None, "Seed for tokens, hints and request IDs, so that runs repeat.")
 

@@ -61,6 +61,9 @@ def _announce(server: Server) -> None:
     if guard.token and not guard.chosen:
         click.echo(_REACHABLE.format(host=server.host, token=guard.token, url=server.url))
     click.echo(f"cloudbase-ocr {__version__} at {server.url} (Ctrl-C stops it)")
+    if server.emulator.settings.ocr_only:
+        _announce_service(server.emulator.settings)
+        return
     runtime = server.emulator.runtime
     functions = runtime.functions()
     runnable = [function.name for function in functions if function.runnable]
@@ -70,6 +73,13 @@ def _announce(server: Server) -> None:
             click.echo(f"  not runnable: {function.name} ({function.reason})")
         elif function.note:
             click.echo(f"  note: {function.name} ({function.note})")
+
+
+def _announce_service(settings: Settings) -> None:
+    accounts = [pair.partition(":")[0] for pair in settings.apps]
+    who = ", ".join(accounts) or "everybody, because no --app is named: any appid and secret get a token"
+    limit = f"{settings.quota_per_day} calls a day" if settings.quota_per_day else "no limit a day"
+    click.echo(f"OCR only, for {who}; {limit}")
 
 
 def _interrupt() -> NoReturn:

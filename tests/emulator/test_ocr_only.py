@@ -1,0 +1,119 @@
+"""``serve --ocr-only``: tokens and OCR are there, for those who know a secret, and nothing else is."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from emulator.server import Server, running
+from emulator.settings import Settings
+
+ACCOUNT = {"grant_type": "client_credential", "appid": "wxprivate", "secret": "s3cret"}
+OPEN = ("/cv/ocr/", "/_emulator/", "/console/", "/static/", "/cgi-bin/token", "/cgi-bin/stable_token")
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Server]:
+    settings = Settings(
+        port=0, recognizer=False, ocr_only=True, apps=("wxprivate:s3cret", "wxother:x"), quota_per_day=0
+    )
+    with running(settings) as server:
+        yield server
+
+
+def ask(service: Server, **query: str) -> int:
+    files = None if "img_url" in query else {"img": ("a.png", b"no picture", "image/png")}
+    reply = requests.post(service.url + "/cv/ocr/idcard", params=query, files=files, timeout=30)
+    return int(reply.json()["errcode"])
+
+
+def test_a_token_of_a_named_account_reads_pictures(service: Server) -> None:
+    token = requests.get(service.url + "/cgi-bin/token", params=ACCOUNT, timeout=30).json()["access_token"]
+    assert ask(service, access_token=token) == 101002
+    stable = requests.post(service.url + "/cgi-bin/stable_token", json=ACCOUNT, timeout=30).json()
+    assert ask(service, access_token=stable["access_token"]) == 101002
+
+
+@pytest.mark.parametrize(("account", "code"), [({"appid": "wxnobody"}, 40013), ({"secret": "guess"}, 40125)])
+def test_others_get_no_token(service: Server, account: dict[str, str], code: int) -> None:
+    reply = requests.get(service.url + "/cgi-bin/token", params={**ACCOUNT, **account}, timeout=30).json()
+    assert reply["errcode"] == code
+
+
+def test_mock_inputs_are_off(service: Server) -> None:
+    assert ask(service, access_token="mock://wxprivate") == 40001
+    token = requests.get(service.url + "/cgi-bin/token", params=ACCOUNT, timeout=30).json()["access_token"]
+    assert ask(service, access_token=token, img_url="mock://idcard") == 101000
+
+
+def test_no_other_route_answers(service: Server) -> None:
+    closed = 0
+    for rule in service.app.url_map.iter_rules():
+        if rule.rule.startswith(OPEN) or rule.rule == "/":
+            continue
+        path = rule.rule.replace("<path:", "<").replace("<name>", "idcard")
+        for method in ("GET", "POST", "OPTIONS"):
+            reply = requests.request(method, service.url + path, json={}, timeout=30)
+            assert reply.status_code == 404, path
+            assert "OCR is at POST /cv/ocr/idcard" in reply.json()["error"], path
+        closed += 1
+    assert closed > 15
+    assert requests.post(service.url + "/", json={}, timeout=30).status_code == 404
+    assert requests.get(service.url + "/_emulator/health", timeout=30).status_code == 200
+
+
+def test_there_is_no_limit_a_day(service: Server) -> None:
+    token = requests.get(service.url + "/cgi-bin/token", params=ACCOUNT, timeout=30).json()["access_token"]
+    assert {ask(service, access_token=token) for _ in range(105)} == {101002}
+
+
+def test_tokens_cannot_be_foretold_unless_a_seed_is_given() -> None:
+    def token(**settings: object) -> str:
+        with running(Settings(port=0, recognizer=False, **settings)) as server:  # type: ignore[arg-type]
+            reply = requests.get(server.url + "/cgi-bin/token", params=ACCOUNT, timeout=30).json()
+            return str(reply["access_token"])
+
+    assert token(seed=7) == token(seed=7)
+    with running(Settings(port=0, recognizer=False)) as server:
+        assert isinstance(server.emulator.random, random.SystemRandom)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("--app", "wx1:a", "--app", "wx2:b", "--quota-per-day", "0"),
+            "OCR only, for wx1, wx2; no limit a day\n",
+        ),
+        (
+            (),
+            "OCR only, for everybody, because no --app is named: any appid and secret get a token; 100 calls a day\n",
+        ),
+    ],
+)
+def test_serve_says_whom_it_serves(arguments: tuple[str, ...], said: str) -> None:
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "emulator",
+            "serve",
+            "--port",
+            "0",
+            "--no-recognizer",
+            "--ocr-only",
+            *arguments,
+        ],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(2)]
+    process.terminate()
+    process.communicate(timeout=10)
+    assert lines[1] == said
