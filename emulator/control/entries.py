@@ -88,6 +88,7 @@ def record(entry: Entry, *, personal: bool = False) -> dict[str, Any]:
         "missed": [],
         "fault": "",
         "image": None,
+        "reading": None,
         "request": shown(entry.request),
         "answer": shown(entry.answer),
         "notes": [],
@@ -101,6 +102,7 @@ def record(entry: Entry, *, personal: bool = False) -> dict[str, Any]:
         found["matched"], found["fault"] = _matched(call)
         found["missed"] = [text(sentence) for sentence in trace.missed]
         found["image"] = _image(call)
+        found["reading"] = _reading(call)
         found["notes"] = [text(note) for note in call.notes]
         if trace.fields is not None:
             found["answer"] = shown(trace.fields)
@@ -159,3 +161,15 @@ def _image(call: Call) -> dict[str, Any] | None:
     if not trace.sha256:
         return None
     return {"sha256": trace.sha256, "bytes": trace.size, "type": media_type(trace.head) or None}
+
+
+def _reading(call: Call) -> dict[str, Any] | None:
+    """Return how the recognizer read the picture: its stages, and how sure it is of the field it is least sure of."""
+    told = call.trace.explanation
+    if told is None:
+        return None
+    return {
+        "seconds": round(told.seconds, 4),
+        "stages": [{"name": name, "seconds": round(seconds, 4)} for name, seconds in told.stages.items()],
+        "confidence": min((one.certainty for one in told.evidence.values()), default=None),
+    }
