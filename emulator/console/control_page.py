@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from emulator.control.faults_control import FaultParameter, FaultTypes
     from emulator.control.scenarios_control import ScenarioState
 
-_MAX_APPID = 128
+_NO_JITTER = ("jitter_ms", 0)
 _OWN = ("errcode", "errmsg", "ms", "jitter_ms", "bytes", "status", "content_type", "code")
 
 
 def _facts(control: Control) -> dict[str, Any]:
     own = control.health()["appid"]
     tokens = control.tokens.list()["tokens"]
-    account = request.args.get("appid", "")[:_MAX_APPID] or own
+    accounts = sorted({own, *(token["appid"] for token in tokens)})
+    # One that is known, so that nothing of the request gets into the page; the script takes any.
+    account = next((appid for appid in accounts if appid == request.args.get("appid")), own)
     quotas = control.quota.get(account)["quotas"]
     for path in PLATFORM_LIMITS:
         quotas += control.quota.get(account, path)["quotas"]
@@ -38,7 +40,7 @@ def _facts(control: Control) -> dict[str, Any]:
         "clock": _clock(control),
         "tokens": tokens,
         "account": account,
-        "accounts": sorted({own, *(token["appid"] for token in tokens)}),
+        "accounts": accounts,
         "quotas": quotas,
         "faults": faults,
         "fault_presets": [(preset, preset.found(faults)) for preset in FAULTS],
@@ -76,7 +78,11 @@ def _is_over(scenario: ScenarioState) -> bool:
 
 def described(fault: dict[str, Any]) -> str:
     """Return what a fault does and whom it meets, as its parameters: ``errcode -1 · /cv/ocr/*``."""
-    own = [f"{name} {_plain(fault[name])}" for name in _OWN if name in fault]
+    own = [
+        f"{name} {_plain(fault[name])}"
+        for name in _OWN
+        if name in fault and (name, fault[name]) != _NO_JITTER
+    ]
     where = f"{fault['surface']} {fault.get('method') or fault.get('function') or '*'}"
     more = [f"{name} {_plain(fault[name])}" for name in ("appid", "nth", "times") if name in fault]
     chance = [f"probability {fault['probability']:g}"] if fault["probability"] != 1 else []
@@ -86,7 +92,7 @@ def described(fault: dict[str, Any]) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 PAGE = Page("control", PREFIX + "control", _facts)

@@ -4,7 +4,7 @@ import { ApiError, get } from "./api.js";
 import { byId, fill, h } from "./dom.js";
 import { text } from "./texts.js";
 
-const EVERY_MS = 4000;
+const EVERY_MS = 3000;
 
 const banner = byId("banner");
 let shown = null;

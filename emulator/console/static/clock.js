@@ -10,7 +10,8 @@ const UNITS = [["days", DAY], ["hours", 3600], ["minutes", 60], ["seconds", 1]];
 /** `turn(button, work)` runs a call; returns what draws the clock again. */
 export function startClock(turn) {
   if (!byId("clock-now")) return async () => {}; // somebody's own clock
-  let state = JSON.parse(byId("clock-now").dataset.state);
+  const { time } = byId("clock-now").dataset;
+  let state = { now: Date.parse(time) / 1000, frozen: byId("clock-frozen").getAttribute("aria-checked") === "true" };
   let since = performance.now();
 
   const now = () => state.now + (state.frozen ? 0 : (performance.now() - since) / 1000);
@@ -44,7 +45,6 @@ export function startClock(turn) {
     event.preventDefault();
     turn(event.submitter, post("set", { time: byId("clock-time").value }));
   });
-  take(state);
   setInterval(tick, 1000);
   return async () => take(await api.get("clock").catch((error) => (complain(error), state)));
 }
@@ -55,8 +55,8 @@ function show({ frozen, offset }) {
   badge.className = turned ? "badge warn" : "badge good";
   badge.textContent = text(frozen ? "control.stands" : "control.runs");
   byId("clock-frozen").setAttribute("aria-checked", String(frozen));
-  const key = Math.abs(offset) < 1 ? "as_system" : offset > 0 ? "ahead_by" : "behind_by";
-  byId("clock-offset").textContent = text(`control.${key}`, { time: span(Math.abs(offset)) });
+  const way = Math.abs(offset) < 1 ? "none" : offset > 0 ? "ahead" : "behind";
+  byId("clock-offset").textContent = text(`control.offset_${way}`, { time: span(Math.abs(offset)) });
 }
 
 const timeOf = (seconds) => new Date((seconds + SHANGHAI) * 1000).toISOString().slice(0, 19);
@@ -68,7 +68,7 @@ export function span(seconds) {
   for (const [unit, size] of UNITS) {
     const count = Math.floor(left / size);
     left -= count * size;
-    if (count) found.push(text(`control.${unit}`, { count }));
+    if (count) found.push(text(`control.span_${unit}`, { count }));
   }
-  return found.slice(0, 2).join(" ") || text("control.seconds", { count: 0 });
+  return found.slice(0, 2).join(" ") || text("control.span_seconds", { count: 0 });
 }

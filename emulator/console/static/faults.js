@@ -66,7 +66,7 @@ function line(fault, turn) {
 }
 
 function described(fault) {
-  const own = SHOWN.filter((name) => name in fault).map((name) => `${name} ${fault[name]}`);
+  const own = SHOWN.filter((name) => name in fault && !(name === "jitter_ms" && fault[name] === 0)).map((name) => `${name} ${fault[name]}`);
   const where = `${fault.surface} ${fault.method ?? fault.function ?? "*"}`;
   const more = ["appid", "nth", "times"].filter((name) => name in fault).map((name) => `${name} ${fault[name]}`);
   const chance = fault.probability === 1 ? [] : [`probability ${fault.probability}`];

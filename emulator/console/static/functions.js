@@ -51,7 +51,7 @@ const permissionRow = (each) =>
     h("td", {}, text(each.permitted ? "functions.permitted_yes" : "functions.permitted_no")),
     h("td", {}, String(each.calls)),
     h("td", {}, h("span", { class: BADGES[each.state] }, text(`functions.state_${each.state}`)), " ",
-      h("span", { class: "hint" }, text(`functions.advice_${each.state}`))));
+      each.state === "used" ? null : h("span", { class: "hint" }, text(`functions.advice_${each.state}`))));
 
 const logs = async (query) =>
   (await api.get(`functions/${encodeURIComponent(name)}/logs`, { ...query, personal_data: personal.shown || "" })).calls;

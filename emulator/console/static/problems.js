@@ -2,7 +2,7 @@
 
 import { ApiError, byId } from "./page.js";
 
-/** Runs `work`; an ApiError "name: reason" marks the field `<prefix>-<name>` and stands below the form. */
+/** Runs `work`; an ApiError stands below the form, and marks the first field `<prefix>-<name>` that its text names. */
 export async function problemOf(prefix, work) {
   const place = byId(`${prefix}-problem`);
   const form = place.closest("form");
@@ -14,7 +14,8 @@ export async function problemOf(prefix, work) {
     if (!(error instanceof ApiError) || error.status !== 400) throw error;
     place.textContent = error.message;
     place.hidden = false;
-    const field = byId(`${prefix}-${/^(\w+)/.exec(error.message)?.[1]}`);
+    const names = error.message.match(/\w+/g) ?? [];
+    const field = names.map((name) => byId(`${prefix}-${name}`)).find((found) => found && !found.closest("[hidden]"));
     field?.setAttribute("aria-invalid", "true");
     field?.focus();
     return "";

@@ -41,6 +41,9 @@ export function startScenarios(turn) {
   };
 }
 
+/** An answer in a word; of a reply its first fields only: what they hold may be somebody's. */
+const shortOf = (answer) => (typeof answer === "object" ? `{${Object.keys(answer).slice(0, 2).join(", ")}, …}` : String(answer));
+
 function line(scenario, turn) {
   const { name, appid, answers, answered, after } = scenario;
   const remove = h("button", { type: "button", "aria-label": text("control.remove_named", { name }) }, text("control.remove"));
@@ -53,7 +56,7 @@ function line(scenario, turn) {
   return h("li", {},
     h("span", { class: isOver(scenario) ? "badge" : "badge warn" }, isOver(scenario) ? text("control.over") : scenario.method),
     h("span", { class: "what" }, appid ? `${name} · ${appid}` : name),
-    h("span", { class: "mono what" }, answers.map((answer) => (typeof answer === "object" ? JSON.stringify(answer) : answer)).join(", ")),
+    h("span", { class: "mono what" }, answers.map(shortOf).join(", ")),
     h("span", { class: "hint" }, text("control.answered", { answered: Math.min(answered, answers.length), count: answers.length }), " · ", text(`control.after_${after}`)),
     remove);
 }
