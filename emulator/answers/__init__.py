@@ -6,6 +6,7 @@ from emulator.answers.fixtures import Fixture, load_fixtures, read_fixture
 from emulator.answers.magic import magic_inputs
 from emulator.answers.reading import Explained, check_size, read_picture
 from emulator.answers.recipes import Recipe, error_recipes
+from emulator.answers.recognizers import recognizer_of
 from emulator.answers.scenario_files import load_scenarios, read_scenario
 from emulator.answers.scenarios import Scenario, Scenarios, Step
 from emulator.answers.shape import Shape
@@ -32,4 +33,5 @@ __all__ = [
     "read_fixture",
     "read_picture",
     "read_scenario",
+    "recognizer_of",
 ]

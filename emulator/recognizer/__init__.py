@@ -13,6 +13,7 @@ from emulator.recognizer.errors import (
 from emulator.recognizer.recognizer import Recognizer
 from emulator.recognizer.report import Candidate, Evidence, Explanation, Shown
 from emulator.recognizer.service import Service, Status
+from emulator.recognizer.workers import WorkerRecognizer
 
 __all__ = [
     "Candidate",
@@ -30,4 +31,5 @@ __all__ = [
     "Status",
     "TookTooLong",
     "WorkerLost",
+    "WorkerRecognizer",
 ]

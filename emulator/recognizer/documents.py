@@ -1,4 +1,4 @@
-"""Which module reads which document."""
+"""Which module reads which document, and how large a picture may be."""
 
 from __future__ import annotations
 
@@ -15,3 +15,4 @@ READERS = {
     "platenum": "platenum",
     "menu": "menu",
 }
+MAX_PIXELS = 40_000_000

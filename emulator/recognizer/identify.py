@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from emulator.recognizer import menu, values
+from emulator.recognizer import values
 from emulator.recognizer.checks import luhn_proved
 from emulator.recognizer.report import Candidate
 
@@ -114,10 +114,15 @@ PLATE, PLATE_COLOUR, PLATE_LARGE = 0.3, 0.6, 0.5
 # A plate's text is at least this high, as a share of the picture, on a photo of a plate.
 LARGE = 0.04
 PRICE, MARKED_PRICE = 0.06, 0.12
+FEWEST_PRICES = 3
 SATURATED = 90
 # Blue, green and yellow as OpenCV counts hues.
 PLATE_HUES = ((98, 130), (38, 90), (12, 36))
 
+_AMOUNT = r"[0-9]{1,5}(?:[.．][0-9]{1,2})?\s*(?:元|圆)?(?:/?[份个位例只碗杯盘斤两串])?$"
+# A price alone, or one that ends a line after a dish and a gap.
+_PRICED = re.compile(rf"^(?:[￥¥$]|RMB)?\s*{_AMOUNT}|[\u4e00-\u9fff][^0-9]*?(?:[.…·\s]|[￥¥$])+\s*{_AMOUNT}")
+_MARKED = re.compile(r"[￥¥$]\s*[0-9]|[0-9]\s*(?:元|圆)")
 _GROUPS = re.compile(r"(?<![0-9A-Z])[0-9]{3,19}(?:[ .·-]{1,3}[0-9]{2,8}){0,5}(?![0-9A-Z])")
 
 
@@ -175,9 +180,9 @@ def _prices(lines: Sequence[Line]) -> list[float]:
     signs = []
     for line in lines:
         text = line.text.strip(" .·…")
-        if menu.is_priced(text):
-            signs.append(MARKED_PRICE if menu.is_marked(text) else PRICE)
-    return signs if len(signs) >= menu.FEWEST or MARKED_PRICE in signs else []
+        if _PRICED.search(text):
+            signs.append(MARKED_PRICE if _MARKED.search(text) else PRICE)
+    return signs if len(signs) >= FEWEST_PRICES or MARKED_PRICE in signs else []
 
 
 def _plates(lines: Sequence[Line], picture: Picture) -> Iterator[float]:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from emulator.recognizer.cores import cores
-from emulator.recognizer.documents import READERS
-from emulator.recognizer.errors import RecognizerBusy
+from emulator.recognizer.documents import MAX_PIXELS, READERS
+from emulator.recognizer.doors import Doors
 from emulator.recognizer.service import COLD, FAILED, LIMIT, LOADING, PATIENCE, QUEUE, READY, Status
 from emulator.recognizer.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from emulator.recognizer.engine import Engine
     from emulator.recognizer.report import Explanation
-
-MAX_PIXELS = 40_000_000
-
-_LONGEST_CLOSE = 5.0
 
 
 class Recognizer:
@@ -52,9 +47,7 @@ class Recognizer:
         self._turns = Turns(1, queue, patience)
         self._state, self._message = COLD, ""
         self._stage: str | None = None
-        self._closed = False
-        self._inside = 0
-        self._left = threading.Condition()
+        self._doors = Doors()
 
     @property
     def methods(self) -> frozenset[str]:
@@ -78,7 +71,7 @@ class Recognizer:
 
     def warm(self) -> None:
         """Load the engine now and run it once. Raises `EngineUnavailable` when it is not installed."""
-        with self._entered():
+        with self._doors.entered():
             self._loaded(warm=True)
 
     def recognize(self, key: str, image: bytes) -> dict[str, Any]:
@@ -100,8 +93,8 @@ class Recognizer:
             raise KeyError(key)
         from emulator.recognizer.reading import Reading
 
-        with self._entered(), self._turns.turn():
-            self._refuse_when_closed()
+        with self._doors.entered(), self._turns.turn():
+            self._doors.refuse_when_closed()
             reading = Reading(self._loaded, self._max_pixels, self._limit, self._begins)
             try:
                 return reading.explain(key, image, identify=identify)
@@ -113,25 +106,7 @@ class Recognizer:
 
         A process that ends while a thread is inside the engine is aborted by the engine's runtime.
         """
-        with self._left:
-            self._closed = True
-            self._left.wait_for(lambda: self._inside == 0, _LONGEST_CLOSE)
-
-    @contextmanager
-    def _entered(self) -> Iterator[None]:
-        with self._left:
-            self._refuse_when_closed()
-            self._inside += 1
-        try:
-            yield
-        finally:
-            with self._left:
-                self._inside -= 1
-                self._left.notify_all()
-
-    def _refuse_when_closed(self) -> None:
-        if self._closed:
-            raise RecognizerBusy("the recognizer is closed; it reads no more pictures")
+        self._doors.close()
 
     def _loaded(self, *, warm: bool = False) -> Engine:
         with self._loading:

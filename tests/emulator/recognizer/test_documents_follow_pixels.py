@@ -12,9 +12,8 @@ import pytest
 from emulator.recognizer import DocumentNotFound, Recognizer
 from emulator.recognizer.checks import luhn_proved
 from emulator.recognizer.decode import decode
-from emulator.recognizer.documents import READERS
+from emulator.recognizer.documents import MAX_PIXELS, READERS
 from emulator.recognizer.page import Page
-from emulator.recognizer.recognizer import MAX_PIXELS
 from emulator.specimens.people import card_number, credit_code, vehicle_number
 from tests.emulator.recognizer.pictures import erased, opened, printed_over, saved
 

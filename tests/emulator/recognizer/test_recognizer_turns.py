@@ -1,0 +1,149 @@
+"""The bounded queue, the number of cores, and what a recognizer tells of itself."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from emulator.recognizer import EngineUnavailable, Recognizer, RecognizerBusy
+from emulator.recognizer.cores import cores
+from emulator.recognizer.turns import Turns
+
+
+def inside(turns: Turns, order: list[str], name: str, let_go: threading.Event) -> threading.Thread:
+    def run() -> None:
+        with turns.turn():
+            order.append(name)
+            let_go.wait(10)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def until(condition: object, turns: Turns, reading: int, waiting: int) -> None:
+    """Wait (a bounded time) until so many are inside and wait."""
+    pause = threading.Event()
+    for _ in range(1000):
+        if (turns.reading, turns.waiting) == (reading, waiting):
+            return
+        pause.wait(0.005)
+    pytest.fail(f"{condition}: {turns.reading} inside, {turns.waiting} waiting")
+
+
+def test_so_many_at_a_time_and_the_others_in_order() -> None:
+    turns, order = Turns(2, 5, 10.0), list[str]()
+    doors = {name: threading.Event() for name in "abcd"}
+    threads = []
+    for number, name in enumerate("abcd"):
+        threads.append(inside(turns, order, name, doors[name]))
+        until(name, turns, min(2, number + 1), max(0, number - 1))
+    assert sorted(order) == ["a", "b"]
+    doors["a"].set()
+    until("c is in", turns, 2, 1)
+    assert order[2:] == ["c"]
+    for door in doors.values():
+        door.set()
+    for thread in threads:
+        thread.join(10)
+    assert (order[3:], turns.reading, turns.waiting) == (["d"], 0, 0)
+
+
+def test_one_too_many_is_refused_at_once_with_the_reason() -> None:
+    turns, door = Turns(1, 1, 10.0), threading.Event()
+    first = inside(turns, [], "first", door)
+    until("first", turns, 1, 0)
+    second = inside(turns, [], "second", door)
+    until("second", turns, 1, 1)
+    with (
+        pytest.raises(RecognizerBusy, match=r"1 being read and 1 waiting is all .* --recognizer-queue"),
+        turns.turn(),
+    ):
+        pytest.fail("must not come in")
+    door.set()
+    first.join(10)
+    second.join(10)
+    with turns.turn():
+        assert turns.reading == 1
+
+
+def test_a_queue_of_nothing_lets_nobody_wait() -> None:
+    turns = Turns(1, 0, 10.0)
+    with turns.turn(), pytest.raises(RecognizerBusy, match="1 being read and 0 waiting"), turns.turn():
+        pytest.fail("must not come in")
+
+
+def test_who_runs_out_of_patience_leaves_no_gap() -> None:
+    turns, door = Turns(1, 5, 0.02), threading.Event()
+    first = inside(turns, [], "first", door)
+    until("first", turns, 1, 0)
+    with pytest.raises(RecognizerBusy, match=r"busy for 0\.02 s"), turns.turn():
+        pytest.fail("must not come in")
+    assert turns.waiting == 0
+    door.set()
+    first.join(10)
+    with turns.turn():
+        assert turns.reading == 1
+    assert turns.reading == 0
+
+
+def test_a_place_is_given_back_when_reading_fails() -> None:
+    turns = Turns(1, 1, 1.0)
+    with pytest.raises(ZeroDivisionError), turns.turn():
+        raise ZeroDivisionError
+    assert turns.reading == 0
+
+
+def test_cores_follow_the_affinity_mask() -> None:
+    if not hasattr(os, "sched_getaffinity"):
+        pytest.skip("this system has no affinity masks")
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        assert cores() == 1
+        assert Recognizer().status().threads == 1
+    finally:
+        os.sched_setaffinity(0, before)
+    assert cores() <= len(before)
+
+
+@pytest.mark.parametrize(
+    ("quota", "expected"),
+    [("max 100000", None), ("50000 100000", 1), ("150000 100000", 2), ("100 0", None), ("x", None)],
+)
+def test_cores_follow_the_quota_of_a_container(tmp_path: Path, quota: str, expected: int | None) -> None:
+    free = cores(tmp_path / "none")
+    (tmp_path / "cpu.max").write_text(quota + "\n")
+    assert cores(tmp_path) == (free if expected is None else min(free, expected))
+
+
+def test_cores_follow_the_quota_of_an_older_container(tmp_path: Path) -> None:
+    (tmp_path / "cpu").mkdir()
+    (tmp_path / "cpu/cpu.cfs_period_us").write_text("100000")
+    (tmp_path / "cpu/cpu.cfs_quota_us").write_text("100000")
+    assert cores(tmp_path) == 1
+    (tmp_path / "cpu/cpu.cfs_quota_us").write_text("-1")
+    assert cores(tmp_path) == cores(tmp_path / "none")
+
+
+def test_an_engine_that_cannot_load_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable() -> None:
+        raise EngineUnavailable("openvino is not installed")
+
+    monkeypatch.setattr("emulator.recognizer.engine.load_openvino", unavailable)
+    recognizer = Recognizer()
+    assert recognizer.status().state == "cold"
+    with pytest.raises(EngineUnavailable):
+        recognizer.warm()
+    status = recognizer.status()
+    assert (status.state, status.message) == ("failed", "openvino is not installed")
+
+
+def test_a_key_that_nobody_reads_is_refused_before_the_queue() -> None:
+    recognizer = Recognizer()
+    with pytest.raises(KeyError, match="passport"):
+        recognizer.explain("passport", b"")
+    assert recognizer.status().state == "cold"
