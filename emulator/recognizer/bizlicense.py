@@ -81,8 +81,10 @@ RULES = {
     "business_scope": Rule(enterprises.scope, sure=0.3),
     "registered_capital": Rule(enterprises.amount),
     "paid_in_capital": Rule(enterprises.amount),
-    "valid_period": Rule(enterprises.period, values.DIGITS + "自至到年月日长期"),
-    "registered_date": Rule(enterprises.chinese_date, values.DIGITS + "年月日"),
+    "valid_period": Rule(
+        enterprises.period, values.DIGITS + "自至到年月日长期", counting=values.DIGITS + "长期"
+    ),
+    "registered_date": Rule(enterprises.chinese_date, values.DIGITS + "年月日", counting=values.DIGITS),
 }
 # Values in words that registries give, which doubtful characters are checked against.
 WORDED: dict[str, Callable[[str, Sequence[float]], str]] = {

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from emulator.recognizer import values, vehicles
 from emulator.recognizer.checks import vin_proved
 from emulator.recognizer.errors import DocumentNotFound
-from emulator.recognizer.form import Form
+from emulator.recognizer.form import Form, telling
 from emulator.recognizer.frame import fitted
 from emulator.recognizer.ink import is_stamp
 from emulator.recognizer.labels import Label, cut
-from emulator.recognizer.layout import pieces
+from emulator.recognizer.layout import part, pieces
 from emulator.recognizer.outline import outline
 from emulator.recognizer.patience import patiently
 from emulator.recognizer.settle import Rule, one_of, settle_form
@@ -31,25 +31,32 @@ ENOUGH, ENOUGH_TITLED = 3, 1
 
 FRONT = (
     Label("title", ("中华人民共和国机动车行驶证",), ("Vehicle License of the People's Republic of China",)),
-    Label("plate_num", ("号牌号码",), ("Plate No.",), (0.045, 0.195)),
-    Label("vehicle_type", ("车辆类型",), ("Vehicle Type",), (0.455, 0.195)),
+    Label("plate_num", ("号牌号码",), ("Plate No.",), (0.045, 0.195), (0.18, 0.21), values.plate),
+    Label("vehicle_type", ("车辆类型",), ("Vehicle Type",), (0.455, 0.195), (0.6, 0.21), vehicles.is_type),
     Label("owner", ("所有人",), ("Owner",), (0.045, 0.297)),
     Label("addr", ("住址",), ("Address",), (0.045, 0.4)),
-    Label("use_character", ("使用性质",), ("Use Character",), (0.045, 0.503)),
-    Label("model", ("品牌型号",), ("Model",), (0.455, 0.503)),
-    Label("vin", ("车辆识别代号", "车辆识别代码"), ("VIN",), (0.3, 0.608)),
+    Label("use_character", ("使用性质",), ("Use Character",), (0.045, 0.503), (0.19, 0.518), vehicles.is_use),
+    Label("model", ("品牌型号",), ("Model",), (0.43, 0.503), (0.56, 0.518), vehicles.is_model),
+    Label("vin", ("车辆识别代号", "车辆识别代码"), ("VIN",), (0.3, 0.608), (0.51, 0.623), vehicles.vin),
     Label("engine_num", ("发动机号码", "发动机号"), ("Engine No.",), (0.3, 0.712)),
     Label("register_date", ("注册日期",), ("Register Date",), (0.3, 0.826)),
     Label("issue_date", ("发证日期",), ("Issue Date",), (0.65, 0.826)),
 )
 BACK = (
-    Label("plate_num_b", ("号牌号码",), (), (0.04, 0.06)),
-    Label("record", ("档案编号",), ("File No.",), (0.53, 0.06)),
-    Label("passengers_num", ("核定载人数", "核定载客数"), ("Approved Passengers Capacity",), (0.04, 0.13)),
+    Label("plate_num_b", ("号牌号码",), (), (0.04, 0.06), (0.19, 0.06), values.plate),
+    Label("record", ("档案编号",), ("File No.",), (0.53, 0.06), (0.7, 0.06), vehicles.is_record),
+    Label(
+        "passengers_num",
+        ("核定载人数", "核定载客数"),
+        ("Approved Passengers Capacity",),
+        (0.04, 0.13),
+        (0.19, 0.13),
+        vehicles.is_passengers,
+    ),
     Label("total_quality", ("总质量",), ("Gross Mass",), (0.53, 0.13)),
     Label("prepare_quality", ("整备质量",), ("Unladen Mass",), (0.04, 0.2)),
     Label("payload", ("核定载质量",), ("Approved Load",), (0.53, 0.2)),
-    Label("overall_size", ("外廓尺寸",), ("Overall Dimension",), (0.04, 0.265)),
+    Label("overall_size", ("外廓尺寸",), ("Overall Dimension",), (0.04, 0.265), (0.19, 0.265), vehicles.size),
     Label("traction", ("准牵引总质量",), ("Traction Mass",), (0.53, 0.265)),
     Label("remarks", ("备注",), ("Remarks",), (0.04, 0.335)),
     Label("inspection", ("检验记录",), ("Inspection Record",), (0.04, 0.42)),
@@ -71,10 +78,10 @@ RULES: dict[str, Rule] = {
     "issue_date": values.DATE,
     "plate_num_b": values.PLATE,
     "record": Rule(vehicles.record, values.DIGITS),
-    "passengers_num": Rule(vehicles.passengers, values.DIGITS + "人"),
+    "passengers_num": Rule(vehicles.passengers, values.DIGITS + "人", counting=values.DIGITS),
     "total_quality": values.MASS,
     "prepare_quality": values.MASS,
-    "overall_size": Rule(vehicles.size, values.DIGITS + "×xm"),
+    "overall_size": Rule(vehicles.size, values.DIGITS + "×xm", counting=values.DIGITS),
 }
 
 
@@ -108,17 +115,35 @@ def _read(page: Page) -> dict[str, Any] | None:
 
 def _form(found: list[Piece], labels: Sequence[Label], page: Page) -> Form | None:
     """The form on one page; None when too few of its labels are seen."""
-    form = Form(found, labels, skip=lambda piece: is_stamp(page.picture, piece))
+    form = Form(parted(found), labels, skip=lambda piece: is_stamp(page.picture, piece))
     enough = ENOUGH_TITLED if "title" in form.seen else ENOUGH
-    return form if len(form.seen - SHARED) >= enough else None
+    return form if len((form.seen | form.told.keys()) - SHARED) >= enough else None
+
+
+def parted(found: Sequence[Piece]) -> list[Piece]:
+    """The pieces, cut behind a size: what goes on there is the next label."""
+    cuts: list[Piece] = []
+    for piece in found:
+        match = vehicles.SIZE.match(piece.text)
+        if match and match[4] and piece.text[match.end() :].strip():
+            cuts += [part(piece, 0, match.end()), part(piece, match.end(), len(piece.text))]
+        else:
+            cuts.append(piece)
+    return cuts
+
+
+def _marks(whole: list[Piece], labels: Sequence[Label]) -> list[Piece]:
+    """Labels of one page, and values that stand on that page alone."""
+    found = cut(parted(whole), labels)
+    free = [piece for piece in found if not piece.label]
+    return [piece for piece in found if piece.label] + list(telling(free, labels).values())
 
 
 def _pages(lines: list[Line], page: Page) -> tuple[list[Line], list[Line]]:
     """Lines of the first and of the second page, told apart by where the labels of each are."""
     whole = pieces(lines, page.frame)
     front, back = (
-        [piece for piece in cut(whole, [each for each in labels if each.name not in SHARED]) if piece.label]
-        for labels in (FRONT, BACK)
+        _marks(whole, [each for each in labels if each.name not in SHARED]) for labels in (FRONT, BACK)
     )
     if min(len(front), len(back)) < ENOUGH:
         return (lines, []) if len(front) >= len(back) else ([], lines)

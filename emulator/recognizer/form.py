@@ -115,8 +115,10 @@ def _anchors(found: Sequence[Piece], labels: Sequence[Label], told: dict[str, Pi
 def _expected(
     anchors: dict[str, Anchor], labels: Sequence[Label], height: float, told: dict[str, Piece]
 ) -> dict[str, Anchor]:
-    """Labels that were not found, where the layout puts them; none when the layout does not fit."""
-    missing = [label for label in labels if label.place and label.name not in anchors]
+    """Labels where the layout puts them: those that were not found, and those that something else was taken for.
+
+    None when the layout does not fit.
+    """
     points = [
         (label.place, (anchors[label.name].left, anchors[label.name].middle))
         for label in labels
@@ -127,7 +129,7 @@ def _expected(
         for label in labels
         if label.value and label.name in told
     ]
-    if len(points) < 3 or not missing:
+    if len(points) < 3:
         return {}
     places, seen = (np.array(each, float) for each in zip(*points, strict=True))
     fit = _layout(places, seen, FIT * height)
@@ -140,8 +142,13 @@ def _expected(
     ]
     width = float(np.median(widths)) if widths else height * NARROWER
     expected = {}
-    for label in missing:
-        left, middle = (np.array([*(label.place or (0.0, 0.0)), 1.0]) @ fit).tolist()
+    for label in labels:
+        if label.place is None:
+            continue
+        left, middle = (np.array([*label.place, 1.0]) @ fit).tolist()
+        found = anchors.get(label.name)
+        if found and max(abs(found.left - left), abs(found.middle - middle)) < 2 * FIT * height:
+            continue
         right = left + width * len(label.forms[0])
         if label.name in told:
             right = min(right, told[label.name].left)

@@ -221,14 +221,14 @@ def scores_of(piece: Piece) -> list[float]:
     return [score for character, score in zip(piece.text, scores, strict=True) if character != " "]
 
 
-def certainty(found: Iterable[Piece]) -> float:
-    """The least certain character of these pieces, spaces apart; 1 when there is none."""
+def certainty(found: Iterable[Piece], counting: str = "") -> float:
+    """The least certain character of these pieces, spaces apart, or of those in `counting`; 1 when there is none."""
     return min(
         (
             score
             for piece in found
             for character, score in zip(piece.text, piece.line.scores[piece.start : piece.end], strict=True)
-            if character != " "
+            if (character in counting if counting else character != " ")
         ),
         default=1.0,
     )

@@ -45,6 +45,10 @@ TYPES = frozenset(
 )
 
 
+# What stands between the numbers is often misread; the next label may follow in the same line.
+SIZE = re.compile(r"([1-9][0-9]{3,4})[^0-9]{1,2}([1-9][0-9]{2,3})[^0-9]{1,2}([1-9][0-9]{2,3})(mm)?(?![0-9])")
+
+
 def vehicle_type(text: str) -> str:
     """A vehicle type of the standard's list; another one as it is read, when it ends as types do."""
     plain = chinese(text)
@@ -83,10 +87,37 @@ def passengers(text: str) -> str:
 
 def size(text: str) -> str:
     """Length, width and height: 4582x1795x1458mm."""
-    match = re.fullmatch(
-        r"([1-9][0-9]{3,4})[^0-9]{1,2}([1-9][0-9]{2,3})[^0-9]{1,2}([1-9][0-9]{2,3})(?:[^0-9]{0,3})", text
+    match = SIZE.match(text.replace(" ", ""))
+    rest = text.replace(" ", "")[match.end() :] if match else ""
+    # Where the unit was not read, nothing else may follow.
+    return (
+        f"{match[1]}x{match[2]}x{match[3]}mm" if match and (match[4] or not re.search("[0-9]", rest)) else ""
     )
-    return f"{match[1]}x{match[2]}x{match[3]}mm" if match else ""
 
 
-TYPE = Rule(vehicle_type, "".join(sorted(set("".join(TYPES)))))
+def is_type(text: str) -> bool:
+    """Whether a text can be nothing but a vehicle type."""
+    return text in TYPES
+
+
+def is_use(text: str) -> bool:
+    """Whether a text can be nothing but a use."""
+    return text in USES
+
+
+def is_model(text: str) -> bool:
+    """Whether a text can be nothing but brand and model: 牌 stands between them."""
+    return re.fullmatch(r"[\u4e00-\u9fff]{1,8}牌[A-Z0-9().-]{3,24}", text) is not None
+
+
+def is_record(text: str) -> bool:
+    """Whether a text can be nothing but a file number."""
+    return re.fullmatch("[0-9]{12}", text) is not None
+
+
+def is_passengers(text: str) -> bool:
+    """Whether a text can be nothing but a number of passengers."""
+    return text.endswith("人") and passengers(text) != ""
+
+
+TYPE = Rule(vehicle_type, "".join(sorted(set("".join(TYPES)))), is_type)
