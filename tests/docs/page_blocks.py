@@ -12,6 +12,7 @@ CHINESE = {
     "README.md": "docs/README.zh-CN.md",
     "docs/reference.md": "docs/reference.zh-CN.md",
     "docs/deploy.md": "docs/deploy.zh-CN.md",
+    "docs/self-hosting.md": "docs/self-hosting.zh-CN.md",
     "docs/howto/record-and-replay.md": "docs/howto/record-and-replay.zh-CN.md",
     "docs/howto/javascript.md": "docs/howto/javascript.zh-CN.md",
     "docs/howto/parallel.md": "docs/howto/parallel.zh-CN.md",
@@ -23,6 +24,8 @@ CHINESE = {
 PAGES = (
     *CHINESE,
     *CHINESE.values(),
+    "docs/accuracy.md",
+    "docs/accuracy.zh-CN.md",
     "docs/architecture.md",
     "docs/benchmarks.md",
     "docs/robustness.md",
