@@ -15,12 +15,18 @@ export function link(root) {
       if (element !== from) reveal(element, from);
     }
   };
-  for (const name of ["pointerover", "focusin"]) {
-    root.addEventListener(name, (event) => {
-      const source = event.target.closest("[data-path]");
-      light(source?.dataset.path ?? null, source);
-    });
-  }
+  const follow = (event) => {
+    const source = event.target.closest("[data-path]");
+    light(source?.dataset.path ?? null, source);
+  };
+  let last = "";
+  root.addEventListener("focusin", follow);
+  root.addEventListener("pointermove", (event) => {
+    // Scrolling, too, brings other things below a pointer that rests; only one that moves points at something.
+    const place = `${event.screenX} ${event.screenY}`;
+    if (place !== last) follow(event);
+    last = place;
+  });
   root.addEventListener("pointerleave", () => light(null));
   return light;
 }
