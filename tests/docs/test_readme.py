@@ -34,6 +34,8 @@ TRUTH = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
 EXPECTED = (
     ("demo --image emulator/specimens/idcard-back.jpg", '"type": "Back"'),
     ("recognize printedText", '"img_size"'),
+    ("recognize idcard", '"errcode": 0'),
+    ("recognize auto", '"method": "ocr.bankcard"'),
     ("invoke idcard --image", '"errMsg": "openapi.ocr.idcard:ok"'),
     ("invoke printedText", '"text": "腾讯"'),
     ("""invoke idcard '{"imgUrl": "mock://101001"}'""", '"errCode": 101001'),
