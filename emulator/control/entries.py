@@ -21,6 +21,7 @@ KINDS = (CALL_FUNCTION, FUNCTION, WECHAT, STORAGE, FETCH)
 MAX_CHILDREN = 100
 """Children of one entry; a loop in a function must not fill the memory. The rest is counted."""
 
+_MENU = "menu"
 _SIGNATURES = {
     b"\xff\xd8\xff": "image/jpeg",
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -164,12 +165,17 @@ def _image(call: Call) -> dict[str, Any] | None:
 
 
 def _reading(call: Call) -> dict[str, Any] | None:
-    """Return how the recognizer read the picture: its stages, and how sure it is of the field it is least sure of."""
+    """Return how the recognizer read the picture: its stages, how sure it is of each field, and of the least sure."""
     told = call.trace.explanation
     if told is None:
         return None
+    sure = {name: one.certainty for name, one in told.evidence.items()}
+    lowest = min(sure.values(), default=None)
+    if told.key == _MENU:  # its evidence is by dish, which is what was read
+        sure = {} if lowest is None else {"content": lowest}
     return {
         "seconds": round(told.seconds, 4),
         "stages": [{"name": name, "seconds": round(seconds, 4)} for name, seconds in told.stages.items()],
-        "confidence": min((one.certainty for one in told.evidence.values()), default=None),
+        "confidence": lowest,
+        "fields": sure,
     }
