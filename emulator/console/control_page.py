@@ -16,7 +16,7 @@ from wxcloud.contract import METHODS
 if TYPE_CHECKING:
     from emulator.control.clock_control import ClockState
     from emulator.control.facade import Control
-    from emulator.control.faults_control import FaultParameter, FaultTypes
+    from emulator.control.faults_control import FaultParameter, FaultType, FaultTypes
     from emulator.control.scenarios_control import ScenarioState
 
 _NO_JITTER = ("jitter_ms", 0)
@@ -54,6 +54,7 @@ def _facts(control: Control) -> dict[str, Any]:
         "method": method,
         "is_over": _is_over,
         "described": described,
+        "defaults": _defaults,
         "as_json": lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True),
     }
 
@@ -70,6 +71,11 @@ def _parameters(types: FaultTypes) -> list[FaultParameter]:
     """Return every parameter of any fault once: those of single types first, then what all take."""
     own = [parameter for each in types["types"] for parameter in each["parameters"]]
     return list({parameter["name"]: parameter for parameter in (*own, *types["parameters"])}.values())
+
+
+def _defaults(kind: FaultType) -> dict[str, Any]:
+    """Return what a type of fault takes where nothing is given."""
+    return {one["name"]: one["default"] for one in kind["parameters"] if one["default"] is not None}
 
 
 def _is_over(scenario: ScenarioState) -> bool:

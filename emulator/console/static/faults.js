@@ -79,14 +79,17 @@ function startForm(turn) {
   const form = byId("fault-form");
   const type = byId("fault-type");
   const adapt = () => {
-    const { parameters, required, surfaces } = type.selectedOptions[0].dataset;
+    const { parameters, required, surfaces, ...more } = type.selectedOptions[0].dataset;
+    const defaults = JSON.parse(more.defaults);
     const taken = new Set(parameters.split(" "));
     const ofTypes = new Set([...type.options].flatMap((option) => option.dataset.parameters.split(" ")));
     const places = surfaces.split(" ");
     for (const field of form.querySelectorAll("[data-parameter]")) {
       const name = field.dataset.parameter;
       field.hidden = ofTypes.has(name) ? !taken.has(name) : hidden(name, places);
-      field.querySelector("input")?.toggleAttribute("required", required.split(" ").includes(name));
+      const input = field.querySelector("input");
+      input?.toggleAttribute("required", required.split(" ").includes(name));
+      if (ofTypes.has(name)) input.placeholder = defaults[name] ?? "";
     }
     for (const option of byId("fault-surface").options) option.hidden = option.value !== "" && !places.includes(option.value);
     byId("fault-surface").value = "";

@@ -70,7 +70,7 @@ const callEntry = (call, open) =>
       h("span", {}, timeOf(call.started)), " ",
       call.running ? null : h("span", {}, reportOf(call)), " ", call.running ? null : startOf(call), " ",
       h("span", { class: "hint" }, call.cloud_calls.join(", "))),
-    h("pre", { class: "code log", tabindex: "0" }, call.log));
+    h("pre", { class: "code log", tabindex: "0", role: "group", "aria-label": text("functions.log") }, call.log));
 
 const timeOf = (started) => new Date((started + 8 * 3600) * 1000).toISOString().slice(11, 19);
 
@@ -119,7 +119,7 @@ async function showOutcome() {
   const [report] = await logs({ request_id: outcome.id });
   const journal = byId("in-journal");
   journal.hidden = !outcome.id;
-  journal.href = `/console/journal#${outcome.id}`;
+  journal.href = `/console/journal?id=${outcome.id}`;
   if (!report) return;
   byId("log").textContent = report.log;
   fill(byId("verdict"), badge(outcome.answer.errCode ?? outcome.answer.result?.errCode ?? report.code),
