@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emulator.recognizer import values, vehicles
+from emulator.recognizer.anchors import telling
 from emulator.recognizer.checks import vin_proved
 from emulator.recognizer.errors import DocumentNotFound
-from emulator.recognizer.form import Form, telling
+from emulator.recognizer.form import Form
 from emulator.recognizer.frame import fitted
 from emulator.recognizer.ink import is_stamp
 from emulator.recognizer.labels import Label, cut

@@ -135,13 +135,17 @@ def _read(page: Page) -> dict[str, Any] | None:
     known = form.seen | form.told.keys()
     if len(known - SHORT_OF) < enough or not known & OWN or _other(found):
         return None
+    seal = _in_seal(page, [piece for piece in form.pieces if not piece.label], form)
+    for name, value in form.values.items():
+        # On a photocopy the seal is not red, and might go on an address above it.
+        form.values[name] = [piece for piece in value if all(piece is not each for each in seal)]
     fields = {name: settle_form(page, form, page.frame, name, rule) for name, rule in RULES.items()}
     if not fields["birth_date"] and checks.id_number_proved(fields["id_num"]):
         # The number repeats the date, and its check digit proves that it was read right.
         number = fields["id_num"]
         fields["birth_date"] = checks.iso_date(number[6:10], number[10:12], number[12:14])
     fields["valid_from"], fields["valid_to"] = _validity(page, form)
-    fields["official_seal"] = _seal(page, form)
+    fields["official_seal"] = _authority(page, seal)
     return fields
 
 
@@ -180,9 +184,9 @@ def _end(text: str, start: str) -> str:
     return values.date(text)
 
 
-def _seal(page: Page, form: Form) -> str:
-    """The authority in the red seal, its rows joined; nothing when a row of it was not found."""
-    found = rows(_in_seal(page, [piece for piece in form.pieces if not piece.label], form))
+def _authority(page: Page, seal: list[Piece]) -> str:
+    """The authority in the seal, its rows joined; nothing when a row of it was not found."""
+    found = rows(seal)
     if not found or not evenly([row[0].middle for row in found]):
         return ""
     return settle(page, "official_seal", [piece for row in found for piece in row], Rule(authority))

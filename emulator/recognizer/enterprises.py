@@ -61,7 +61,7 @@ LIKE = 0.22
 # Above this certainty a character is not doubtful.
 DOUBTLESS = 0.9
 # Only behind these words does a registered scope have a colon; elsewhere it is a semicolon.
-_HEADS = re.compile("(项目|范围|经营|如下|包括|业务|其中|以下|服务业|许可|一般)$")
+_HEADS = re.compile("(?:(?:一般|许可)(?:经营)?(?:项目|事项)|如下|下列|以下|包括|其中|主营|兼营)$")
 _AMOUNT = re.compile("[0-9零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆整人民币美港欧日.,，（）()角分无]+")
 
 
