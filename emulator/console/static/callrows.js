@@ -1,14 +1,17 @@
 // One call as a line of the list: what it was, what came of it, where the answer came from.
 
-import { h, text } from "./page.js";
+import { byId, h, text } from "./page.js";
 
 const EXTRAS = ["scenario", "magic", "fixture", "recognizer"];
 
 /** A call and everything below it, parents first. */
 export const all = (entry) => [entry, ...entry.children.flatMap(all)];
 
-/** The name as people say it: idcard, /cgi-bin/token. */
-export const nameOf = (entry) => entry.name.replace(/^\/cv\/ocr\//, "ocr/");
+// The journal knows /cv/ocr/comm; people know ocr.printedText.
+const METHODS = new Map(Object.entries(JSON.parse(byId("filters").dataset.keys)).map(([method, key]) => [`/cv/ocr/${key}`, method]));
+
+/** The name as people say it: idcard, ocr.printedText, /cgi-bin/token. */
+export const nameOf = (entry) => METHODS.get(entry.name) ?? entry.name;
 
 /** The code, or the HTTP status where there is none. */
 export const codeOf = ({ outcome }) => outcome.code ?? outcome.status ?? "";

@@ -67,18 +67,21 @@ function body(entry, root, open) {
     entry.reading && fact(text("journal.reading"), readingFacts(entry.reading)),
     isOcr(entry) ? quotaLine(entry) : null,
     entry.image && fact(text("journal.picture"), pictureFacts(entry)),
-    value(text("journal.request"), entry.request),
-    value(text("journal.answer"), entry.answer),
+    hasMore(entry.request) ? value(text("journal.request"), entry.request, entry.kind === "function") : null,
+    value(text("journal.answer"), entry.answer, true),
     actions(entry, root, open),
   ];
 }
 
 const fact = (name, ...what) => h("div", { class: "fact" }, h("span", { class: "fact-name" }, name), h("div", { class: "fact-value" }, ...what));
 
-function value(name, json) {
+/** Whether a request says more than its method. */
+const hasMore = (request) => Object.keys(request ?? {}).some((name) => name !== "method");
+
+function value(name, json, open) {
   if (json === null || json === undefined || (typeof json === "object" && !Object.keys(json).length)) return null;
   const written = JSON.stringify(json, null, 2);
-  return h("details", { class: "value", open: written.length < 600 }, h("summary", {}, name), h("pre", { class: "code", tabindex: "0", "aria-label": name }, written));
+  return h("details", { class: "value", open: open && written.length < 600 }, h("summary", {}, name), h("pre", { class: "code", tabindex: "0", "aria-label": name }, written));
 }
 
 const processFacts = (facts) =>

@@ -56,10 +56,12 @@ async function add() {
 }
 
 let typing = 0;
-dialog.addEventListener("input", () => {
-  clearTimeout(typing);
-  typing = setTimeout(refresh, 150);
-});
+for (const event of ["input", "change"]) {
+  dialog.addEventListener(event, () => {
+    clearTimeout(typing);
+    typing = setTimeout(refresh, 150);
+  });
+}
 dialog.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
 byId("export-add").addEventListener("click", (event) => busy(event.currentTarget, add));
 byId("export-copy").addEventListener("click", () => copy(byId("export-text").textContent));

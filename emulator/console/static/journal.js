@@ -63,8 +63,10 @@ async function open(id, { focus = false, replay = null } = {}) {
   if (chosen !== id) return;
   showTree(byId("tree"), tree, { open, replay });
   if (focus) {
-    byId("detail").focus({ preventScroll: true });
-    byId("detail").scrollIntoView({ block: "nearest" });
+    const detail = byId("detail");
+    const { top } = detail.getBoundingClientRect();
+    detail.focus({ preventScroll: true });
+    if (top < 0 || top > innerHeight / 2) detail.scrollIntoView({ block: "start" });
   }
 }
 

@@ -76,7 +76,7 @@ def play(server: Server) -> None:
     _ocr(server, "idcard", picture="menu.jpg")
     _ocr(server, "driving", img_url="mock://vehicleLicense")
     _control(server, "faults", method="ocr.idcard", errcode=-1, times=1)
-    _call(server, "idcard", {"imgUrl": "mock://idcard"})
+    _call(server, "idcard", {"fileID": _upload(server, "idcard-front.jpg")})
     _control(server, "faults", method="ocr.bankcard", type="latency", ms=3000)
     _control(server, "scenarios", method="ocr.menu", answers=[-1, "success"], name="retry")
 
@@ -85,6 +85,12 @@ def _ocr(server: Server, key: str, picture: str = "", **query: str) -> None:
     files = {"img": (picture, (PICTURES / picture).read_bytes(), "image/jpeg")} if picture else None
     query = {"access_token": f"mock://{ACCOUNT}", **query}
     requests.post(f"{server.url}/cv/ocr/{key}", params=query, files=files, timeout=LONG)
+
+
+def _upload(server: Server, picture: str) -> str:
+    data = (PICTURES / picture).read_bytes()
+    answer = requests.post(server.url + "/_emulator/files", params={"name": picture}, data=data, timeout=LONG)
+    return str(answer.json()["fileID"])
 
 
 def _call(server: Server, name: str, event: dict[str, object]) -> None:
