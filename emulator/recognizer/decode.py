@@ -13,6 +13,7 @@ text: orientation is found from the text.
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ SCANNED_PIXELS = 400_000_000
 _SCAN = b"\xff\xda"
 # Larger photos are shrunk to this: a line of text is read at a height of 48 pixels anyway.
 WORKING_SIDE = 2560
+# Rows of the small picture that are made at a time.
+BAND = 128
 
 _EXIF_ORIENTATION = 0x0112
 _TRANSPOSED = (5, 6, 7, 8)
@@ -94,14 +97,15 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
     try:
         if image.format == "JPEG" and max(width, height) >= 2 * WORKING_SIDE:
             # The JPEG decoder shrinks by a power of two while decoding, at a fraction of the time and memory.
-            image.draft(None, (WORKING_SIDE, WORKING_SIDE))
+            scale = WORKING_SIDE / max(width, height)
+            image.draft(None, (math.ceil(width * scale), math.ceil(height * scale)))
         image.load()
-        plain = _eight_bit_rgb(image)
+        plain = _shrunk(image)
     except MemoryError as error:
         raise ImageTooLarge(f"the picture of {width}x{height} pixels does not fit into memory") from error
     except Exception as error:  # decoders raise anything on damaged data, from OSError to struct.error
         raise NotAnImage(f"the {image.format} data is damaged or cut short ({error})") from error
-    plain.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX, reducing_gap=None)
+    image.close()
     if orientation in _UPRIGHT:
         plain = plain.transpose(_UPRIGHT[orientation])
     if orientation in _TRANSPOSED:
@@ -144,10 +148,31 @@ def _orientation(image: Image.Image) -> int:
     return value if value in _UPRIGHT else 1
 
 
-def _eight_bit_rgb(image: Image.Image) -> Image.Image:
+def _shrunk(image: Image.Image) -> Image.Image:
+    """The picture as 8-bit RGB, at most `WORKING_SIDE` long.
+
+    It is converted in bands: at 40 megapixels, the whole in RGB and what transparency takes besides would be 500 MB.
+    """
+    width, height = image.size
+    brightest = _brightest(image)
+    scale = WORKING_SIDE / max(width, height)
+    if scale >= 1:
+        return _eight_bit_rgb(image, brightest)
+    plain = Image.new("RGB", (max(1, round(width * scale)), max(1, round(height * scale))))
+    step = height / plain.height
+    for top in range(0, plain.height, BAND):
+        bottom = min(top + BAND, plain.height)
+        first, last = math.floor(top * step), min(height, math.ceil(bottom * step))
+        band = _eight_bit_rgb(image.crop((0, first, width, last)), brightest)
+        box = (0, top * step - first, width, min(bottom * step, height) - first)
+        plain.paste(band.resize((plain.width, bottom - top), Image.Resampling.BOX, box), (0, top))
+    return plain
+
+
+def _eight_bit_rgb(image: Image.Image, brightest: float) -> Image.Image:
     """Colours as 8-bit RGB: wider samples are scaled down, see-through parts become white paper."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_scaled(np.asarray(image))).convert("RGB")
+    if _is_wide(image):
+        return Image.fromarray(_scaled(np.asarray(image), brightest)).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         layered = image.convert("RGBA")
         paper = Image.new("RGBA", layered.size, "white")
@@ -155,7 +180,16 @@ def _eight_bit_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _scaled(samples: NDArray[Any]) -> NDArray[np.uint8]:
+def _is_wide(image: Image.Image) -> bool:
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def _brightest(image: Image.Image) -> float:
+    """The largest sample of a picture with more than 8 bits; 255 for others."""
+    return float(np.asarray(image).max()) if _is_wide(image) else 255.0
+
+
+def _scaled(samples: NDArray[Any], brightest: float) -> NDArray[np.uint8]:
     """16-bit grey to 8-bit; Pillow's own conversion would clip everything above 255 to white."""
-    values = samples.astype(np.float64)
-    return np.clip(values / 257 if values.max(initial=0) > 255 else values, 0, 255).astype(np.uint8)
+    values = samples.astype(np.float32)
+    return np.clip(values / 257 if brightest > 255 else values, 0, 255).astype(np.uint8)

@@ -22,6 +22,7 @@ from emulator.recognizer.layout import (
     pieces,
     quad_of,
 )
+from emulator.recognizer.patience import patiently
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,20 +58,26 @@ OTHER_DOCUMENTS = ("驾驶证", "行驶证", "准驾车型", "国籍")
 
 def read(page: Page) -> dict[str, Any]:
     """The fields of the side that is shown, in the contract's order. Raises `DocumentNotFound`."""
+    fields = patiently(page, _read)
+    if fields is None:
+        raise DocumentNotFound("no ID card is to be seen: neither side's labels were found")
+    return fields
+
+
+def _read(page: Page) -> dict[str, Any] | None:
+    """The fields, or None when this is no ID card. Raises `DocumentNotFound` for another document."""
     whole = pieces(page.lines())
+    if any(word in piece.text for piece in whole for word in OTHER_DOCUMENTS):
+        raise DocumentNotFound("no ID card is to be seen: this is another document")
     front = cut_at_labels(whole, FRONT_LABELS)
     if _is_front(front):
         return _front(cut_at_labels(whole, FRONT_LABELS, loose=True), page)
     back = cut_at_labels(whole, BACK_LABELS)
-    if _is_back(back):
-        return _back(back, page)
-    raise DocumentNotFound("no ID card is to be seen: neither side's labels were found")
+    return _back(back, page) if _is_back(back) else None
 
 
 def _is_front(found: Sequence[Piece]) -> bool:
     """Forms ask for name, sex and nation too: only the number, or its label, makes a card of them."""
-    if any(word in piece.text for piece in found for word in OTHER_DOCUMENTS):
-        return False
     names = {piece.label for piece in found if piece.label}
     if "id" in names:
         return len(names) >= 3

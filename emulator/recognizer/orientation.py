@@ -27,6 +27,8 @@ JURY = 4
 # down too. Below that, the same lines are read upside down, and the better reading wins.
 ENOUGH = 6
 CONFIDENT = 0.95
+# With so few lines, of so little certainty, each of the four directions is tried; another one must read so much better.
+FEW, DOUBTFUL, CLEARLY = 4, 0.8, 1.2
 # Boxes less elongated than this (a single character) say nothing about the direction of their line.
 ELONGATED = 1.6
 # Where half of the lines are lower than this many pixels of the detector's picture, it looks again at a larger one.
@@ -71,6 +73,8 @@ def upright(
     turned = rotated(picture, start)
     jury = engine.read_all(turned, quads[:JURY])
     turns = start + 2 * _upside_down(engine, turned, jury)
+    if _doubtful(quads, jury):
+        turns = _best_turn(engine, picture, long_side, turns)
     final = rotated(picture, turns)
     if turns:
         # The detector is trained on upright text and separates lines better there: look again.
@@ -132,6 +136,22 @@ def _upside_down(engine: Engine, picture: Picture, jury: list[Line]) -> bool:
         return False
     reversed_jury = engine.read_all(picture, [np.roll(line.quad, 2, axis=0) for line in jury])
     return sum(map(_vote, reversed_jury)) > sum(map(_vote, jury))
+
+
+def _doubtful(quads: list[Quad], jury: list[Line]) -> bool:
+    scores = [score for line in jury for score in line.scores]
+    return 0 < len(quads) <= FEW and sum(scores) < DOUBTFUL * len(scores)
+
+
+def _best_turn(engine: Engine, picture: Picture, long_side: int, turns: int) -> int:
+    """The turn whose lines read best. Two rows in one box, as of a plate that lies on its side, need a new search."""
+    votes = []
+    for each in range(4):
+        turned = rotated(picture, each)
+        quads = sorted(engine.find(turned, long_side), key=_length, reverse=True)[:JURY]
+        votes.append(sum(map(_vote, engine.read_all(turned, quads))))
+    best = max(range(4), key=lambda each: votes[each])
+    return best if votes[best] > CLEARLY * votes[turns % 4] else turns
 
 
 def _letters(line: Line) -> list[float]:
