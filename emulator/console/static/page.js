@@ -44,11 +44,24 @@ export async function busy(button, work) {
 /** Copies a text and says so. */
 export async function copy(value, done = text("common.copied")) {
   try {
-    await navigator.clipboard.writeText(value);
+    if (navigator.clipboard) await navigator.clipboard.writeText(value);
+    else copyTheOldWay(value);
     say(done);
   } catch {
     complain(text("common.not_copied"));
   }
+}
+
+/** Pages that came over plain http from another machine have no navigator.clipboard. */
+function copyTheOldWay(value) {
+  const area = h("textarea", { class: "visually-hidden", readonly: true, value });
+  const focused = document.activeElement;
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  focused?.focus();
+  if (!copied) throw new Error("the browser refused");
 }
 
 const THEMES = ["auto", "light", "dark"];

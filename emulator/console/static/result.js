@@ -59,7 +59,7 @@ export class Result {
     const { method, wechat, fields, reason } = answer;
     const name = methodName(method);
     if (wechat.errcode) say(text("try.read_failed", { code: wechat.errcode, reason: reason ?? "" }));
-    else say(text("try.read_done", { method: name, count: fields.length }));
+    else say(text("try.read_done", { method: name, count: fields.filter((field) => field.value !== "").length }));
   }
 
   /** Shows an error in place of an answer. */
@@ -117,11 +117,13 @@ export class Result {
   #row(field) {
     const value = inWords(field.value);
     const shown = value && this.#masked && typeof field.value === "string" && field.path !== "type" ? mask(value) : value;
+    const cut = crop(this.#image, this.#answer.picture, field);
+    const isBare = !cut && typeof field.confidence !== "number" && !field.checks?.length;
     return h(
       "tr",
-      { data: { path: field.path }, tabindex: "0" },
+      { data: { path: field.path }, tabindex: "0", class: isBare ? "bare" : null },
       h("th", { scope: "row" }, h("code", {}, breakable(field.path)), field.camel !== field.path && h("code", { class: "camel" }, breakable(field.camel))),
-      h("td", {}, crop(this.#image, this.#answer.picture, field) ?? h("span", { class: "visually-hidden" }, text("try.no_place"))),
+      h("td", {}, cut ?? h("span", { class: "visually-hidden" }, text("try.no_place"))),
       h("td", { class: "value" }, shown || h("span", { class: "hint" }, text("try.unread"))),
       h("td", { class: "trust" }, trust(field.confidence), (field.checks ?? []).map(badge)),
     );

@@ -317,6 +317,19 @@ def test_json_is_copied_whole(browser: Browser, reading: Server) -> None:
     assert json.loads(browser.clipboard()) == json.loads(browser.text("#cloud"))
 
 
+def test_where_there_is_no_clipboard_of_today_copying_works_too(browser: Browser, reading: Server) -> None:
+    read_specimen(browser, reading, "platenum")
+    browser.allow_clipboard()
+    browser.run(
+        "window.kept = navigator.clipboard;"
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })"
+    )
+    browser.click("[data-copy=cloud]")
+    browser.find(".toast", "Copied")
+    browser.run("Object.defineProperty(navigator, 'clipboard', { value: window.kept })")
+    assert json.loads(browser.clipboard()) == json.loads(browser.text("#cloud"))
+
+
 def test_the_first_picture_says_that_the_model_is_being_loaded(browser: Browser) -> None:
     with running(Settings(port=0)) as cold:
         browser.open(cold.url + "/")
@@ -414,6 +427,7 @@ def choose_colours(browser: Browser, theme: str) -> None:
 
 def test_it_works_with_the_keyboard_alone(browser: Browser, reading: Server) -> None:
     browser.open(reading.url + "/")
+    browser.cdp("Emulation.setFocusEmulationEnabled", enabled=True)
     browser.press(Keys.TAB)
     assert browser.focused().text == "Skip to content"
     browser.press(Keys.ENTER)
