@@ -24,11 +24,14 @@ CALLS_KEPT = 20
 """Calls of each function."""
 MAX_LOG = 64 * 1024
 """Characters of one call's log: the end of it."""
+MAX_LOGS = 8 * 1024 * 1024
+"""Characters of all logs together; calls of functions that were not called for long go first."""
 
 NO_PERMISSION = -604101
 
 _MAX_FUNCTIONS = 500
 _MAX_NAMES = 200
+_MAX_MESSAGE = 2000
 _ACTIONS = ("wx.openApi ", "wx.api ")
 _REFUSED_LINE = re.compile(rf"^openapi\.([\w.]{{1,80}}) failed: errCode {NO_PERMISSION}\b", re.MULTILINE)
 _NAMES_BY_PATH = {method.path: method.permissions for method in METHODS}
@@ -47,43 +50,59 @@ class CloudCall:
 
 @dataclass(frozen=True)
 class PastCall:
-    """A call of a function that is over; the log is cut to its end."""
+    """A call of a function that is over, without its event and its result; the log is cut to its end.
 
-    invocation: Invocation
+    `code` is 0, or the SCF status code of the failure that `message` names.
+    """
+
+    request_id: str
+    started: float
+    code: int
+    message: str
+    cold: bool
+    duration_ms: float
+    init_ms: float
+    memory_mb: float
+    memory_limit_mb: int
     log: str
     cloud_calls: tuple[CloudCall, ...]
 
 
 @dataclass
 class _Past:
-    calls: deque[PastCall] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
+    calls: deque[PastCall] = field(default_factory=deque)
     cloud_calls: Counter[CloudCall] = field(default_factory=Counter)
     total: int = 0
 
 
 class FunctionHistory:
-    """Keeps the latest calls of each function. Thread-safe."""
+    """Keeps the latest calls of each function, in bounded memory. Thread-safe."""
 
     def __init__(self, find_entry: Callable[[str], Entry | None]) -> None:
         """Keep nothing yet; `find_entry` gives the journal's entry of a request ID."""
         self._find_entry = find_entry
-        self._past: OrderedDict[str, _Past] = OrderedDict()
+        self._past: OrderedDict[str, _Past] = OrderedDict()  # those called last at the end
+        self._characters = 0
         self._lock = threading.Lock()
 
     def take(self, invocation: Invocation) -> None:
         """Keep a call that is over; to be told after the journal was."""
         entry = self._find_entry(invocation.request_id)
         cloud_calls = (*_requested(entry.children if entry is not None else ()), *_refused(invocation.log))
-        call = PastCall(invocation, invocation.log[-MAX_LOG:], cloud_calls)
+        call = _past_call(invocation, cloud_calls)
+        name = invocation.function[:80]
         with self._lock:
-            past = self._past.setdefault(invocation.function[:80], _Past())
+            past = self._past.setdefault(name, _Past())
+            self._past.move_to_end(name)
             past.calls.appendleft(call)
             past.total += 1
             for each in cloud_calls:
                 if each in past.cloud_calls or len(past.cloud_calls) < _MAX_NAMES:
                     past.cloud_calls[each] += 1
-            while len(self._past) > _MAX_FUNCTIONS:
-                self._past.popitem(last=False)
+            self._characters += len(call.log)
+            if len(past.calls) > CALLS_KEPT:
+                self._drop(past)
+            self._forget()
 
     def calls(self, name: str) -> list[PastCall]:
         """Return the latest calls of a function, the latest first."""
@@ -107,6 +126,36 @@ class FunctionHistory:
         """Forget everything."""
         with self._lock:
             self._past.clear()
+            self._characters = 0
+
+    def _forget(self) -> None:
+        """Drop what is beyond the bounds, beginning with the function that was not called for longest."""
+        while len(self._past) > _MAX_FUNCTIONS:
+            _, past = self._past.popitem(last=False)
+            self._characters -= sum(len(call.log) for call in past.calls)
+        for past in self._past.values():
+            while self._characters > MAX_LOGS and past.calls:
+                self._drop(past)
+
+    def _drop(self, past: _Past) -> None:
+        self._characters -= len(past.calls.pop().log)
+
+
+def _past_call(invocation: Invocation, cloud_calls: tuple[CloudCall, ...]) -> PastCall:
+    error = invocation.error
+    return PastCall(
+        request_id=invocation.request_id,
+        started=invocation.started_at,
+        code=0 if error is None else error.status_code,
+        message="" if error is None else error.message[:_MAX_MESSAGE],
+        cold=invocation.cold,
+        duration_ms=invocation.duration_ms,
+        init_ms=invocation.init_ms,
+        memory_mb=invocation.memory_mb,
+        memory_limit_mb=invocation.memory_limit_mb,
+        log=invocation.log[-MAX_LOG:],
+        cloud_calls=cloud_calls,
+    )
 
 
 def _requested(children: Iterable[Entry]) -> Iterator[CloudCall]:

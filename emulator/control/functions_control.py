@@ -237,32 +237,28 @@ def _events(permissions: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def _report(call: PastCall, *, personal: bool) -> ReportState:
-    invocation = call.invocation
-    error = invocation.error
-    message = "" if error is None else error.message
     return {
-        "request_id": invocation.request_id,
-        "started": invocation.started_at,
+        "request_id": call.request_id,
+        "started": call.started,
         "running": False,
-        "code": 0 if error is None else error.status_code,
-        "message": message if personal else scrubbed(message),
-        "cold": invocation.cold,
-        "duration_ms": round(invocation.duration_ms, 3),
-        "billed_ms": math.ceil(invocation.duration_ms),
-        "init_ms": round(invocation.init_ms, 3),
-        "memory_mb": round(invocation.memory_mb, 1),
-        "memory_limit_mb": invocation.memory_limit_mb,
+        "code": call.code,
+        "message": call.message if personal else scrubbed(call.message),
+        "cold": call.cold,
+        "duration_ms": round(call.duration_ms, 3),
+        "billed_ms": math.ceil(call.duration_ms),
+        "init_ms": round(call.init_ms, 3),
+        "memory_mb": round(call.memory_mb, 1),
+        "memory_limit_mb": call.memory_limit_mb,
     }
 
 
 def _ended(call: PastCall, *, personal: bool) -> CallState:
-    request_id = call.invocation.request_id
     # A request ID may hold a long run of digits, and is nobody's number.
-    log = call.log if personal else request_id.join(map(scrubbed, call.log.split(request_id)))
+    masked = call.request_id.join(map(scrubbed, call.log.split(call.request_id)))
     return {
         **_report(call, personal=personal),
         "cloud_calls": [each.names[0] for each in call.cloud_calls],
-        "log": log,
+        "log": call.log if personal else masked,
     }
 
 

@@ -20,14 +20,15 @@ export function eventOf() {
 /** Checks what stands in the editor. */
 export const ready = () => read() !== null;
 
-/** Puts a picture into the event: uploaded, as `fileID`, or in base64, as `img`. */
+/** Puts a picture into the event: uploaded, as `fileID`, or in base64, as `img`. False: what is there is no event. */
 export async function attach(name, picture, as) {
+  if (parse().error) return eventOf() !== null; // nothing that somebody wrote is overwritten
   const { fileID } = as === "fileID" ? await api.post(`files?name=${encodeURIComponent(`console/${name}`)}`, picture) : {};
   if (!fileID) pictures.set(`@${name}`, await base64(picture));
-  const event = parse().value ?? {};
+  const event = parse().value;
   for (const key of PICTURE_KEYS) delete event[key];
   field.value = JSON.stringify({ ...event, [as]: fileID ?? `@${name}` }, null, 2);
-  ready();
+  return ready();
 }
 
 function read() {
@@ -52,17 +53,18 @@ function parse() {
   return isObject ? { value } : { error: text("functions.no_object") };
 }
 
-/** Browsers name the place as "at position 12"; people count lines. */
+/** Browsers name the place as "at position 12", as "at line 1 column 13", or as the end; people count lines. */
 function explain(message) {
-  const position = /position (\d+)/.exec(message);
-  if (!position) return message;
-  const before = field.value.slice(0, Number(position[1])).split("\n");
-  const reason = message.replace(/ (in JSON )?at position.*$/, "");
-  return text("functions.bad_json", { line: before.length, column: before.at(-1).length + 1, reason });
+  const named = /line (\d+) column (\d+)/.exec(message);
+  const position = /position (\d+)/.exec(message)?.[1] ?? (/end of/.test(message) ? field.value.length : null);
+  if (!named && position === null) return message;
+  const before = field.value.slice(0, Number(position)).split("\n");
+  const [line, column] = named?.slice(1) ?? [before.length, before.at(-1).length + 1];
+  return text("functions.bad_json", { line, column, reason: message.replace(/ (in JSON )?at (position|line) .*$/, "") });
 }
 
 function withPictures(value, missing) {
-  if (typeof value === "string" && /^@[^@\s]+\.\w+$/.test(value)) {
+  if (typeof value === "string" && /^@[^@]+\.\w+$/.test(value)) {
     if (!pictures.has(value)) missing(value.slice(1));
     return pictures.get(value);
   }

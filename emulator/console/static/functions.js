@@ -148,8 +148,7 @@ async function choosePicture() {
 }
 
 async function put(file, picture) {
-  await attach(file, picture, byId("as").value);
-  say(text("functions.put_done", { name: file }));
+  if (await attach(file, picture, byId("as").value)) say(text("functions.put_done", { name: file }));
 }
 
 async function listSpecimens() {

@@ -259,7 +259,21 @@ def test_a_picture_of_ones_own_gets_into_the_event(browser: Browser, own: Server
     browser.find("#file").send_keys(str(picture))
     browser.find("#status", "is in the event.")
     browser.click("#send")
-    browser.find("#result", '"img"')
+    browser.find("#verdict", "billed")
+    sent = Control(own.emulator).journal.show("latest")["children"][0]["request"]["img"]
+    assert sent == f"<{4 * -(-len(SPECIMENS[0].picture) // 3)} characters>"
+
+
+def test_a_picture_overwrites_nothing_that_is_not_understood(browser: Browser, own: Server) -> None:
+    open_function(browser, own, "echo")
+    browser.wait(lambda: browser.all("#specimen option[value='menu']"), "the specimens")
+    browser.click("#put")
+    browser.find("#alert", "Choose a document first.")
+    browser.choose("#specimen", "menu")
+    browser.fill("#event", '{"mine": ')
+    browser.click("#put")
+    browser.find("#event-error", "Line 1, column 10")
+    assert browser.run("return document.getElementById('event').value") == '{"mine": '
 
 
 def test_script_in_event_and_answer_stays_text(browser: Browser, own: Server) -> None:

@@ -16,7 +16,8 @@ import requests
 
 import wxcloud
 from emulator.control.facade import Control
-from emulator.control.function_history import CALLS_KEPT
+from emulator.control.function_history import CALLS_KEPT, FunctionHistory
+from emulator.runtime import Invocation
 from emulator.server import Server, running
 from emulator.settings import Settings
 from tests.emulator.control.journal_client import NAME, NUMBER
@@ -249,6 +250,26 @@ def test_reset_forgets_calls_and_what_was_called(server: Server) -> None:
     state = get(server, "functions/oversteps")
     assert (state["calls"], state["last"], state["instances"]["warm"]) == (0, None, 0)
     assert "ocr.bankcard" not in states(server, "oversteps")
+
+
+def test_history_keeps_little_of_much() -> None:
+    history = FunctionHistory(lambda _id: None)
+    for number in range(600):
+        history.take(invocation(f"f{number}", "x" * 100_000))
+    kept = {number for number in range(600) if history.calls(f"f{number}")}
+    assert kept == set(range(600 - 128, 600)), "8 MB of logs, 64 KB each: those of the latest calls"
+    for _ in range(2 * CALLS_KEPT):
+        history.take(invocation("f300", "x" * 100_000))
+    assert len(history.calls("f300")) == CALLS_KEPT
+    assert history.total("f300") == 2 * CALLS_KEPT + 1
+    assert history.calls("f599")
+    assert history.total("f99") == 0, "of 500 functions at most something is known"
+    history.reset()
+    assert history.total("f300") == 0
+
+
+def invocation(name: str, log: str) -> Invocation:
+    return Invocation("id", name, "{}", None, log, 1.0, 0.0, 8.0, False, 0.0)
 
 
 def test_events_to_begin_with_are_answered(server: Server) -> None:
