@@ -14,7 +14,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -31,20 +30,18 @@ from emulator.build.checks.limits import (
 from emulator.build.declarations import declarations
 from emulator.build.targets import DEFAULT_VERSION, VERSIONS
 from emulator.server import Server
-from tests.clients.sdks import MODULES, missing, version_of
+from tests.clients.sdks import version_of
 from tests.docs.page_blocks import ROOT, blocks, read, shell_lines
 from tests.docs.test_readme import TRUTH, Shell, write_files
 from tests.emulator.build.conftest import wheels
-from tests.emulator.build.test_build_deploy_tool import TencentApi
+from tests.emulator.build.deploy_tool import TencentApi, needs_tool, tcb, tencent_api
 
 __all__ = ["wheels"]
 
 PAGE = "docs/deploy.md"
 PAGES = (PAGE, "docs/deploy.zh-CN.md")
-TOOL = MODULES / "@cloudbase" / "cli" / "bin" / "tcb"
 NAMES = sorted(path.parent.name for path in (ROOT / "functions").glob("*/config.json"))
 
-needs_tool = pytest.mark.skipif(bool(missing("@cloudbase/cli")), reason=missing("@cloudbase/cli") or "ready")
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 
@@ -173,36 +170,8 @@ def test_container(shell: Shell) -> None:
 
 @pytest.fixture
 def api() -> Iterator[TencentApi]:
-    with TencentApi() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with tencent_api() as server:
         yield server
-        server.shutdown()
-        thread.join()
-
-
-def tcb(arguments: list[str], folder: Path, home: Path, address: str = "") -> str:
-    """Run the tool with an invented key; with an `address`, every request goes there."""
-    account = home / ".config" / ".cloudbase" / "auth.json"
-    account.parent.mkdir(parents=True, exist_ok=True)
-    key = {"secretId": "invented", "secretKey": "invented"}
-    account.write_text(json.dumps({"credential": key}), encoding="utf-8")
-    env = {"PATH": os.environ["PATH"], "HOME": str(home)}
-    if address:
-        redirect = ROOT / "tests/emulator/build/redirect.js"
-        env |= {"NODE_OPTIONS": f"--require {redirect}", "REDIRECT_TO": address}
-    done = subprocess.run(
-        [shutil.which("node") or "node", str(TOOL), *arguments],
-        cwd=folder,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @needs_tool
@@ -231,14 +200,13 @@ def test_deploys_as_the_page_says(shell: Shell, api: TencentApi) -> None:
     build, folder, _, one, every, _ = block_with("tcb login")
     shell.run(build)
     dist = shell.folder / folder.removeprefix("cd ")
-    address = f"http://127.0.0.1:{api.server_port}"
-    tcb(shlex.split(one)[1:], dist, shell.folder / "home", address)
+    tcb(shlex.split(one)[1:], dist, shell.folder / "home", api)
     assert [(request["FunctionName"], request["Namespace"]) for request in api.created] == [
         ("idcard", "env-1")
     ]
     assert "Environment" not in api.created[0], "variables set in the console stay"
     api.created.clear()
-    tcb(shlex.split(every)[1:], dist, shell.folder / "home", address)
+    tcb(shlex.split(every)[1:], dist, shell.folder / "home", api)
     assert sorted(request["FunctionName"] for request in api.created) == NAMES
     assert {request["Runtime"] for request in api.created} == {f"Python{DEFAULT_VERSION}"}
     assert {request["Timeout"] for request in api.created} == {20}
@@ -250,11 +218,10 @@ def test_variables_come_from_the_file(shell: Shell, api: TencentApi) -> None:
     (file,) = blocks(PAGE, "ini")
     shell.run(build)
     dist = shell.folder / folder.removeprefix("cd ")
-    address = f"http://127.0.0.1:{api.server_port}"
     (dist / ".env.local").write_text(file.text, encoding="utf-8")
-    tcb(shlex.split(deploy)[1:], dist, shell.folder / "home", address)
+    tcb(shlex.split(deploy)[1:], dist, shell.folder / "home", api)
     (dist / ".env.local").write_text(file.text.splitlines()[0], encoding="utf-8")
-    tcb(shlex.split(deploy)[1:], dist, shell.folder / "home", address)
+    tcb(shlex.split(deploy)[1:], dist, shell.folder / "home", api)
     full, partial = [
         {each["Key"]: each["Value"] for each in request["Environment"]["Variables"]}
         for request in api.created

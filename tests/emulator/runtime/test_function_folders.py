@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emulator.runtime import FunctionInfo, FunctionNotFound, FunctionNotRunnable, Runtime
+from tests.emulator.runtime.calls import Write
 
-Write = Callable[..., Path]
 CODE = "def main(event, context): return 1\n"
 
 

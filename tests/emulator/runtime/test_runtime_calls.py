@@ -9,21 +9,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from emulator.runtime import Caller, Invocation, Runtime
-
-Write = Callable[..., Path]
-USER = Caller("miniprogram", openid="o-user-1", appid="wx-app-1")
-
-
-def result_of(invocation: Invocation) -> Any:
-    assert invocation.error is None, invocation.log
-    assert invocation.result is not None
-    return json.loads(invocation.result)
-
+from tests.emulator.runtime.calls import USER, Write, result_of
 
 ECHO = """
     import os, sys

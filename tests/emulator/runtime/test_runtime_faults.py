@@ -15,20 +15,10 @@ from emulator.runtime import (
     EventTooLarge,
     FunctionFailed,
     InvalidEvent,
-    InvocationError,
     LoadFailed,
     Runtime,
 )
-
-Write = Callable[..., Path]
-Make = Callable[..., Runtime]
-
-
-def error_of(runtime: Runtime, name: str, event: object = None) -> InvocationError:
-    invocation = runtime.invoke(name, event)
-    assert invocation.result is None
-    assert invocation.error is not None
-    return invocation.error
+from tests.emulator.runtime.calls import Make, Write, error_of
 
 
 @pytest.fixture

@@ -24,9 +24,7 @@ from emulator.runtime import (
     Runtime,
     TooManyInstances,
 )
-
-Write = Callable[..., Path]
-Make = Callable[..., Runtime]
+from tests.emulator.runtime.calls import Make, Write
 
 # Waits until as many calls run at the same time as the event says.
 MEET = """

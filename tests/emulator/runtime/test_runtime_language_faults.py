@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from emulator.runtime import (
-    Caller,
     FunctionFailed,
     FunctionTimedOut,
     InstanceExited,
@@ -21,10 +19,7 @@ from emulator.runtime import (
     ResultTooLarge,
     Runtime,
 )
-
-Write = Callable[..., Path]
-Make = Callable[..., Runtime]
-USER = Caller("miniprogram", openid="o-user-1", appid="wx-app-1")
+from tests.emulator.runtime.calls import Make, Write
 
 
 def test_result_above_6_mb(write_both: Write, runtime: Runtime) -> None:

@@ -7,10 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,10 +17,7 @@ from emulator.runtime import (
     Invocation,
     Runtime,
 )
-
-Write = Callable[..., Path]
-Make = Callable[..., Runtime]
-USER = Caller("miniprogram", openid="o-user-1", appid="wx-app-1")
+from tests.emulator.runtime.calls import USER, Make, Write, result_of
 
 PYTHON_ECHO = """
     import os, sys
@@ -35,12 +30,6 @@ NODE_ECHO = """
 """
 PYTHON_PID = "import os\n\ndef main(event, context): return {'pid': os.getpid()}\n"
 NODE_PID = "exports.main = () => ({ pid: process.pid })\n"
-
-
-def result_of(invocation: Invocation) -> Any:
-    assert invocation.error is None, invocation.log
-    assert invocation.result is not None
-    return json.loads(invocation.result)
 
 
 def test_result_and_warm_reuse(write_both: Write, runtime: Runtime) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,26 +12,10 @@ from emulator.runtime import (
     Caller,
     FunctionFailed,
     FunctionTimedOut,
-    Invocation,
-    InvocationError,
     LoadFailed,
     Runtime,
 )
-
-Write = Callable[..., Path]
-Make = Callable[..., Runtime]
-
-
-def result_of(invocation: Invocation) -> Any:
-    assert invocation.error is None, invocation.log
-    assert invocation.result is not None
-    return json.loads(invocation.result)
-
-
-def error_of(runtime: Runtime, event: object = None) -> InvocationError:
-    error = runtime.invoke("f", event).error
-    assert error is not None
-    return error
+from tests.emulator.runtime.calls import Make, Write, error_of, result_of
 
 
 @pytest.mark.parametrize(
@@ -126,7 +107,7 @@ def test_a_promise_does_not_wait(write_node: Write, runtime: Runtime) -> None:
 )
 def test_what_fails(write_node: Write, runtime: Runtime, code: str, stack: str, hint: str) -> None:
     write_node("f", f"exports.main = {code}\n")
-    error = error_of(runtime)
+    error = error_of(runtime, "f")
     assert isinstance(error, FunctionFailed)
     assert stack in (error.stack or "")
     assert hint in error.hint
@@ -171,7 +152,7 @@ def test_rejection_beside_an_answer_is_logged(write_node: Write, runtime: Runtim
 @pytest.mark.usefixtures("throwing_node")
 def test_rejection_while_loading(write_node: Write, runtime: Runtime) -> None:
     write_node("f", "Promise.reject(new Error('stray'))\nexports.main = async () => 1\n")
-    error = error_of(runtime)
+    error = error_of(runtime, "f")
     assert isinstance(error, LoadFailed)
     assert "Error: stray" in error.message
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from emulator.runtime import (
     FunctionNotRunnable,
-    Runtime,
 )
-
-Write = Callable[..., Path]
-Make = Callable[..., Runtime]
+from tests.emulator.runtime.calls import Make, Write
 
 
 def test_node_that_is_not_there(

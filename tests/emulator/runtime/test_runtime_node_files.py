@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from emulator.runtime import (
     FunctionFailed,
-    Invocation,
-    InvocationError,
     LoadFailed,
     Runtime,
 )
-
-Write = Callable[..., Path]
-Make = Callable[..., Runtime]
-
-
-def result_of(invocation: Invocation) -> Any:
-    assert invocation.error is None, invocation.log
-    assert invocation.result is not None
-    return json.loads(invocation.result)
-
-
-def error_of(runtime: Runtime, event: object = None) -> InvocationError:
-    error = runtime.invoke("f", event).error
-    assert error is not None
-    return error
+from tests.emulator.runtime.calls import Write, error_of, result_of
 
 
 @pytest.mark.parametrize(
@@ -107,7 +89,7 @@ def test_missing_package_says_what_to_run(
     exported = "export const main" if file == "index.mjs" else "exports.main"
     folder = write_node("f", f"{top}\n{exported} = async () => {{ {inner} }}\n", file=file)
     (folder / "package.json").write_text(json.dumps({"dependencies": dependencies}))
-    error = error_of(runtime)
+    error = error_of(runtime, "f")
     if when == "load":
         assert isinstance(error, LoadFailed)
         assert error.message.endswith(advice.format(folder))
@@ -119,7 +101,7 @@ def test_missing_package_says_what_to_run(
 
 def test_missing_file_gives_no_advice(write_node: Write, runtime: Runtime) -> None:
     write_node("f", "require('./absent')")
-    error = error_of(runtime)
+    error = error_of(runtime, "f")
     assert "Cannot find module './absent'" in error.message
     assert "npm install" not in error.message
 
@@ -205,5 +187,5 @@ def test_read_only_for_es_modules_too(write_node: Write, runtime: Runtime) -> No
         "import { writeFileSync } from 'fs'\nexport const main = async () => writeFileSync('new.txt', 'x')\n"
     )
     folder = write_node("f", code, file="index.mjs")
-    assert "EROFS: read-only file system" in error_of(runtime).hint
+    assert "EROFS: read-only file system" in error_of(runtime, "f").hint
     assert not (folder / "new.txt").exists()
