@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
 from emulator.cloudbase.replies import TcbError
+from emulator.pairs import parse_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,13 +48,7 @@ def parse_keys(pairs: Iterable[str]) -> dict[str, str]:
     Raises:
         ValueError: a text has no colon, or one side is empty.
     """
-    keys = {}
-    for pair in pairs:
-        secret_id, colon, key = pair.partition(":")
-        if not (secret_id and colon and key):
-            raise ValueError("a key is written SECRETID:SECRETKEY, for example AKID0:secret")
-        keys[secret_id] = key
-    return keys
+    return parse_pairs(pairs, "a key", "SECRETID:SECRETKEY, for example AKID0:secret")
 
 
 def check_signature(request: SignedRequest, keys: Mapping[str, str], now: float) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from emulator.control.clock import shanghai_day
 from emulator.control.counters import Counters
 from emulator.control.errors import WeChatError
+from emulator.pairs import parse_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -104,13 +105,7 @@ def parse_accounts(pairs: Iterable[str]) -> dict[str, str]:
     Raises:
         ValueError: a text has no colon, or one side is empty.
     """
-    accounts = {}
-    for pair in pairs:
-        appid, colon, secret = pair.partition(":")
-        if not (appid and colon and secret):
-            raise ValueError("an account is written APPID:SECRET, for example wx0000000000000000:secret")
-        accounts[appid] = secret
-    return accounts
+    return parse_pairs(pairs, "an account", "APPID:SECRET, for example wx0000000000000000:secret")
 
 
 class TokenStore:
