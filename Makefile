@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-pythons clients fuzz wheel lint format soak bench bench-ocr docs specimens clean
+.PHONY: demo test test-pythons clients fuzz wheel lint format soak bench bench-ocr docs specimens screenshots clean
 
 demo: $(STAMP)  ## Send a photo of an ID card through a Python cloud function, offline
 	$(BIN)/cloudbase-ocr demo
@@ -45,6 +45,7 @@ soak: $(STAMP)  ## Kill the recorder and the emulator 100 times each while they 
 
 bench: $(STAMP)  ## Measure, against a peer in the same run
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.console
 
 bench-ocr: $(STAMP)  ## Measure how well documents are read, beside peers: hours, and goes on where it was
 	$(BIN)/python -m tests.bench.ocr.peers
@@ -55,6 +56,9 @@ docs: $(STAMP)  ## Write the generated parts of the documentation again
 
 specimens: $(STAMP)  ## Draw the specimens again (needs a Chinese font, for example Debian's fonts-noto-cjk)
 	$(BIN)/python -m emulator.specimens.draw
+
+screenshots: $(STAMP)  ## Take the pictures of the console in docs/images (needs Chromium and chromedriver)
+	$(BIN)/python -m tests.emulator.console.screenshots
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

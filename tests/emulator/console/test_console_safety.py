@@ -21,6 +21,7 @@ PICTURE = Path(specimens.__file__).with_name("idcard-front.jpg").read_bytes()
 TOKEN = "a-token-of-the-tests"
 PAGES = ("/", "/console/functions", "/console/journal", "/console/control")
 REFUSED = (
+    "favicon.ico|Opener-Policy|"
     "status of 40[13]|ERR_BLOCKED|CORS|net::|X-Frame-Options|frame-ancestors|Refused|refused|chrome-error"
 )
 
