@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emulator.recognizer.errors import DocumentNotFound
-from emulator.recognizer.layout import Piece, certainty, part, pieces, rows
+from emulator.recognizer.layout import Piece, part, pieces, rows
+from emulator.recognizer.settle import Rule, settle
+from emulator.recognizer.vocabulary import ASCII, chinese_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,14 +22,16 @@ LONG_SIDE = 960
 PAPERS = re.compile(
     "居民身份证|公民身份号码|驾驶证|行驶证|号牌号码|档案编号|营业执照|统一社会信用代码|借记卡|信用卡|VALID THRU"
 )
-# A dish or a price with a character under this certainty is left out.
-SURE = 0.5
+# What the mark of the currency is read as where it is small: no dish ends in V12.
+_MISREAD = "VY"
 _CURRENCY = "￥¥$"
-_PRICE = re.compile(
-    rf"(?:[{_CURRENCY}]|RMB)?\s*([0-9]{{1,5}}(?:[.．][0-9]{{1,2}})?)\s*(?:元|圆)?(?:起|/?\s*[份个位例只碗杯盘斤两串条瓶壶锅套打件盅扎听])?",
-    re.IGNORECASE,
-)
-_MARKED = re.compile(rf"[{_CURRENCY}]\s*[0-9]|[0-9]\s*(?:元|圆)")
+_BEFORE = rf"(?:[{_CURRENCY}]|RMB|(?<![A-Za-z])[{_MISREAD}](?=[0-9]))"
+_NUMBER = r"(?:[0-9]{1,2},[0-9]{3}|[0-9]{1,5})(?:[.．][0-9]{1,2})?"
+_UNITS = "份个位例只碗杯盘斤两串条瓶壶锅套打件盅扎听屉笼客人"
+_BEHIND = rf"(?:元|圆)?(?:起|/?\s*半?[{_UNITS}]|/\s*[0-9]{{0,4}}\s*(?:m?[lL]|k?g|克|毫升))?"
+_PRICE = re.compile(rf"{_BEFORE}?\s*({_NUMBER})\s*{_BEHIND}", re.IGNORECASE)
+_ENDING = re.compile(rf"(?<![0-9.]){_BEFORE}?\s*{_NUMBER}\s*{_BEHIND}\s*$", re.IGNORECASE)
+_MARKED = re.compile(rf"[{_CURRENCY}]\s*[0-9]|(?<![A-Za-z])[{_MISREAD}][0-9]|[0-9]\s*(?:元|圆)")
 # Leaders between dish and price, and marks around names.
 _LEADERS = " .·…。．、:：_-—*★☆●○◆◇■□~～"
 # Prices without a currency's mark make a menu only when there are so many.
@@ -50,39 +55,47 @@ def read(page: Page) -> dict[str, Any]:
             items.append((dish, price))
     free = [piece for piece in found if id(piece) not in taken]
     items += _below(free)
-    known = [(dish, price) for dish, price in items if min(certainty([dish]), certainty([price])) >= SURE]
-    if not any(_MARKED.search(price.text) for _, price in known) and len(known) < FEWEST:
+    known = [item for dish, price in items if (item := _known(page, dish, price))]
+    if not any(_MARKED.search(item.price.text) for item in known) and len(known) < FEWEST:
         raise DocumentNotFound("no menu is to be seen: no price stands beside a dish")
-    for dish, price in known:
-        page.note(_name(dish), [dish, price])
-    listed = [{"name": _name(dish), "price": _amount(price)} for dish, price in _by_column(known)]
+    listed = [{"name": item.name, "price": item.amount} for item in _in_order(known)]
     return {"content": json.dumps({"menu_items": listed}, ensure_ascii=False)}
 
 
-def is_priced(text: str) -> bool:
-    """Whether a line's text is a price, or ends in one after a dish."""
-    if _PRICE.fullmatch(text):
-        return True
-    match = re.search(
-        r"[\u4e00-\u9fff][^0-9]*?([.…·\s]|[￥¥$])+\s*[0-9]{1,5}(?:[.．][0-9]{1,2})?\s*(?:元|圆)?$", text
-    )
-    return match is not None
+@dataclass(frozen=True)
+class _Item:
+    """A dish and its price, where they stand and what they say."""
+
+    dish: Piece
+    price: Piece
+    name: str
+    amount: float
 
 
-def is_marked(text: str) -> bool:
-    """Whether a currency's mark stands beside a number."""
-    return _MARKED.search(text) is not None
+def _known(page: Page, dish: Piece, price: Piece) -> _Item | None:
+    """Both parts as read, or after a second look; None when one of them cannot be told."""
+    name, amount = settle(page, "name", [dish], NAME), settle(page, "price", [_digits(price)], PRICE)
+    for field in ("name", "price"):
+        page.report.fields.pop(field, None)
+    if not name or not amount:
+        return None
+    page.note(name, [dish, _digits(price)])
+    return _Item(dish, price, name, float(amount))
+
+
+def _digits(price: Piece) -> Piece:
+    """The number of a price without what stands around it: a blurred mark of the currency does not matter."""
+    match = _PRICE.fullmatch(price.text.strip(_LEADERS))
+    offset = len(price.text) - len(price.text.lstrip(_LEADERS))
+    return part(price, offset + match.start(1), offset + match.end(1)) if match else price
 
 
 def _parts(piece: Piece) -> list[Piece]:
     """A line with a dish and its price is cut between them."""
-    match = re.search(
-        rf"(?<![0-9.])(?:[{_CURRENCY}]|RMB)?\s*[0-9]{{1,5}}(?:[.．][0-9]{{1,2}})?\s*(?:元|圆)?(?:/?[份个位例只碗杯盘斤两串条瓶壶锅套])?\s*$",
-        piece.text,
-    )
+    match = _ENDING.search(piece.text)
     if match and match.start() > 0 and not _PRICE.fullmatch(piece.text.strip()):
         before = piece.text[: match.start()]
-        apart = _MARKED.search(match[0]) or before[-1] in " .…·。"
+        apart = _MARKED.search(match[0]) or before[-1] in " .…·。—_"
         if apart and re.search(r"[\u4e00-\u9fff]", before):
             return [part(piece, 0, match.start()), part(piece, match.start(), len(piece.text))]
     return [piece]
@@ -125,20 +138,30 @@ def _is_dish(piece: Piece) -> bool:
 
 
 def _name(piece: Piece) -> str:
-    text = piece.text.strip(_LEADERS)
-    text = re.sub(r"^(?:[0-9]{1,3}[.、．)）])\s*", "", text)
+    return _dish(piece.text)
+
+
+def _dish(text: str) -> str:
+    """A dish's name without the marks around it and its number on the list."""
+    text = re.sub(r"^(?:[0-9]{1,3}[.、．)）])\s*", "", text.strip(_LEADERS))
     return re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", text)
 
 
-def _amount(piece: Piece) -> float:
-    match = _PRICE.fullmatch(piece.text.strip(_LEADERS))
-    return float(match[1].replace("．", ".")) if match else 0.0
+def _amount(text: str) -> str:
+    """A price as a number in text, or nothing."""
+    match = _PRICE.fullmatch(text.strip(_LEADERS))
+    return match[1].replace("．", ".").replace(",", "") if match else ""
 
 
-def _by_column(items: Sequence[tuple[Piece, Piece]]) -> list[tuple[Piece, Piece]]:
+# A doubtful mark before a name may be a character: 口 looks like a box. Names are looked at again without marks.
+NAME = Rule(_dish, "".join(sorted(chinese_characters())) + ASCII)
+PRICE = Rule(_amount, "0123456789.,")
+
+
+def _in_order(items: Sequence[_Item]) -> list[_Item]:
     """Reading order: row by row, from left to right."""
     order = {
         id(piece): index
-        for index, piece in enumerate(piece for row in rows(dish for dish, _ in items) for piece in row)
+        for index, piece in enumerate(piece for row in rows(item.dish for item in items) for piece in row)
     }
-    return sorted(items, key=lambda item: order[id(item[0])])
+    return sorted(items, key=lambda item: order[id(item.dish)])

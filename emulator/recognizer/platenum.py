@@ -1,14 +1,16 @@
-"""`platenum`: a vehicle's number plate, blue, green or yellow, in one row or two."""
+"""`platenum`: a vehicle's number plate: blue, green, yellow, white or black, in one row or two."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from emulator.recognizer import values
 from emulator.recognizer.errors import DocumentNotFound
 from emulator.recognizer.layout import Piece, joined, pieces
-from emulator.recognizer.settle import settle
+from emulator.recognizer.settle import Rule, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,10 +20,28 @@ if TYPE_CHECKING:
 LONG_SIDE = 960
 # Vehicle licences carry the plate's number too.
 PAPERS = re.compile("行驶证|号牌号码|车辆类型|档案编号|身份证|驾驶证|营业执照|经营范围")
-# The two parts of a plate in one row stand at most this many heights apart, its two rows this many below.
-APART, BELOW = 1.5, 2.2
-# Characters that a part of a plate may be read with, before the point between the parts is taken out.
+# The parts of a plate's row overlap at most this many heights and stand at most so many apart; its second row
+# stands this many below the first. The detector's boxes are wider than the characters.
+OVERLAP, APART, BELOW = 0.7, 1.5, 2.2
+# A character's box is about half as wide as high, and the province stands with a gap before the rest.
+CHARACTER, BEFORE = 0.5, 0.75
+# Characters that a part of a plate may be read with, and the marks among them that are no part of the number.
 _PART = re.compile(r"[A-Z0-9\u4e00-\u9fff·•.\s-]{1,12}")
+_MARKS = re.compile(r"[\s·•.\-—_:：,]")
+# A plate without its first character, and one whose first character is no province: both are read again.
+_HEADLESS = re.compile(f"[A-Z][A-Z0-9]{{4,5}}[A-Z0-9{values.PLATE_ENDS}]")
+_WHOLE = re.compile(f"[\u4e00-\u9fff]{_HEADLESS.pattern}")
+# Plates of embassies: 使014578 on the black ones, 224578使 on those since 2017 (GA 36).
+_EMBASSY = re.compile("使[0-9]{6}|[0-9]{6}使")
+
+
+def number(text: str) -> str:
+    """A plate's number without the point in it, or nothing."""
+    plain = _MARKS.sub("", text)
+    return values.plate(text) or (plain if _EMBASSY.fullmatch(plain) else "")
+
+
+NUMBER = Rule(number, values.PLATE.only)
 
 
 def read(page: Page) -> dict[str, Any]:
@@ -30,39 +50,81 @@ def read(page: Page) -> dict[str, Any]:
     if any(PAPERS.search(piece.text) for piece in found):
         raise DocumentNotFound("no number plate is to be seen: this is a document")
     for group in sorted(_groups(found), key=_size, reverse=True):
-        number = settle(page, "number", group, values.PLATE)
-        if number:
-            return {"number": number}
+        answer = _settled(page, group)
+        if answer:
+            return {"number": answer}
     raise DocumentNotFound("no number plate is to be seen: no text has the form of a plate's number")
 
 
-def _groups(found: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """Pieces that may be a whole plate: alone, or two of them beside or below each other."""
+def _settled(page: Page, group: Sequence[Sequence[Piece]]) -> str:
+    """The number of one plate, given as its rows, each with its parts from left to right."""
+    parts = [piece for row in group for piece in row]
+    if number(joined(parts)):
+        return settle(page, "number", parts, NUMBER)
+    if len(group) > 1:
+        return ""
+    # The detector cuts a province off or loses it; in one crop with its row it is read well.
+    height = max(piece.height for piece in parts)
+    lost = not _WHOLE.fullmatch(_plain(joined(parts)))
+    left = parts[0].left - (CHARACTER + BEFORE) * height * lost
+    middle = float(np.mean([piece.middle for piece in parts]))
+    box = page.frame.box(left, middle - height / 2, parts[-1].right, middle + height / 2)
+    again = pieces([page.again(box, NUMBER.only)], page.frame)
+    return settle(page, "number", again, NUMBER) if again and number(joined(again)) else ""
+
+
+def _groups(found: Sequence[Piece]) -> Iterator[list[list[Piece]]]:
+    """Pieces that may be a whole plate: a row, or a short row above a longer one."""
     likely = [piece for piece in found if _PART.fullmatch(piece.text)]
-    for piece in likely:
-        length = len(re.sub("[^A-Z0-9\u4e00-\u9fff]", "", piece.text))
-        if (
-            length in (7, 8)
-            and sum(character.isascii() and character.isalnum() for character in piece.text) >= 5
-        ):
-            yield [piece]
-        for other in likely:
-            if other is not piece and _together(piece, other) and values.plate(joined([piece, other])):
-                yield [piece, other]
+    strips = [strip for piece in likely for strip in _strips(piece, likely)]
+    for strip in strips:
+        text = _plain(joined(strip))
+        if number(text) or _WHOLE.fullmatch(text) or _HEADLESS.fullmatch(text):
+            yield [strip]
+        for other in strips:
+            if _under(strip, other) and number(joined([*strip, *other])):
+                yield [strip, other]
 
 
-def _together(first: Piece, second: Piece) -> bool:
+def _strips(first: Piece, likely: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """The row that begins with a piece: it alone, with the next part, and so on."""
+    strip = [first]
+    yield list(strip)
+    while len(strip) < 3:
+        following = [piece for piece in likely if piece not in strip and _beside(strip[-1], piece)]
+        if not following:
+            return
+        strip.append(min(following, key=_centre))
+        yield list(strip)
+
+
+def _beside(first: Piece, second: Piece) -> bool:
     height = max(first.height, second.height)
-    beside = (
+    return (
         abs(first.middle - second.middle) < 0.5 * height
-        and -0.3 * height < second.left - first.right < APART * height
+        and _centre(first) < _centre(second)
+        and -OVERLAP * height < second.left - first.right < APART * height
     )
-    below = (
-        0.4 * height < second.middle - first.middle < BELOW * height
-        and second.left - height < first.left < second.right
-    )
-    return beside or below
 
 
-def _size(group: Sequence[Piece]) -> float:
-    return max(piece.height for piece in group) * (1 + bool(values.plate(joined(group))))
+def _under(above: Sequence[Piece], below: Sequence[Piece]) -> bool:
+    height = max(piece.height for piece in [*above, *below])
+    down = float(np.mean([piece.middle for piece in below]) - np.mean([piece.middle for piece in above]))
+    return (
+        0.4 * height < down < BELOW * height
+        and below[0].left - height < above[0].left
+        and above[-1].right < below[-1].right + height
+    )
+
+
+def _centre(piece: Piece) -> float:
+    return (piece.left + piece.right) / 2
+
+
+def _plain(text: str) -> str:
+    return _MARKS.sub("", text)
+
+
+def _size(group: Sequence[Sequence[Piece]]) -> float:
+    parts = [piece for row in group for piece in row]
+    return max(piece.height for piece in parts) * (1 + bool(number(joined(parts))))

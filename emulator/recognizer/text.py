@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from emulator.recognizer.layout import pieces, rows
@@ -16,21 +17,33 @@ READABLE = 0.5
 # A mark's blank half is outside the line's box at the end of a line, so its width cannot be seen there.
 # After a Chinese character it is the wide one.
 WIDE = dict(zip(":,;!?", "：，；！？", strict=True))
+# What looks alike, told apart by what stands around it: the dash between digits (800一1500) is no character, and
+# behind an amount stands the unit, not a number (750m1).
+_ALIKE = ((re.compile("(?<=[0-9])一(?=[0-9])"), "—"), (re.compile("(?<=[0-9])m1(?![0-9A-Za-z])"), "ml"))
 
 
 def read(page: Page) -> dict[str, Any]:
     """``items`` of text and quad, ``img_size``. No text gives no items (ruling R19), never an error (R18)."""
     lines = [line for line in page.lines() if line.score >= READABLE]
-    found = [piece for row in rows(pieces(lines)) for piece in row]
+    found = [
+        piece for row in rows(pieces(lines)) for piece in row if len(row) > 1 or not _is_speck(piece.text)
+    ]
     for number, piece in enumerate(found):
         page.note(f"items[{number}].text", [piece])
     return {
-        "items": [{"text": _closed(piece.text), "pos": page.quad(piece.line.quad)} for piece in found],
+        "items": [{"text": _told_apart(piece.text), "pos": page.quad(piece.line.quad)} for piece in found],
         "img_size": {"w": page.width, "h": page.height},
     }
 
 
-def _closed(text: str) -> str:
+def _is_speck(text: str) -> bool:
+    """A single mark alone in its row is an edge or a stain."""
+    return len(text) == 1 and not text.isalnum()
+
+
+def _told_apart(text: str) -> str:
+    for pattern, right in _ALIKE:
+        text = pattern.sub(right, text)
     if len(text) > 1 and text[-1] in WIDE and text[-2] > "\u4e00":
         return text[:-1] + WIDE[text[-1]]
     return text
