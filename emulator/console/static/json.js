@@ -21,7 +21,8 @@ export function wireNames(reply, names = new Map()) {
 /** Shows a value in an <ol>, a line for each member; `names` leads from its names to those of the paths. */
 export function showJson(list, value, names = new Map()) {
   const found = [...lines(value, names, "", 0)];
-  fill(list, found.map(({ path, depth, parts }) => h("li", { data: { path }, tabindex: "-1" }, "  ".repeat(depth), ...parts)));
+  const line = ({ path, depth, parts }) => h("li", { data: { path }, tabindex: "-1" }, "  ".repeat(depth), ...parts);
+  fill(list, found.map(line));
   if (list.firstChild) list.firstChild.tabIndex = 0;
 }
 

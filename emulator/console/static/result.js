@@ -89,7 +89,9 @@ export class Result {
     this.#drawHead(answer);
     outline(byId("quads"), answer.picture, answer.fields);
     fill(byId("fields"), answer.fields.map((field) => this.#row(field)));
-    if (!answer.fields.length) fill(byId("fields"), h("tr", {}, h("td", { colspan: "4", class: "hint" }, text("try.nothing"))));
+    if (!answer.fields.length) {
+      fill(byId("fields"), h("tr", {}, h("td", { colspan: "4", class: "hint" }, text("try.nothing"))));
+    }
     showJson(byId("wechat"), this.#shown(answer.wechat));
     showJson(byId("cloud"), this.#shown(answer.cloud), wireNames(answer.wechat));
     showTimes(byId("times"), byId("legend"), answer.stages, answer.seconds);
@@ -105,12 +107,19 @@ export class Result {
       h("span", { class: "hint" }, text("try.in_seconds", { seconds: seconds.toFixed(2) })),
     );
     const others = candidates.filter((other) => other.method !== method && other.score >= LIKELY).slice(0, 2);
-    const button = ({ method: other, score }) =>
-      h("button", { type: "button", class: "quiet", onclick: () => this.#readAs(other) }, `${methodName(other)} ${percent(score)}`);
+    const button = ({ method: other, score }) => {
+      const label = `${methodName(other)} ${percent(score)}`;
+      return h("button", { type: "button", class: "quiet", onclick: () => this.#readAs(other) }, label);
+    };
     fill(byId("instead"), others.length > 0 && h("span", { class: "hint" }, text("try.instead")), others.map(button));
     fill(byId("reason"), reason ?? "").hidden = !reason;
-    const facts = text("try.picture_facts", { width: picture.width ?? "?", height: picture.height ?? "?", size: size(picture.bytes) });
-    const sha = h("button", { type: "button", class: "quiet mono", title: text("try.copy_sha"), onclick: () => copy(picture.sha256) }, `SHA-256 ${picture.sha256.slice(0, 10)}…`);
+    this.#drawFacts(picture);
+  }
+
+  #drawFacts({ width, height, bytes, sha256 }) {
+    const facts = text("try.picture_facts", { width: width ?? "?", height: height ?? "?", size: size(bytes) });
+    const attributes = { type: "button", class: "quiet mono", title: text("try.copy_sha"), onclick: () => copy(sha256) };
+    const sha = h("button", attributes, `SHA-256 ${sha256.slice(0, 10)}…`);
     fill(byId("facts"), h("span", {}, this.#what.name), h("span", {}, facts), sha);
   }
 
@@ -122,7 +131,12 @@ export class Result {
     return h(
       "tr",
       { data: { path: field.path }, tabindex: "0", class: isBare ? "bare" : null },
-      h("th", { scope: "row" }, h("code", {}, breakable(field.path)), field.camel !== field.path && h("code", { class: "camel" }, breakable(field.camel))),
+      h(
+        "th",
+        { scope: "row" },
+        h("code", {}, breakable(field.path)),
+        field.camel !== field.path && h("code", { class: "camel" }, breakable(field.camel)),
+      ),
       h("td", {}, cut ?? h("span", { class: "visually-hidden" }, text("try.no_place"))),
       h("td", { class: "value" }, shown || h("span", { class: "hint" }, text("try.unread"))),
       h("td", { class: "trust" }, trust(field.confidence), (field.checks ?? []).map(badge)),
@@ -162,7 +176,7 @@ function badge({ name, ok, text: told }) {
 }
 
 /** A name that may be broken where its words meet. */
-const breakable = (name) => name.split(/(?<=[._\]])|(?=[A-Z])/).flatMap((word, number) => (number ? [h("wbr"), word] : [word]));
+const breakable = (name) => name.split(/(?<=[._\]])|(?=[A-Z])/).flatMap((word) => [word, h("wbr")]);
 
 /** A value in words; corners of a place as their coordinates. */
 function inWords(value) {

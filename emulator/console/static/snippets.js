@@ -38,13 +38,25 @@ export class Snippets {
   }
 
   #draw() {
-    const tab = ({ name }, number) =>
-      h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "snippet", "aria-selected": String(number === this.#chosen), tabindex: number === this.#chosen ? "0" : "-1", onclick: () => this.#choose(number) }, text(`try.snippet_${name}`));
-    fill(byId("tabs"), this.#shown.map(tab));
+    fill(byId("tabs"), this.#shown.map(({ name }, number) => this.#tab(name, number)));
     const { name, text: code } = this.#shown[this.#chosen];
     byId("snippet").setAttribute("aria-labelledby", `tab-${name}`);
     fill(byId("snippet-hint"), text(`try.use_${name}`, { file: this.#file }));
     fill(byId("snippet-text"), code);
+  }
+
+  #tab(name, number) {
+    const isChosen = number === this.#chosen;
+    const attributes = {
+      type: "button",
+      role: "tab",
+      id: `tab-${name}`,
+      "aria-controls": "snippet",
+      "aria-selected": String(isChosen),
+      tabindex: isChosen ? "0" : "-1",
+      onclick: () => this.#choose(number),
+    };
+    return h("button", attributes, text(`try.snippet_${name}`));
   }
 
   #choose(number) {
