@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emulator.recognizer.labels import Label, cut, distance
-from emulator.recognizer.layout import joined, labelled, part, rows
+from emulator.recognizer.layout import joined, labelled, part, place_of, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +29,8 @@ REACH = 6.0
 ABOVE = 0.7
 # Rows of one value are at most this many heights apart.
 NEXT_ROW = 2.0
+# The row above a label is at most this many label heights higher.
+HIGHER = 3.5
 # Of so many values that begin at a column's edge the column is said to be aligned.
 ALIGNED = 0.6
 
@@ -86,11 +88,11 @@ def columns(
     What stands below the label `end` belongs to no value, unless it begins far left of it. `skip` tells pieces that
     are no value, such as stamps.
     """
-    all_pieces = _above_end(cut(found, labels), end)
-    edges = _columns([piece for piece in all_pieces if piece.label and piece.label not in apart], all_pieces)
-    split = [each for piece in all_pieces for each in _split(piece, edges)]
-    again = cut([piece for piece in split if not piece.label], labels)
-    split = [piece for piece in split if piece.label] + again
+    named = cut(found, labels, misread=False)
+    named = _named(named, _columns(named, apart), labels)
+    named = _above_end(named, end)
+    edges = _columns(named, apart)
+    split = _named([each for piece in named for each in _split(piece, edges)], edges, labels)
     result = Columns(_remnants(split, edges, labels), edges)
     placed: set[int] = set()
     for column in edges:
@@ -111,7 +113,22 @@ def _above_end(found: list[Piece], end: str) -> list[Piece]:
     return [piece for piece in found if piece.middle < below or piece.left < left or piece is last]
 
 
-def _columns(named: list[Piece], found: list[Piece]) -> list[Column]:
+def _named(found: list[Piece], edges: Sequence[Column], labels: Sequence[Label]) -> list[Piece]:
+    """Cut at misread labels too, but not where values begin: rows of a text may begin like a label."""
+    values = [
+        piece
+        for piece in found
+        if any(
+            column.aligned and column.holds(piece) and abs(piece.left - column.text) < column.height
+            for column in edges
+        )
+    ]
+    kept = {id(piece) for piece in values}
+    return [*cut([piece for piece in found if id(piece) not in kept], labels), *values]
+
+
+def _columns(found: list[Piece], apart: frozenset[str]) -> list[Column]:
+    named = [piece for piece in found if piece.label and piece.label not in apart]
     groups: list[list[Piece]] = []
     for piece in sorted(named, key=lambda piece: piece.left):
         if groups and piece.left - groups[-1][0].left < FLUSH * piece.height:
@@ -139,7 +156,7 @@ def _column(group: list[Piece], found: list[Piece], right: float) -> Column:
     height = float(np.median([piece.height for piece in group]))
     left = float(np.median([piece.left for piece in group]))
     end = max(piece.right for piece in group)
-    top = min(piece.middle for piece in group)
+    top = _top(min(piece.middle for piece in group), left, end, height, found)
     begins = [
         (piece.left, piece.start == 0)
         for piece in found
@@ -155,6 +172,15 @@ def _column(group: list[Piece], found: list[Piece], right: float) -> Column:
     return Column(left, text, right, top, height, aligned=len(near) >= ALIGNED * len(begins))
 
 
+def _top(top: float, left: float, end: float, height: float, found: list[Piece]) -> float:
+    """How far up a column goes: what stands in the labels' place above the first label is a label misread."""
+    for piece in sorted(found, key=lambda piece: -piece.middle):
+        inside = left - height < piece.left and piece.right < end + 0.5 * height
+        if not piece.label and inside and height < top - piece.middle < HIGHER * height:
+            top = piece.middle
+    return top
+
+
 def _split(piece: Piece, edges: Sequence[Column]) -> list[Piece]:
     """Cut a piece where it runs from one column into the next, or from a label's place into a value's."""
     if piece.label:
@@ -166,10 +192,18 @@ def _split(piece: Piece, edges: Sequence[Column]) -> list[Piece]:
         if column.aligned and piece.start == 0:  # what was cut from a label is the value
             borders.append((column.text, column.text - 0.8 * column.height))
         for border, before in borders:
-            if piece.left < before and piece.right > border + column.height and _in_reach(piece, column):
+            if (
+                piece.left < before
+                and piece.right > border + 0.5 * column.height
+                and _in_reach(piece, column)
+            ):
                 at = _character_at(piece, border)
                 if 0 < at < len(piece.text):
+                    # Characters far apart: each part ends at its own ink, not half-way between.
+                    half = 0.6 * piece.height
                     head, tail = part(piece, 0, at), part(piece, at, len(piece.text))
+                    head = replace(head, right=min(head.right, place_of(piece, at - 1) + half))
+                    tail = replace(tail, left=max(tail.left, place_of(piece, at) - half))
                     return [*_split(head, edges), *_split(tail, edges)] if tail.text.strip() else [head]
     return [piece]
 
@@ -181,11 +215,12 @@ def _in_reach(piece: Piece, column: Column) -> bool:
 
 def _character_at(piece: Piece, border: float) -> int:
     """The first character whose middle is right of a border."""
-    for index in range(len(piece.text)):
-        one = part(piece, index, index + 1)
-        if one.text != " " and (one.left + one.right) / 2 > border:
-            return index
-    return len(piece.text)
+    right = (
+        index
+        for index in range(len(piece.text))
+        if piece.text[index] != " " and place_of(piece, index) > border
+    )
+    return next(right, len(piece.text))
 
 
 def _remnants(found: list[Piece], edges: Sequence[Column], labels: Sequence[Label]) -> list[Piece]:

@@ -22,7 +22,7 @@ LAST = "。；，、：;,:"
 # Looked for so far beyond the end of a row, in line heights.
 BEYOND = 0.7
 # Ink is darker than the paper by this share of what the row's own ink is darker.
-INK = 0.45
+INK = 0.25
 
 
 def to_its_end(page: Page, piece: Piece) -> Piece:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 OFF_ROW = 1.6
 # It begins at most so far right of its label, and may overlap the label's box by so much (slanting boxes).
 REACH, OVERLAP = 14.0, 1.0
+# How long a label is that was not read is less sure.
+UNSEEN = 3.0
 # A continuing row begins within this many heights of the value's left edge, and so far below the row before.
 FLUSH, NEXT_ROW = 1.6, 2.3
 # A value that was not found is looked for this many label heights right of its label, and this far up and down.
@@ -102,7 +104,8 @@ def _best(piece: Piece, anchors: list[Anchor], shift: float) -> Anchor | None:
         off = abs((piece.middle - anchor.middle) / anchor.height - shift)
         away = (piece.left - anchor.right) / anchor.height
         cost = off + 0.02 * max(0.0, away) + (0.0 if anchor.seen else 0.3)
-        if cost >= least or away <= -OVERLAP or (away >= REACH and off >= 0.8):
+        overlap = OVERLAP if anchor.seen else UNSEEN
+        if cost >= least or away <= -overlap or (away >= REACH and off >= 0.8):
             continue
         if not any(_between(other, anchor, piece, shift) for other in anchors):
             best, least = anchor, cost

@@ -48,11 +48,16 @@ class _Mark:
     label: str
 
 
-def cut(found: Iterable[Piece], labels: Sequence[Label]) -> list[Piece]:
-    """Cut pieces at the labels in them. English labels get the name with a ``~`` before it."""
+def cut(found: Iterable[Piece], labels: Sequence[Label], *, misread: bool = True) -> list[Piece]:
+    """Cut pieces at the labels in them. English labels get the name with a ``~`` before it.
+
+    Without `misread` only labels as they are printed count.
+    """
     joined = _joined(list(found), labels)
     exact = [piece for whole in joined for piece in _cut(whole, _exact(whole, labels))]
     exact = [piece for whole in exact for piece in _cut(whole, _english(whole, labels))]
+    if not misread:
+        return exact
     missing = [label for label in labels if not any(piece.label == label.name for piece in exact)]
     return [piece for whole in exact for piece in _cut(whole, _misread(whole, missing))]
 

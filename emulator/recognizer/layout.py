@@ -84,6 +84,13 @@ def part(piece: Piece, start: int, end: int, label: str = "") -> Piece:
     )
 
 
+def place_of(piece: Piece, index: int) -> float:
+    """Where the middle of a character is, from left to right, counted in the piece's own text."""
+    first, last = _edge(piece.line, piece.start), _edge(piece.line, piece.end)
+    share = (piece.line.centers[piece.start + index] - first) / max(1e-6, last - first)
+    return piece.left + share * (piece.right - piece.left)
+
+
 def _edge(line: Line, index: int) -> float:
     """Where character `index` of a line begins, as a share of the line's length."""
     if index == 0:
@@ -94,17 +101,26 @@ def _edge(line: Line, index: int) -> float:
 
 
 def cut_at_labels(
-    whole: Iterable[Piece], labels: Mapping[str, Sequence[str]], *, loose: bool = False
+    whole: Iterable[Piece],
+    labels: Mapping[str, Sequence[str]],
+    *,
+    loose: bool = False,
+    cut_off: bool = False,
 ) -> list[Piece]:
     """Cut pieces at the labels inside them. `labels` gives for each label's name the ways it is printed.
 
     A label that is found nowhere as printed is looked for again at the beginning of pieces with a third of its
-    characters misread; with `loose`, one misread character is allowed in short labels too.
+    characters misread; with `loose`, one misread character is allowed in short labels too. With `cut_off`, the end
+    of a label is enough at the beginning of a piece: the picture's edge took the rest.
     """
     found = _cut(whole, lambda text: _exact_marks(text, labels))
     missing = {name: forms for name, forms in labels.items() if labelled(found, name) is None}
     if missing:
         found = _cut(found, lambda text: _misread_marks(text, missing, loose))
+    if cut_off:
+        for name, forms in missing.items():
+            if labelled(found, name) is None:
+                found = _cut_at_ending(found, name, forms)
     return found
 
 
@@ -145,6 +161,24 @@ def _misread_marks(text: str, labels: Mapping[str, Sequence[str]], loose: bool) 
             if len(text) >= len(form) and misread <= max(int(loose), len(form) // 3):
                 return [(0, len(form), name)]
     return []
+
+
+def _cut_at_ending(found: list[Piece], name: str, forms: Sequence[str]) -> list[Piece]:
+    """Cut the piece that begins with the longest end of a label."""
+    lengths = [0 if piece.label else max(_ending(piece.text, form) for form in forms) for piece in found]
+    length = max(lengths, default=0)
+    if not length:
+        return found
+    at = lengths.index(length)
+    piece = found[at]
+    rest = [part(piece, length, len(piece.text))] if length < len(piece.text) else []
+    return [*found[:at], part(piece, 0, length, name), *rest, *found[at + 1 :]]
+
+
+def _ending(text: str, form: str) -> int:
+    """How many of the label's last characters a text begins with."""
+    lengths = range(len(form) - 1, 0, -1)
+    return next((length for length in lengths if text.startswith(form[-length:])), 0)
 
 
 def quad_of(piece: Piece) -> Quad:
