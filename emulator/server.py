@@ -52,7 +52,7 @@ class _Handler(WSGIRequestHandler):
         except (ValueError, UnicodeError):
             self.send_error(400)
 
-    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:  # noqa: ARG002
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:  # noqa: ARG002 - Werkzeug's signature
         """Close, where the client has hung up or a fault ends the connection without an answer."""
         self.close_connection = True
 

@@ -20,10 +20,10 @@ _WIDTH = 100_000  # no line is folded, so that a changed value is one changed li
 class _Dumper(yaml.SafeDumper):
     """Indents lists below their key, and writes equal values twice instead of as anchors."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - PyYAML's signature
         super().increase_indent(flow, False)
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
         return True
 
 

@@ -104,7 +104,7 @@ def _entries(path: Path) -> list[Any]:
         raise FixtureError(f"{path}: cannot be read: {error}") from error
     try:
         # Safe: Loader is one of PyYAML's two safe loaders.
-        entries = yaml.load(text, Loader=Loader)  # noqa: S506
+        entries = yaml.load(text, Loader=Loader)  # noqa: S506 - as above
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise FixtureError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
     if entries is None:

@@ -141,7 +141,7 @@ def _entries(path: Path) -> list[Any]:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise FixtureError(f"{path}: a file of scenarios has at most {MAX_FILE_BYTES} bytes; split it")
         # Safe: Loader is one of PyYAML's two safe loaders.
-        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)  # noqa: S506
+        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)  # noqa: S506 - as above
     except (OSError, UnicodeDecodeError) as error:
         raise FixtureError(f"{path}: cannot be read: {error}") from error
     except (yaml.YAMLError, RecursionError) as error:

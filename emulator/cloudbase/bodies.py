@@ -19,7 +19,7 @@ _MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 
 
-class BodyTooLarge(ValueError):  # noqa: N818 - what happened
+class BodyTooLarge(ValueError):
     """The body is larger than the route accepts."""
 
 

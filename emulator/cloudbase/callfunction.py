@@ -50,7 +50,7 @@ def invoke() -> Response:
 def _parse(text: bytes) -> dict[str, Any]:
     body = parse_json(text)
     if not isinstance(body, dict) or not isinstance(body.get("name"), str):
-        raise ValueError('send {"name": "<function>", "data": {...}}')  # noqa: TRY004
+        raise ValueError('send {"name": "<function>", "data": {...}}')  # noqa: TRY004 - what was sent is wrong, not our code
     if unknown := sorted(set(body) - _KEYS):
         raise ValueError(f"unknown key {unknown[0][:80]!r}; there are {', '.join(sorted(_KEYS))}")
     return body

@@ -50,7 +50,7 @@ def invoke(name: str) -> Response:
     try:
         event = parse_json(read_body(request) or b"{}")
         if not isinstance(event, dict):
-            raise ValueError("the body must be a JSON object")  # noqa: TRY004
+            raise ValueError("the body must be a JSON object")  # noqa: TRY004 - what was sent is wrong, not our code
         if request.args.get("webfn") == "true":
             raise ValueError("webfn=true is for HTTP functions; this is an event function, call it without")
     except ValueError as error:

@@ -35,7 +35,7 @@ _NOT_BYTES = (
 )
 
 
-class GatewayRefusal(Exception):  # noqa: N818 - what happened
+class GatewayRefusal(Exception):
     """WeChat's gateway refuses the call itself, with one of -604100 to -604104."""
 
     def __init__(self, code: int) -> None:
@@ -81,7 +81,7 @@ def answer_json(api: str, fields: dict[str, Any]) -> dict[str, Any]:
     try:
         arguments = parse_json(text) if text else {}
         if not isinstance(arguments, dict):
-            raise ValueError("it must be an object")  # noqa: TRY004
+            raise ValueError("it must be an object")  # noqa: TRY004 - what was sent is wrong, not our code
     except ValueError as error:
         raise TcbError("INVALID_PARAM", f"requestData is not JSON: {error}") from error
     pairs = [Pair(key, replies.encode(value)) for key, value in arguments.items()]

@@ -124,7 +124,7 @@ class FaultsControl:
         errmsg: str | None = None,
         ms: float | None = None,
         jitter_ms: float | None = None,
-        bytes: int | None = None,  # noqa: A002
+        bytes: int | None = None,  # noqa: A002 - as above
         status: int | None = None,
         content_type: str | None = None,
         code: str | None = None,
@@ -190,7 +190,7 @@ class FaultsControl:
         }
 
     @operation("fault.remove", "DELETE", "faults/{id}", id="the fault's id, as fault.add gave it")
-    def remove(self, id: str) -> FaultState:  # noqa: A002
+    def remove(self, id: str) -> FaultState:  # noqa: A002 - as above
         """Remove one fault; who is held by it is let go.
 
         Raises:

@@ -33,7 +33,7 @@ def install(app: Flask, emulator: Emulator) -> None:
         return reply
 
     app.after_request(keep)
-    app.wsgi_app = JournalMiddleware(app.wsgi_app, journal)  # type: ignore[method-assign]
+    app.wsgi_app = JournalMiddleware(app.wsgi_app, journal)  # type: ignore[method-assign]  # as Flask documents
     emulator.wsgi = app.wsgi_app
 
 

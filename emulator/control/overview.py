@@ -85,7 +85,7 @@ def _quotas(emulator: Emulator) -> list[str]:
 def _fault(fault: FaultState) -> str:
     for name, unit in (("errcode", ""), ("ms", " ms"), ("status", "")):
         if name in fault:
-            value = fault[name]  # type: ignore[literal-required]
+            value = fault[name]  # type: ignore[literal-required]  # one of the names
             return f"{fault['type']} {value:g}{unit}"
     return fault["type"]
 

@@ -27,29 +27,29 @@ class RecognitionError(Exception):
     explanation: Explanation | None = None
 
 
-class NotAnImage(RecognitionError):  # noqa: N818 - named after what happened
+class NotAnImage(RecognitionError):
     """The bytes are not a picture that can be decoded."""
 
 
-class ImageTooLarge(RecognitionError):  # noqa: N818
+class ImageTooLarge(RecognitionError):
     """The picture has more pixels, or a more extreme shape, than is ever decoded."""
 
 
-class DocumentNotFound(RecognitionError):  # noqa: N818
+class DocumentNotFound(RecognitionError):
     """The picture does not show the document that was asked for."""
 
 
-class RecognizerBusy(RecognitionError):  # noqa: N818
+class RecognizerBusy(RecognitionError):
     """Other pictures hold the engine for longer than a caller may wait."""
 
 
-class TookTooLong(RecognitionError):  # noqa: N818
+class TookTooLong(RecognitionError):
     """Reading the picture took longer than one picture may."""
 
 
-class WorkerLost(RecognitionError):  # noqa: N818
+class WorkerLost(RecognitionError):
     """The worker process that read the picture crashed, or had to be ended."""
 
 
-class EngineUnavailable(RecognitionError):  # noqa: N818
+class EngineUnavailable(RecognitionError):
     """The engine or its weights are missing from this installation."""

@@ -33,7 +33,7 @@ def redness(picture: Picture, quad: Quad) -> float:
     crop = straighten(picture, quad)
     if crop.shape[0] > MAX_HEIGHT:
         scale = MAX_HEIGHT / crop.shape[0]
-        crop = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        crop = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]  # of the same kind
     values = crop.reshape(-1, 3).astype(np.float32)
     paper = np.maximum(1.0, np.percentile(values, 85, axis=0))
     blue, green, red = np.moveaxis(values / paper, -1, 0)

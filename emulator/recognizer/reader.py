@@ -154,4 +154,4 @@ def straighten(picture: Picture, quad: Quad) -> Picture:
     )
     if height >= UPRIGHT_RATIO * width:
         crop = cv2.rotate(crop, cv2.ROTATE_90_COUNTERCLOCKWISE)
-    return crop  # type: ignore[return-value]
+    return crop  # type: ignore[return-value]  # of the same kind

@@ -62,7 +62,7 @@ def load_openvino() -> ModuleType:
         if "openvino" not in sys.modules:
             hidden = [name for name in _KEPT_OUT if name not in sys.modules]
             # None in sys.modules makes an import raise ImportError, which OpenVINO is prepared for.
-            sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+            sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is meant
             try:
                 importlib.import_module("openvino")
             except ImportError as error:

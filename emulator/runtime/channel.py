@@ -23,7 +23,7 @@ _CHUNK = 256 * 1024
 _HELLO_SECONDS = 1.0
 
 
-class ChannelClosed(Exception):  # noqa: N818 - what happened, not a mistake
+class ChannelClosed(Exception):
     """The other side is gone, or speaks something else."""
 
 

@@ -51,76 +51,76 @@ class InvocationError(Exception):
         return body
 
 
-class InvalidEvent(InvocationError):  # noqa: N818 - named after what happened, like SCF's own statuses
+class InvalidEvent(InvocationError):
     """The event is not JSON."""
 
     status_code = 400
 
 
-class EventTooLarge(InvocationError):  # noqa: N818
+class EventTooLarge(InvocationError):
     """The event is larger than 6 MB."""
 
     status_code = 406
 
 
-class ResultTooLarge(InvocationError):  # noqa: N818
+class ResultTooLarge(InvocationError):
     """The return value is larger than 6 MB."""
 
     status_code = 407
 
 
-class FunctionFailed(InvocationError):  # noqa: N818
+class FunctionFailed(InvocationError):
     """The handler raised an exception, or returned something that JSON cannot carry."""
 
     status_code = 430
     error_code = 1
 
 
-class TooManyInstances(InvocationError):  # noqa: N818
+class TooManyInstances(InvocationError):
     """Every instance of the function stayed busy for as long as the call was ready to wait."""
 
     status_code = 432
     error_code = 1
 
 
-class FunctionTimedOut(InvocationError):  # noqa: N818
+class FunctionTimedOut(InvocationError):
     """The handler reached its time limit, and its process was killed."""
 
     status_code = 433
 
 
-class MemoryExceeded(InvocationError):  # noqa: N818
+class MemoryExceeded(InvocationError):
     """The process used more memory than config.json allows, and was killed."""
 
     status_code = 434
 
 
-class FunctionNotFound(InvocationError):  # noqa: N818
+class FunctionNotFound(InvocationError):
     """There is no function of this name."""
 
     status_code = 435
 
 
-class FunctionNotRunnable(InvocationError):  # noqa: N818
+class FunctionNotRunnable(InvocationError):
     """The function exists, but the emulator cannot run it; the message says why."""
 
     status_code = 438
 
 
-class InstanceExited(InvocationError):  # noqa: N818
+class InstanceExited(InvocationError):
     """The process ended, or lost its connection, before it answered."""
 
     status_code = 439
 
 
-class LoadFailed(InvocationError):  # noqa: N818
+class LoadFailed(InvocationError):
     """The handler's module could not be imported, or has no such handler; the message is the traceback."""
 
     status_code = 443
     error_code = 1
 
 
-class LoadTimedOut(InvocationError):  # noqa: N818
+class LoadTimedOut(InvocationError):
     """The module of the handler took longer to import than the emulator allows."""
 
     status_code = 450

@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         fonts = find_fonts(options.font)
     except NoFont as error:
-        print(f"draw: {error}", file=sys.stderr)  # noqa: T201
+        print(f"draw: {error}", file=sys.stderr)  # noqa: T201 - a program of its own
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
     boxes = {name: draw(name, fonts, options.out) for name in DOCUMENTS}

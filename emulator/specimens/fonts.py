@@ -20,7 +20,7 @@ _SANS = (
 _SERIF = (("NotoSerifCJK-Regular.ttc", 2), ("uming.ttc", 0), ("simsun.ttc", 0), ("Songti.ttc", 0))
 
 
-class NoFont(Exception):  # noqa: N818 - named after what happened
+class NoFont(Exception):
     """No font with Chinese glyphs was found; the text says what to do."""
 
 

@@ -66,7 +66,7 @@ class CounterStore(_Rows):
             for key, count in counters.export().items()
         }
 
-    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002
+    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002 - as in Store
         """Take one count back."""
         name, *parts = json.loads(key)
         period, used = value
@@ -84,7 +84,7 @@ class LimitStore(_Rows):
         """Return the limit by account."""
         return dict(self._quotas.limits)
 
-    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002
+    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002 - as in Store
         """Take one limit back."""
         self._quotas.restore_limit(tuple(map(str, json.loads(key))), int(value))
 
@@ -100,7 +100,7 @@ class TokenRows(_Rows):
         """Return the tokens by appid and kind."""
         return dict(self._tokens.export())
 
-    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002
+    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002 - as in Store
         """Take the tokens of one account and kind back."""
         appid, kind = json.loads(key)
         refreshed, tokens = value
@@ -161,7 +161,7 @@ class FixtureRows(_Rows):
         """Return a name that was removed, or account and entry of a fixture that was added."""
         return (value if isinstance(value, str) else [value[0], entry_of(value[1])]), None
 
-    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002
+    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002 - as in Store
         """Make one change again."""
         if isinstance(value, str):
             self._answers.remove(value)

@@ -164,7 +164,7 @@ class _Connection:
             self._connect()
             stream = _TimedStream(self._socket, self._deadline, self._monotonic)
             stream.send(self._request())
-            answer = http.client.HTTPResponse(stream, method="GET")  # type: ignore[arg-type]
+            answer = http.client.HTTPResponse(stream, method="GET")  # type: ignore[arg-type]  # asks only for makefile
             answer.begin()
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise _refuse(f"the picture could not be fetched: {_explain(error)}") from error

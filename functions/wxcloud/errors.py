@@ -84,7 +84,7 @@ class ServiceError(CloudSDKError):
     """WeChat did not answer, answered too late, or answered something unintelligible."""
 
 
-class Failure(Exception):  # noqa: N818 - never leaves this package
+class Failure(Exception):
     """A failed step of a call, before the name of the API is put in front of its text.
 
     `retry`: no answer had come, so that sending again may help. `answered`: the text is WeChat's own.

@@ -39,7 +39,7 @@ IDLE_SECONDS = 60
 Main = Callable[[Any, Any], Any]
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not a fault
+class Refusal(Exception):
     """A request that is no event: the HTTP status, and the text that says what to send instead."""
 
     def __init__(self, status: int, text: str) -> None:

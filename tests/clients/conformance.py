@@ -19,13 +19,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from tencentcloud.common.credential import Credential  # type: ignore[import-untyped]
-from tencentcloud.common.profile.client_profile import ClientProfile  # type: ignore[import-untyped]
-from tencentcloud.common.profile.http_profile import HttpProfile  # type: ignore[import-untyped]
-from tencentcloud.scf.v20180416.models import InvokeRequest  # type: ignore[import-untyped]
-from tencentcloud.scf.v20180416.scf_client import ScfClient  # type: ignore[import-untyped]
-from wechatpy import WeChatClient  # type: ignore[import-untyped]
-from wechatpy.exceptions import WeChatClientException  # type: ignore[import-untyped]
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.scf.v20180416.models import InvokeRequest
+from tencentcloud.scf.v20180416.scf_client import ScfClient
+from wechatpy import WeChatClient
+from wechatpy.exceptions import WeChatClientException
 
 from emulator.client import EmulatorClient
 from emulator.server import Server, running

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tencentcloud.common.credential import Credential  # type: ignore[import-untyped]
-from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException  # type: ignore[import-untyped]
-from tencentcloud.common.profile.client_profile import ClientProfile  # type: ignore[import-untyped]
-from tencentcloud.common.profile.http_profile import HttpProfile  # type: ignore[import-untyped]
-from tencentcloud.scf.v20180416.models import InvokeFunctionRequest, InvokeRequest  # type: ignore[import-untyped]
-from tencentcloud.scf.v20180416.scf_client import ScfClient  # type: ignore[import-untyped]
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.scf.v20180416.models import InvokeFunctionRequest, InvokeRequest
+from tencentcloud.scf.v20180416.scf_client import ScfClient
 
 from emulator.server import running
 from emulator.settings import Settings

@@ -14,8 +14,8 @@ import requests
 import yaml
 from pytest_httpserver import HTTPServer
 from requests.adapters import HTTPAdapter
-from wechatpy import WeChatClient  # type: ignore[import-untyped]
-from wechatpy.exceptions import APILimitedException, WeChatClientException  # type: ignore[import-untyped]
+from wechatpy import WeChatClient
+from wechatpy.exceptions import APILimitedException, WeChatClientException
 
 from emulator.app import create_app
 from emulator.control.clock import ManualClock

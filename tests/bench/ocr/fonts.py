@@ -56,7 +56,7 @@ _LATIN: dict[str, dict[str, tuple[Face, ...]]] = {
 _FALLBACK: Face = ("NotoSansCJK-Regular.ttc", 2)
 
 
-class MissingFonts(Exception):  # noqa: N818 - named after what happened
+class MissingFonts(Exception):
     """Some font files are not on this machine; the text names the packages."""
 
 

@@ -18,7 +18,7 @@ def opened(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data)).convert("RGB")
 
 
-def saved(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:  # noqa: A002
+def saved(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:  # noqa: A002 - as in Pillow
     file = io.BytesIO()
     image.save(file, format, **options)
     return file.getvalue()
