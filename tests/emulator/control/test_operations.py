@@ -50,10 +50,10 @@ CALLS: dict[str, list[dict[str, Any]]] = {
             "jitter_ms": 1,
         },
         {"type": "errcode", "function": "idcard", "errcode": -504002},
-        {"errcode": 1, "errmsg": "x"},
-        {"type": "truncated", "bytes": 1},
+        {"errcode": 1, "errmsg": "x", "appid": "wx1"},
+        {"type": "truncated", "bytes": 1, "appid": "wx1"},
         {"type": "cos_error", "status": 404, "code": "NoSuchKey"},
-        {"type": "content_type", "content_type": "text/plain"},
+        {"type": "content_type", "content_type": "text/plain", "appid": "wx1"},
     ],
     "fault.types": [{}],
     "fault.list": [{"appid": "wx1"}, {}],
@@ -100,6 +100,9 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ],
     "journal.scenario": [
         {"id": "latest", "name": "a", "after": "last", "add": True, "appid": "wx1", "personal_data": False}
+    ],
+    "snippets": [
+        {"method": "ocr.menu", "file": "a.jpg", "sha256": "0" * 64, "reply": {"errcode": 0, "errmsg": "ok"}}
     ],
     "recognizer.read": [
         {"method": "ocr.menu", "specimen": "menu"},
@@ -283,7 +286,7 @@ def test_wrong_types_are_refused_by_name(server: Server, each: Operation) -> Non
         (b"\xff", "the body is not JSON"),
         (b"[1]", "the body must be a JSON object"),
         (b"[" * 200_000, "the body is not JSON"),
-        (b" " * (8 * 1024 * 1024 + 1), "the body may have"),
+        (b" " * (16 * 1024 * 1024 + 1), "the body may have"),
     ],
     ids=["open", "binary", "array", "deep", "large"],
 )
