@@ -88,7 +88,7 @@ def test_the_service_answers_the_page_and_its_program(shell: Shell) -> None:
 
 def unit() -> configparser.SectionProxy:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.optionxform = str  # type: ignore[assignment, method-assign]  # as configparser documents
     parser.read_string(block_with("[Unit]").text)
     return parser["Service"]
 

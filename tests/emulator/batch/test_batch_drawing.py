@@ -37,7 +37,7 @@ def test_a_box_is_drawn_where_the_field_stands(tmp_path: Path) -> None:
     drawn = drawings(tmp_path).draw(blank(), [Mark("number", "1", [CORNERS])])
     assert drawn.size == (640, 480)
     for place in ((150, 100), (200, 120), (150, 140), (100, 120)):
-        assert min(drawn.getpixel(place)[:3]) < 120  # type: ignore[index]
+        assert min(drawn.getpixel(place)[:3]) < 120  # type: ignore[index]  # a pixel has three parts
     assert drawn.getpixel((150, 120)) == (255, 255, 255)
     assert ink(drawn)[1] < 95, "the label stands above the box"
 

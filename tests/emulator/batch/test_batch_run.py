@@ -40,7 +40,7 @@ def test_only_so_much_is_begun_ahead_and_nothing_after_the_end() -> None:
     results = in_order(begun.append, iter(range(10_000)), 1)
     for _ in range(3):
         next(results)
-    results.close()  # type: ignore[attr-defined]
+    results.close()  # type: ignore[attr-defined]  # it is a generator
     assert len(begun) <= 20
 
 

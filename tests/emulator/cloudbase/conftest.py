@@ -86,7 +86,7 @@ def post(server: Server) -> Callable[..., requests.Response]:
     """Send a POST to the server, and see that it still answers afterwards."""
 
     def send(path: str, **arguments: object) -> requests.Response:
-        reply = requests.post(server.url + path, timeout=30, **arguments)  # type: ignore[arg-type]
+        reply = requests.post(server.url + path, timeout=30, **arguments)  # type: ignore[arg-type]  # kinds differ
         alive = requests.post(server.url + "/v1/functions/echo", json={"a": 1}, timeout=30)
         assert alive.json() == {"a": 1}
         return reply

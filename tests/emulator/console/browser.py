@@ -262,7 +262,7 @@ class Browser:
         """Return the errors of the page up to now that were not expected."""
         self._problems += [
             f"{line['level']} {line['message']}"
-            for line in self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+            for line in self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium has none here
             if line["level"] in ("SEVERE", "WARNING")
         ]
         return [

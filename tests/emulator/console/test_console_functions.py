@@ -77,7 +77,7 @@ def page_of(server: Server, path: str = "", language: str = "en") -> str:
 
 
 def open_function(browser: Browser, server: Server, name: str, **options: str) -> Browser:
-    return browser.open(f"{server.url}/console/functions?name={name}", **options)  # type: ignore[arg-type]
+    return browser.open(f"{server.url}/console/functions?name={name}", **options)  # type: ignore[arg-type]  # kinds differ
 
 
 def test_the_first_byte_has_functions_permissions_and_reports(own: Server) -> None:

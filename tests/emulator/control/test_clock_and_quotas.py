@@ -16,7 +16,7 @@ SHANGHAI = timezone(timedelta(hours=8))
 
 
 def at(*when: int) -> float:
-    return datetime(*when, tzinfo=SHANGHAI).timestamp()  # type: ignore[arg-type,misc]
+    return datetime(*when, tzinfo=SHANGHAI).timestamp()  # type: ignore[arg-type,misc]  # as datetime takes them
 
 
 def test_the_system_clock_runs() -> None:

@@ -135,7 +135,7 @@ def test_a_function_recovers_from_an_expired_token(server: Server, control: Cont
 def test_cloud_calls_through_the_gateway_meet_faults_too(
     server: Server, control: Control, fault: dict[str, object], errcode: int
 ) -> None:
-    control.fault(method="ocr.idcard", **fault)  # type: ignore[arg-type]
+    control.fault(method="ocr.idcard", **fault)  # type: ignore[arg-type]  # kinds differ
     body = {
         "action": "wx.api",
         "apiName": "openapi.ocr.idcard",

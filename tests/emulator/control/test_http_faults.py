@@ -288,7 +288,7 @@ def test_a_wsgi_client_gets_what_a_socket_would_have_given(kind: str, error: typ
     with pytest.raises(error):
         client.post("/cv/ocr/idcard?access_token=mock://wx1&img_url=mock://idcard")
     control.reset()
-    assert client.post("/cv/ocr/idcard?access_token=mock://wx1&img_url=mock://idcard").json["errcode"] == 0  # type: ignore[index]
+    assert client.post("/cv/ocr/idcard?access_token=mock://wx1&img_url=mock://idcard").json["errcode"] == 0  # type: ignore[index]  # it is an object
     control.fault("truncated", bytes=2)
     assert client.post("/cv/ocr/idcard?access_token=mock://wx1&img_url=mock://idcard").data == b'{"'
     emulator_of(app).close()

@@ -147,7 +147,7 @@ def test_every_type_of_fault_is_described_well_enough_for_a_form(server: Server,
             given = {"errmsg", "bytes"}
             defaults = {one["name"]: one["default"] for one in each["parameters"] if not one["required"]}
             for name in defaults.keys() - given:
-                assert added[name] == defaults[name], each["type"]  # type: ignore[literal-required]
+                assert added[name] == defaults[name], each["type"]  # type: ignore[literal-required]  # one of the names
 
 
 @pytest.mark.parametrize("path", ["overview", "faults/types"])

@@ -37,4 +37,7 @@ def truth() -> Callable[[str], dict[str, Any]]:
 @pytest.fixture(scope="session")
 def boxes() -> dict[str, dict[str, list[list[list[int]]]]]:
     """Quads of the printed fields: by specimen, then by field, one for each printed piece."""
-    return json.loads(FOLDER.joinpath("boxes.json").read_text("utf-8"))  # type: ignore[no-any-return]
+    quads: dict[str, dict[str, list[list[list[int]]]]] = json.loads(
+        FOLDER.joinpath("boxes.json").read_text("utf-8")
+    )
+    return quads

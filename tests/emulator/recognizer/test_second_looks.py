@@ -108,7 +108,7 @@ def test_a_check_digit_chooses_only_among_what_the_pixels_support(
     page = page_of(recognizer, specimen("driving-back"))
     piece = next(piece for piece in pieces(page.lines()) if piece.text == "992400718264")
     for wanted in ("992400718263", "123456789012"):
-        rule = Rule(lambda text: text, DIGITS, lambda text, wanted=wanted: text == wanted)  # type: ignore[misc]
+        rule = Rule(lambda text: text, DIGITS, lambda text, wanted=wanted: text == wanted)  # type: ignore[misc]  # a default of a lambda has no type
         assert settle(page, "record", [piece], rule) == "992400718264"
 
 

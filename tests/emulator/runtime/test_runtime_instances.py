@@ -53,7 +53,7 @@ def test_parallel_calls_get_instances_of_their_own(write: Write, runtime: Runtim
     write("meet", MEET)
     event = {"place": str(place), "wait_for": 3}
     users = [Caller("miniprogram", openid=f"o-{n}", appid="wx") for n in range(3)]
-    done = run_all([lambda user=user: runtime.invoke("meet", event, user) for user in users])  # type: ignore[misc]
+    done = run_all([lambda user=user: runtime.invoke("meet", event, user) for user in users])  # type: ignore[misc]  # a default of a lambda has no type
     assert len({pid_of(invocation) for invocation in done}) == 3
     assert [json.loads(invocation.result or "")["user"] for invocation in done] == ["o-0", "o-1", "o-2"]
 
