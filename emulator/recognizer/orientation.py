@@ -27,8 +27,9 @@ JURY = 4
 # down too. Below that, the same lines are read upside down, and the better reading wins.
 ENOUGH = 6
 CONFIDENT = 0.95
-# With so few lines, of so little certainty, each of the four directions is tried; another one must read so much better.
-FEW, DOUBTFUL, CLEARLY = 4, 0.8, 1.2
+# With so few lines, of so little certainty, each of the four directions is tried. A character counts by how much surer
+# than UNSURE it is, and another direction must be better by one sure character.
+FEW, DOUBTFUL, UNSURE, CLEARLY = 4, 0.8, 0.7, 0.3
 # Boxes less elongated than this (a single character) say nothing about the direction of their line.
 ELONGATED = 1.6
 # Where half of the lines are lower than this many pixels of the detector's picture, it looks again at a larger one.
@@ -149,9 +150,10 @@ def _best_turn(engine: Engine, picture: Picture, long_side: int, turns: int) -> 
     for each in range(4):
         turned = rotated(picture, each)
         quads = sorted(engine.find(turned, long_side), key=_length, reverse=True)[:JURY]
-        votes.append(sum(map(_vote, engine.read_all(turned, quads))))
+        read = engine.read_all(turned, quads)
+        votes.append(sum(score - UNSURE for line in read for score in line.scores))
     best = max(range(4), key=lambda each: votes[each])
-    return best if votes[best] > CLEARLY * votes[turns % 4] else turns
+    return best if votes[best] > votes[turns % 4] + CLEARLY else turns
 
 
 def _letters(line: Line) -> list[float]:

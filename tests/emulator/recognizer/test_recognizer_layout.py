@@ -93,6 +93,18 @@ def test_a_misread_label_is_known_by_most_of_its_characters(text: str, loose: bo
     assert cut_at_labels(pieces([line(text, 0, 0)]), LABELS, loose=loose)[0].label == label
 
 
+def test_the_end_of_a_label_is_enough_where_the_picture_cuts_it_off() -> None:
+    page = [line("名曾博", 0, 0), line("别女民族汉", 0, 30), line("身份号码9", 0, 60), line("码头", 300, 60)]
+    found = cut_at_labels(pieces(page), LABELS, cut_off=True)
+    assert [(piece.text, piece.label) for piece in found if piece.label] == [
+        ("名", "name"),
+        ("别", "gender"),
+        ("民族", "nationality"),
+        ("身份号码", "id"),
+    ]
+    assert {piece.label for piece in cut_at_labels(pieces(page), LABELS)} == {"", "nationality"}
+
+
 def test_a_label_read_exactly_wins_over_a_misread_one() -> None:
     found = cut_at_labels(pieces([line("姓林", 0, 0), line("姓名林", 0, 50)]), LABELS, loose=True)
     label = labelled(found, "name")
