@@ -39,9 +39,9 @@ format: $(STAMP)  ## Put every file into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-soak: $(STAMP)  ## Kill the recorder and the emulator 100 times each while they write; read 2,000 damaged pictures
-	$(BIN)/python -m tests.soak
-	MUTATED_IMAGES=2000 $(BIN)/python -m pytest -s tests/emulator/recognizer/test_mutated_images.py
+soak: $(STAMP)  ## Kill the recorder and the emulator 100 times each while they write; eight clients; 2,000 damaged pictures
+	$(BIN)/python -m tests.soak --write
+	MUTATED_IMAGES=2000 WRITE_FIGURES=1 $(BIN)/python -m pytest -s tests/emulator/recognizer/test_mutated_images.py
 
 bench: $(STAMP)  ## Measure, against a peer in the same run
 	$(BIN)/python -m tests.bench
