@@ -139,7 +139,7 @@ export class Result {
       ),
       h("td", {}, cut ?? h("span", { class: "visually-hidden" }, text("try.no_place"))),
       h("td", { class: "value" }, shown || h("span", { class: "hint" }, text("try.unread"))),
-      h("td", { class: "trust" }, trust(field.confidence), (field.checks ?? []).map(badge)),
+      h("td", { class: "trust" }, trust(field.confidence), (field.checks ?? []).map((check) => badge(check, this.#masked))),
     );
   }
 
@@ -166,13 +166,13 @@ function trust(confidence) {
 }
 
 /** What a check found: its name, and where it failed a sentence that says what that may mean. */
-function badge({ name, ok, text: told }) {
+function badge({ name, ok, text: told }, masked) {
   const label = has(`try.check_${name}`) ? text(`try.check_${name}`) : name;
   const spoken = h("span", { class: "visually-hidden" }, text(ok ? "try.check_ok" : "try.check_failed"));
   const mark = h("span", { "aria-hidden": "true" }, ok ? "✓ " : "! ");
-  const found = h("span", { class: ok ? "badge good" : "badge warn", title: told }, mark, label, " ", spoken);
+  const found = h("span", { class: ok ? "badge good" : "badge warn", title: masked ? null : told }, mark, label, " ", spoken);
   if (ok) return found;
-  return [found, h("span", { class: "hint wrong" }, has(`try.wrong_${name}`) ? text(`try.wrong_${name}`) : told)];
+  return [found, h("span", { class: "hint wrong" }, has(`try.wrong_${name}`) ? text(`try.wrong_${name}`) : masked ? "" : told)];
 }
 
 /** A name that may be broken where its words meet. */

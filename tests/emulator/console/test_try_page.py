@@ -146,11 +146,11 @@ def test_an_address_with_a_specimen_shows_it(browser: Browser, reading: Server) 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_it_fits_the_window(browser: Browser, reading: Server, language: str, width: int) -> None:
-    read_specimen(browser, reading, "driving-both", language=language, width=width)
+    read_specimen(browser, reading, "idcard-front", language=language, width=width)
     assert browser.run("return document.documentElement.scrollWidth") <= width
     if language == "zh-CN":
         assert "识别结果" in browser.text("#result-title")
-        assert "行驶证" in browser.text("#verdict")
+        assert "身份证" in browser.text("#verdict")
 
 
 def test_colours_are_switched_and_remembered(browser: Browser, server: Server) -> None:

@@ -30,7 +30,9 @@ def test_an_own_picture_is_masked_until_asked_for(browser: Browser, reading: Ser
     browser.drop("#drop", picture)
     answered(browser)
     assert TRUTH["name"] not in browser.text("body")
-    assert TRUTH["id"] not in browser.run("return document.documentElement.textContent")
+    markup = browser.run("return document.documentElement.outerHTML")
+    for value in (TRUTH["id"], TRUTH["addr"], TRUTH["birth"]):  # not in a tooltip either
+        assert value not in markup
     assert "林**" in row(browser, "name")
     blurred = "return getComputedStyle(document.getElementById('shown')).filter"
     assert browser.run(blurred).startswith("blur")

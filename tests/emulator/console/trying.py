@@ -16,13 +16,13 @@ from tests.emulator.console.browser import Browser
 SPECIMENS = Path(__file__).parents[3] / "emulator" / "specimens"
 CARD = SPECIMENS / "idcard-front.jpg"
 TRUTH = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
-LONG = 60.0
+LONG = 90.0
 
 
 @pytest.fixture(scope="session")
 def reading() -> Iterator[Server]:
-    """An emulator that reads pictures, its engine loaded."""
-    with running(Settings(port=0)) as server:
+    """An emulator that reads pictures, its engine loaded; patient, because tests run on busy machines, too."""
+    with running(Settings(port=0, recognizer_limit=LONG, recognizer_patience=LONG)) as server:
         assert server.emulator.recognizer is not None
         server.emulator.recognizer.warm()
         yield server

@@ -37,7 +37,11 @@ CASES = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Server]:
-    with running(Settings(port=0, functions=included_functions())) as server:
+    # Patient, because tests run on busy machines, too.
+    settings = Settings(
+        port=0, functions=included_functions(), recognizer_limit=90.0, recognizer_patience=90.0
+    )
+    with running(settings) as server:
         assert server.emulator.recognizer is not None
         server.emulator.recognizer.warm()
         yield server
