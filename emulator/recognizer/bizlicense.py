@@ -13,8 +13,8 @@ from emulator.recognizer.columns import columns
 from emulator.recognizer.ends import to_its_end
 from emulator.recognizer.errors import DocumentNotFound
 from emulator.recognizer.ink import is_stamp
-from emulator.recognizer.labels import Label
-from emulator.recognizer.layout import beside, joined, labelled, pieces, scores_of
+from emulator.recognizer.labels import Label, distance
+from emulator.recognizer.layout import beside, joined, labelled, part, pieces, scores_of
 from emulator.recognizer.outline import outline
 from emulator.recognizer.patience import patiently
 from emulator.recognizer.settle import Rule, settle
@@ -135,8 +135,10 @@ def _read(page: Page) -> dict[str, Any] | None:
 
 
 def _is_licence(form: Columns) -> bool:
-    """Enough labels; or the title, larger than all other print, and some."""
-    count = len(form.seen & RULES.keys())
+    """Enough labels or values of their own form; or the title, larger than all other print, and some."""
+    count = len((form.seen | form.values.keys()) & RULES.keys())
+    if any(checks.credit_code_proved(enterprises.code(piece.text)) for piece in form.pieces):
+        count += "reg_num" not in form.seen
     heights = [piece.height for piece in form.pieces]
     title = any(
         piece.label == "title" and piece.height > TITLE * float(np.median(heights)) for piece in form.pieces
@@ -147,11 +149,29 @@ def _is_licence(form: Columns) -> bool:
 def _name_by_form(form: Columns) -> None:
     """Values whose label could not be read, by what they look like."""
     for group in [*form.unnamed, *([piece] for piece in form.left_over)]:
-        text = joined(group)
         for name, parse in SIGNS:
-            if name not in form.values and parse(text):
+            if name not in form.values and parse(joined(group)):
                 form.values[name] = group
                 break
+        else:
+            dated = _dated(group[0])
+            if dated and dated.label not in form.values:
+                form.values[dated.label] = [replace(dated, label=""), *group[1:]]
+
+
+def _dated(piece: Piece) -> Piece | None:
+    """The date behind what may be a misread label of one; the registry's own date has nothing before it."""
+    head = re.match("[^0-9]{3,5}(?=[0-9]{4}年)", piece.text.replace(" ", ""))
+    if not head or " " in piece.text[: len(head[0])]:
+        return None
+    likely = [
+        label.name for label in LABELS for form in label.forms if distance(form, head[0]) <= len(form) // 2
+    ]
+    date = part(piece, len(head[0]), len(piece.text))
+    for name, parse in SIGNS:
+        if name in likely and parse(date.text.replace(" ", "")):
+            return replace(date, label=name)
+    return None
 
 
 def _no_value(page: Page, piece: Piece) -> bool:

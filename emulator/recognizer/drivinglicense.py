@@ -67,8 +67,8 @@ def period(text: str) -> str:
 
 
 def person(text: str) -> str:
-    """A name; an address has digits."""
-    return "" if re.search("[0-9]", text) else values.chinese(text)
+    """A name, without the label that stands behind it; an address has digits."""
+    return "" if re.search("[0-9]", text) else re.sub("性别?[男女]?$", "", values.chinese(text))
 
 
 def country(text: str) -> str:

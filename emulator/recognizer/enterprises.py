@@ -94,7 +94,7 @@ def period(text: str) -> str:
     # Between two dates stands a word or a dash, and nothing but that.
     rest = re.sub(r"[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日", "D", plain)
     known = re.fullmatch(
-        "(?:[自从]?D(?:[至到—-]+(?:D|(?:长期|不约定期限|永久|无固定期限))?)?|长期|不约定期限|永久|无固定期限)",
+        "(?:[自从]?D(?:[至到—-]+(?:D|[*＊]+|(?:长期|不约定期限|永久|无固定期限))?)?|长期|不约定期限|永久|无固定期限)",
         rest,
     )
     return plain if known and all(checks.iso_date(*each) for each in dates) else ""
@@ -107,9 +107,9 @@ def amount(text: str) -> str:
 
 
 def person(text: str) -> str:
-    """A person's or a firm's name: no digits."""
+    """A person's or a firm's name, also with its delegate (委派代表：甲): no digits."""
     plain = values.free(text)
-    return plain if re.fullmatch(r"[\u3400-\u9fffA-Za-z·.（）() ]{2,40}", plain) else ""
+    return plain if re.fullmatch(r"[\u3400-\u9fffA-Za-z·.,，、：:（）() ]{2,60}", plain) else ""
 
 
 def kind(text: str, scores: Sequence[float] = ()) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from emulator.recognizer import bizlicense
 from emulator.recognizer.columns import Columns, columns
 from emulator.recognizer.labels import Label
 from emulator.recognizer.layout import joined, pieces
@@ -138,3 +139,19 @@ def test_without_labels_there_are_no_columns() -> None:
         {},
         ["远山货运有限公司"],
     )
+
+
+def test_a_date_behind_a_misread_label_is_that_date_and_a_date_alone_is_none() -> None:
+    found = pieces(
+        [
+            line("成兰日票2011年05月16日", 0, 0),
+            line("2011年05月16日", 0, 90),
+            line("法定代表2011年05月16日", 0, 130),
+        ]
+    )
+    dated = [bizlicense._dated(piece) for piece in found]
+    assert [(each.label, each.text) if each else None for each in dated] == [
+        ("registered_date", "2011年05月16日"),
+        None,
+        None,
+    ]

@@ -59,6 +59,7 @@ def test_a_kind_of_enterprise_is_put_right_when_only_one_is_like_it() -> None:
         ("2014年12月05日2044年12月05日", ""),
         ("2014年12月05日至2044年12月05日", "2014年12月05日至2044年12月05日"),
         ("2014年12月05日至", "2014年12月05日至"),
+        ("2014年12月05日至******", "2014年12月05日至******"),
         ("2014年12月05日至无固定期限", "2014年12月05日至无固定期限"),
     ],
 )
@@ -67,7 +68,14 @@ def test_a_term_needs_a_word_between_its_dates(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("许怀舟", "许怀舟"), ("许怀舟3", ""), ("许", ""), ("艾力·买买提", "艾力·买买提")]
+    ("text", "value"),
+    [
+        ("许怀舟", "许怀舟"),
+        ("许怀舟3", ""),
+        ("许", ""),
+        ("艾力·买买提", "艾力·买买提"),
+        ("甲投资有限公司（委派代表：许怀舟）", "甲投资有限公司（委派代表：许怀舟）"),
+    ],
 )
 def test_a_representative_is_a_name(text: str, value: str) -> None:
     assert enterprises.person(text) == value

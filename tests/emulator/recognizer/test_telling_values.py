@@ -109,6 +109,7 @@ def test_the_form_of_an_authority(text: str, value: str) -> None:
     [
         (drivinglicense.person, "许怀舟", "许怀舟"),
         (drivinglicense.person, "建设大道3号", ""),
+        (drivinglicense.person, "许怀舟性女", "许怀舟"),
         (drivinglicense.country, "男中国", "中国"),
         (drivinglicense.country, "号附2号", ""),
         (drivinglicense.home, "号26幢1单元1106室", ""),
