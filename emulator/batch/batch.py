@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.answers import Shape
 from emulator.batch.reading import Reading, read
 from emulator.batch.run import in_order
-from emulator.recognizer import Recognizer
+from emulator.recognizer import Recognizer, WorkerRecognizer
 from emulator.recognizer.cores import cores
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from emulator.settings import Settings
     from wxcloud.contract import Method
 
-_PATIENCE = 60.0
-"""Seconds for one picture. Nobody waits for a single answer, and every core is busy."""
+_LIMIT = 60.0
+"""Seconds that reading one picture takes at most. Nobody waits for a single answer, and every core is busy."""
 
 _MOST_WORKERS = 8
 """Each takes up to 0.7 GB of memory; more have to be asked for."""
@@ -113,12 +113,5 @@ class Batch:
 def _recognizer(settings: Settings, workers: int) -> Service:
     if not workers:
         return Recognizer(settings.recognizer_threads, settings.max_pixels)
-    from emulator.recognizer import WorkerRecognizer
-
-    return WorkerRecognizer(
-        workers,
-        settings.recognizer_threads or 1,
-        settings.max_pixels,
-        queue=workers,
-        limit=_PATIENCE,
-    )
+    threads = settings.recognizer_threads or 1
+    return WorkerRecognizer(workers, threads, settings.max_pixels, queue=workers, limit=_LIMIT)

@@ -71,12 +71,15 @@ class Drawings:
         """Return the picture, as a person sees it, with `marks` on it.
 
         Raises:
-            OSError: the bytes are no picture that can be decoded.
+            OSError: the bytes are no picture that can be decoded, or too large a one.
         """
         from PIL import Image, ImageDraw, ImageOps
 
         # Quads are given in the upright picture: what the EXIF orientation asks for is done.
-        picture = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+        try:
+            picture = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+        except Image.DecompressionBombError as error:  # only where --max-pixels allows such pictures
+            raise OSError(str(error)) from error
         size = max(14, round(max(picture.size) / 80))
         draw = ImageDraw.Draw(picture)
         font = self._font(size)
