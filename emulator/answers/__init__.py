@@ -4,7 +4,7 @@ from emulator.answers.answers import Answer, Answers, OcrRequest
 from emulator.answers.checks import FixtureError
 from emulator.answers.fixtures import Fixture, load_fixtures, read_fixture
 from emulator.answers.magic import magic_inputs
-from emulator.answers.reading import Explained, check_size, read_picture
+from emulator.answers.reading import Explained, check_size
 from emulator.answers.recipes import Recipe, error_recipes
 from emulator.answers.recognizers import recognizer_of
 from emulator.answers.scenario_files import load_scenarios, read_scenario
@@ -31,7 +31,6 @@ __all__ = [
     "load_scenarios",
     "magic_inputs",
     "read_fixture",
-    "read_picture",
     "read_scenario",
     "recognizer_of",
 ]

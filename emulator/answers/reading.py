@@ -9,7 +9,7 @@ from emulator.control.errors import WeChatError
 from emulator.recognizer import DocumentNotFound, ImageTooLarge, NotAnImage, RecognitionError
 
 if TYPE_CHECKING:
-    from emulator.recognizer import Explanation, Service
+    from emulator.recognizer import Explanation
     from wxcloud.contract import Method
 
 
@@ -24,18 +24,6 @@ class Explained:
     fields: dict[str, Any] | None
     error: WeChatError | None
     explanation: Explanation | None
-
-
-def read_picture(recognizer: Service, method: Method, image: bytes) -> dict[str, Any]:
-    """Return all business fields that the recognizer reads.
-
-    Raises:
-        WeChatError: 101001 no such document, 101002 no picture or too large a one, -1 the recognizer is busy.
-    """
-    try:
-        return recognizer.recognize(method.key, image)
-    except RecognitionError as error:
-        raise as_wechat(error) from error
 
 
 def as_wechat(error: RecognitionError) -> WeChatError:

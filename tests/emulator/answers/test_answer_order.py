@@ -13,13 +13,15 @@ from emulator.answers import Answers, Fixture, OcrRequest, Shape, WeChatError, m
 from emulator.answers.magic import delay, error_code, magic_appid
 from emulator.control.clock import ManualClock
 from emulator.recognizer import (
+    Candidate,
     DocumentNotFound,
     EngineUnavailable,
+    Explanation,
     ImageTooLarge,
     NotAnImage,
     RecognitionError,
-    Recognizer,
     RecognizerBusy,
+    Service,
 )
 from wxcloud.contract import DOCUMENTED, ERRORS, METHODS, OBSERVED, Method, by_key
 
@@ -32,11 +34,12 @@ class Reader:
     def __init__(self, answer: dict[str, Any] | RecognitionError, *methods: str) -> None:
         self.answer, self.methods, self.asked = answer, frozenset(methods), 0
 
-    def recognize(self, _key: str, _image: bytes) -> dict[str, Any]:
+    def explain(self, key: str | None, _image: bytes, *, identify: bool = False) -> Explanation:
         self.asked += 1
         if isinstance(self.answer, RecognitionError):
             raise self.answer
-        return self.answer
+        found = (Candidate("platenum", 0.5),) if identify or key is None else ()
+        return Explanation(self.answer, {}, {"text": 0.5}, 0.5, key or "platenum", found)
 
 
 def method(key: str) -> Method:
@@ -46,7 +49,7 @@ def method(key: str) -> Method:
 
 
 def answers(reader: Reader | None = None, *places: Path, profile: str = OBSERVED) -> Answers:
-    return Answers(ManualClock(), cast("Recognizer | None", reader), places, Shape(profile))
+    return Answers(ManualClock(), cast("Service | None", reader), places, Shape(profile))
 
 
 def code_of(subject: Answers, request: OcrRequest) -> int:
@@ -171,6 +174,33 @@ def test_the_list_of_magic_inputs_covers_the_contract() -> None:
     assert set(urls) >= {f"mock://{name}" for known in METHODS for name in known.cloud_names}
     assert set(urls) >= {f"mock://{code}" for code in ERRORS if code}
     assert {"mock://idcard/back", "mock://slow/3s"} <= set(urls)
+
+
+def test_explaining_passes_fixtures_and_scenarios_by() -> None:
+    reader = Reader({"number": "京A12345"}, "platenum")
+    subject = answers(reader)
+    match = {"sha256": hashlib.sha256(IMAGE).hexdigest()}
+    subject.add(Fixture("platenum/mine", method("platenum"), "written", "a test", None, -1, match))
+    assert code_of(subject, OcrRequest(method("platenum"), "wx", image=IMAGE)) == -1
+    told = subject.explain(method("platenum"), IMAGE, 100)
+    assert (told.fields, told.error) == ({"number": "京A12345"}, None)
+    guessed = subject.explain(None, IMAGE, 100)
+    assert (guessed.method.key, guessed.fields) == ("platenum", {"number": "京A12345"})
+    assert guessed.explanation is not None
+    assert guessed.explanation.candidates == (Candidate("platenum", 0.5),)
+
+
+def test_explaining_gives_the_error_with_its_reason() -> None:
+    busy = answers(Reader(RecognizerBusy("others are first"), "platenum"))
+    for asked in (method("platenum"), None):
+        told = busy.explain(asked, IMAGE, 100)
+        assert told.error is not None
+        assert (told.error.code, told.error.reason, told.fields) == (-1, "others are first", None)
+    large = busy.explain(None, IMAGE, 3)
+    assert large.error is not None
+    assert (large.error.code, large.method.key) == (101002, "comm")
+    with pytest.raises(LookupError, match="name the method"):
+        answers().explain(None, IMAGE, 100)
 
 
 @pytest.mark.parametrize(("url", "code"), [
