@@ -156,9 +156,16 @@ def _equalised(picture: Picture) -> Picture:
 
 def _relief(picture: Picture) -> Picture:
     """Local differences of brightness: embossed digits are edges without a colour of their own."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    fine = cv2.GaussianBlur(grey, (0, 0), 1.2)
-    detail = np.abs(fine - cv2.GaussianBlur(grey, (0, 0), 9))
-    spread = cv2.GaussianBlur(detail, (0, 0), 25) + 1.0
-    dark = 255 - np.clip(cv2.GaussianBlur(detail, (0, 0), 2) / spread * 90, 0, 255)
-    return np.asarray(cv2.cvtColor(dark.astype(np.uint8), cv2.COLOR_GRAY2BGR), np.uint8)
+    # Two buffers are used over and over: five would be 130 MB for a large picture.
+    detail: Any = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    other: Any = cv2.GaussianBlur(detail, (0, 0), 1.2)
+    cv2.GaussianBlur(detail, (0, 0), 9, dst=detail)
+    cv2.absdiff(other, detail, dst=detail)
+    cv2.GaussianBlur(detail, (0, 0), 25, dst=other)
+    other += 1.0
+    cv2.GaussianBlur(detail, (0, 0), 2, dst=detail)
+    detail /= other
+    detail *= -90
+    np.clip(detail, -255, 0, out=detail)
+    detail += 255
+    return np.asarray(cv2.cvtColor(detail.astype(np.uint8), cv2.COLOR_GRAY2BGR), np.uint8)
