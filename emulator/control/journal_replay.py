@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from emulator.answers.magic import SCHEME
 from emulator.control.entries import CALL_FUNCTION, FUNCTION, Entry, answer_of, code_of
 from emulator.control.journal_kept import SentEvent, SentRequest
 from emulator.control.operations import ControlError, NotThereError
@@ -101,11 +100,12 @@ def _request(emulator: Emulator, entry: Entry, sent: SentRequest) -> Entry:
     request = emulator.journal.kept.get_request(sent)
     if request is None or emulator.wsgi is None:
         raise _forgotten(entry)
-    appid = entry.appid or emulator.settings.appid
+    # The stable one: asking for it ends no other token of the account.
+    token = emulator.tokens.stable(entry.appid or emulator.settings.appid).access_token
     environ = EnvironBuilder(
         request.path,
         emulator.base_url or _ANY_HOST,
-        urlencode([("access_token", SCHEME + appid), *request.query]),
+        urlencode([("access_token", token), *request.query]),
         method=request.method,
         content_type=request.content_type or None,
         data=request.body,

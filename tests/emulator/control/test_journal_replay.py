@@ -100,6 +100,10 @@ def test_a_token_that_has_ended_does_not_matter(server: Server) -> None:
     replay = control(server, "POST", f"journal/{before['id']}/replay")
     assert replay["same"] is True
     assert latest(server)["appid"] == "wx7"
+    assert {token["kind"] for token in control(server, "GET", "tokens", appid="wx7")["tokens"]} == {
+        "access",
+        "stable",
+    }
     kept = server.emulator.journal.kept
     assert all(token.encode() not in data for data in kept.values())
 
@@ -360,3 +364,13 @@ def test_ctl_reaches_them(server: Server) -> None:
             main, ["ctl", "--emulator", server.url, "journal", words[0], entry["id"], *words[1:]]
         )
         assert done.exit_code == 0, done.output
+
+
+def test_a_private_service_replays_too(functions: Path) -> None:
+    settings = Settings(port=0, functions=functions, recognizer=False, ocr_only=True, apps=("wx1:a-secret",))
+    with running(settings) as server:
+        grant = {"grant_type": "client_credential", "appid": "wx1", "secret": "a-secret"}
+        token = requests.get(server.url + "/cgi-bin/token", params=grant, timeout=10).json()["access_token"]
+        before = ocr(server, "idcard", access_token=token)
+        assert control(server, "POST", f"journal/{before['id']}/replay")["same"] is True
+        assert latest(server)["outcome"]["code"] == before["outcome"]["code"] == 101001
