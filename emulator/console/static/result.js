@@ -31,6 +31,10 @@ export class Result {
     for (const button of document.querySelectorAll("[data-copy]")) {
       button.addEventListener("click", () => this.#copy(button.dataset.copy));
     }
+    byId("enlarge").addEventListener("click", ({ currentTarget: button }) => {
+      const large = document.querySelector(".try-read").classList.toggle("large");
+      button.setAttribute("aria-pressed", String(large));
+    });
     personal.follow(() => this.#draw());
   }
 
@@ -47,7 +51,7 @@ export class Result {
     this.#root.hidden = false;
     this.#root.classList.add("reading");
     this.#draw();
-    this.#root.scrollIntoView({ block: "start", behavior: "smooth" });
+    this.#root.scrollIntoView({ block: "start" });
   }
 
   /** Shows the answer of POST /_emulator/recognize. */

@@ -49,6 +49,19 @@ def test_crops_show_what_is_inside_the_outline(browser: Browser, reading: Server
     assert blue > red + 40, "a blue plate gives a blue crop"
 
 
+def test_a_picture_can_be_enlarged_with_its_outlines(browser: Browser, reading: Server) -> None:
+    read_specimen(browser, reading, "platenum")
+    size = "return ['shown', 'quads'].map((id) => document.getElementById(id).getBoundingClientRect().width)"
+    small = browser.run(size)
+    browser.click("#enlarge")
+    large = browser.run(size)
+    assert large[0] > 2 * small[0]
+    assert abs(large[0] - large[1]) < 1
+    assert browser.find("#enlarge").get_attribute("aria-pressed") == "true"
+    browser.click("#enlarge")
+    assert browser.run(size) == small
+
+
 def test_both_forms_of_the_answer_stand_side_by_side(browser: Browser, reading: Server) -> None:
     read_specimen(browser, reading, "driving-front")
     body = {"specimen": "driving-front"}
