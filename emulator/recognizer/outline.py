@@ -31,7 +31,7 @@ SLANT, LEANING, SLANTS = 0.06, 0.14, 29
 STEADY = 25
 # An edge is at least this clear (grey levels a pixel), so many times clearer than what lies between it and the
 # text, and has this share of the clearest line's clearness, or is clear by itself. Peaks are so many pixels apart.
-CLEAR, CONTRAST, SHARE, BY_ITSELF, WIDE = 2.5, 2.5, 0.25, 8.0, 3
+CLEAR, CONTRAST, SHARE, BY_ITSELF, WIDE = 2.5, 2.5, 0.25, 5.0, 3
 # Behind a printed frame the paper goes on: an edge like the first one, at most this share of the text's width and
 # height further, is the paper's.
 FRAME, LIKE = 0.03, 0.8

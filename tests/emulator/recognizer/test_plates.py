@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pictures import opened, saved
 from PIL import Image
 
 from emulator.recognizer import DocumentNotFound, Recognizer
@@ -16,6 +15,7 @@ from emulator.recognizer.decode import decode
 from emulator.recognizer.layout import part, pieces
 from emulator.recognizer.page import Page
 from emulator.recognizer.platenum import _settled, number
+from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]
 Boxes = dict[str, dict[str, list[list[list[int]]]]]

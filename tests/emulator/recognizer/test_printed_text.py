@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pictures import opened, saved
 from PIL import ImageDraw
 
 from emulator.recognizer import Recognizer
 from emulator.recognizer.text import _is_speck, _told_apart
+from tests.emulator.recognizer.pictures import opened, saved
 
 
 @pytest.mark.parametrize(
