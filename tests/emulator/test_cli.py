@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.emulator.served import served
+
 SPECIMENS = Path(__file__).parents[2] / "emulator" / "specimens"
 CARD = SPECIMENS / "idcard-front.jpg"
 TRUTH = json.loads((SPECIMENS / "idcard-front.json").read_text(encoding="utf-8"))
@@ -33,7 +35,7 @@ def run(*arguments: str, text: str = "", cwd: Path | None = None) -> subprocess.
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[str]:
+def address() -> Iterator[str]:
     """A running ``cloudbase-ocr serve --port 0``; gives its URL and checks that Ctrl-C ends it cleanly."""
     process = subprocess.Popen(
         [sys.executable, "-m", "emulator", "serve", "--port", "0"],
@@ -43,9 +45,9 @@ def served() -> Iterator[str]:
     )
     assert process.stdout is not None
     first_line = process.stdout.readline()
-    address = re.search(r"http://127\.0\.0\.1:\d+", first_line)
-    assert address, first_line
-    yield address[0]
+    found = re.search(r"http://127\.0\.0\.1:\d+", first_line)
+    assert found, first_line
+    yield found[0]
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=10)
     assert process.returncode == 0, output
@@ -53,8 +55,8 @@ def served() -> Iterator[str]:
     assert "Traceback" not in output
 
 
-def test_serve_prints_the_free_port_that_it_picked(served: str) -> None:
-    assert requests.get(served + "/_emulator/health", timeout=10).json()["service"] == "cloudbase-ocr"
+def test_serve_prints_the_free_port_that_it_picked(address: str) -> None:
+    assert requests.get(address + "/_emulator/health", timeout=10).json()["service"] == "cloudbase-ocr"
 
 
 def test_serve_tells_what_is_to_know_of_functions(tmp_path: Path) -> None:
@@ -62,25 +64,8 @@ def test_serve_tells_what_is_to_know_of_functions(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         for file in files:
             (tmp_path / name / file).write_text("", encoding="utf-8")
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "emulator",
-            "serve",
-            "--port",
-            "0",
-            "--no-recognizer",
-            "--functions",
-            str(tmp_path),
-        ],
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(4)]
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    with served("--functions", str(tmp_path)) as (_, output):
+        lines = [output.readline() for _ in range(4)]
     assert lines[1].endswith(": bare\n")
     assert lines[2:] == [
         "  note: bare (no config.json: defaults hold, and no cloud call is permitted)\n",
@@ -121,8 +106,8 @@ def test_demo_with_a_picture_that_is_none() -> None:
     assert '"errCode": 101002' in result.stdout
 
 
-def test_invoke_gives_what_call_function_gives(served: str) -> None:
-    result = run("invoke", "idcard", '{"imgUrl": "mock://idcard"}', "--emulator", served)
+def test_invoke_gives_what_call_function_gives(address: str) -> None:
+    result = run("invoke", "idcard", '{"imgUrl": "mock://idcard"}', "--emulator", address)
     assert result.returncode == 0, result.stderr
     answer = json.loads(result.stdout)
     assert list(answer) == ["errMsg", "result", "requestID"]
@@ -130,17 +115,17 @@ def test_invoke_gives_what_call_function_gives(served: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["fileID", "imgUrl", "img"])
-def test_invoke_carries_a_picture_in_every_form(served: str, form: str) -> None:
-    result = run("invoke", "idcard", "--image", str(CARD), "--image-as", form, "--emulator", served)
+def test_invoke_carries_a_picture_in_every_form(address: str, form: str) -> None:
+    result = run("invoke", "idcard", "--image", str(CARD), "--image-as", form, "--emulator", address)
     assert json.loads(result.stdout)["result"]["id"] == TRUTH["id"]
 
 
-def test_invoke_reads_the_event_from_a_file_or_standard_input(served: str, tmp_path: Path) -> None:
+def test_invoke_reads_the_event_from_a_file_or_standard_input(address: str, tmp_path: Path) -> None:
     event = '{"imgUrl": "mock://101001"}'
     path = tmp_path / "event.json"
     path.write_text(event, encoding="utf-8")
-    from_file = run("invoke", "idcard", f"@{path}", "--emulator", served)
-    from_input = run("invoke", "idcard", "-", "--emulator", served, text=event)
+    from_file = run("invoke", "idcard", f"@{path}", "--emulator", address)
+    from_input = run("invoke", "idcard", "-", "--emulator", address, text=event)
     for result in (from_file, from_input):
         assert json.loads(result.stdout)["result"]["errCode"] == 101001
 
@@ -200,7 +185,7 @@ WRONG_CALLS = {
         "there is no OCR method 'passport'. Methods: idcard",
     ),
     "picture missing": (["recognize", "idcard", "nowhere.jpg"], "nowhere.jpg: No such file"),
-    "picture is a folder": (["recognize", "idcard", "."], "Is a directory"),
+    "folder without pictures": (["recognize", "idcard", "."], ". has no picture"),
     "demo picture missing": (["demo", "--image", "nowhere.jpg"], "nowhere.jpg: No such file"),
     "unknown option": (["serve", "--prot", "1"], "--prot"),
     "port out of range": (["serve", "--port", "70000"], "70000"),
@@ -231,17 +216,12 @@ def assert_one_line(result: subprocess.CompletedProcess[str]) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
 def test_serve_stops_at_once_when_it_is_terminated() -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "serve", "--port", "0", "--no-recognizer"],
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.terminate()
-    output, _ = process.communicate(timeout=5)
+    with served() as (process, output):
+        output.readline()
+        process.terminate()
+        rest, _ = process.communicate(timeout=5)
     assert process.returncode == 0
-    assert output.endswith("stopped\n")
+    assert rest.endswith("stopped\n")
 
 
 def test_invoke_shows_what_the_function_prints_on_stderr(tmp_path: Path) -> None:

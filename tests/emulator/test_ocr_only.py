@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +10,7 @@ import requests
 
 from emulator.server import Server, running
 from emulator.settings import Settings
+from tests.emulator.served import served
 
 ACCOUNT = {"grant_type": "client_credential", "appid": "wxprivate", "secret": "s3cret"}
 OPEN = ("/cv/ocr/", "/_emulator/", "/console/", "/static/", "/cgi-bin/token", "/cgi-bin/stable_token")
@@ -97,23 +96,6 @@ def test_tokens_cannot_be_foretold_unless_a_seed_is_given() -> None:
     ],
 )
 def test_serve_says_whom_it_serves(arguments: tuple[str, ...], said: str) -> None:
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "emulator",
-            "serve",
-            "--port",
-            "0",
-            "--no-recognizer",
-            "--ocr-only",
-            *arguments,
-        ],
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(2)]
-    process.terminate()
-    process.communicate(timeout=10)
+    with served("--ocr-only", *arguments) as (_, output):
+        lines = [output.readline() for _ in range(2)]
     assert lines[1] == said
