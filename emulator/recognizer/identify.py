@@ -103,12 +103,23 @@ LABELS: dict[str, dict[str, float]] = {
     },
     "menu": {"菜单": 0.5, "菜谱": 0.5, "MENU": 0.5, "招牌菜": 0.3, "主食": 0.2, "饮品": 0.2},
 }
+# What stands alone in its line; a line of running text may begin with it.
+TITLES = frozenset({"居民身份证", "机动车行驶证", "机动车驾驶证", "营业执照"})
+# The two licences have all but one character of their titles in common.
+DISTINCT = {
+    "机动车行驶证": "行驶",
+    "中华人民共和国机动车行驶证": "行驶",
+    "机动车驾驶证": "驾驶",
+    "中华人民共和国机动车驾驶证": "驾驶",
+}
 # What a sign counts that stands inside a longer line: pages of text name documents, too.
-INSIDE = 0.4
+INSIDE = 0.2
 # A Chinese label counts when so many of its pairs of neighbouring characters are in one line.
 LIKE = 0.6
 # A picture with text shows at least text; one without may be anything.
 TEXT, NO_TEXT = 0.3, 0.01
+# Each line as long as this is a sign of running text.
+LONG_LINE, RUNNING = 15, 0.04
 PROVED_NUMBER, BARE_NUMBER = 0.8, 0.4
 PLATE, PLATE_COLOUR, PLATE_LARGE = 0.3, 0.6, 0.5
 # A plate's text is at least this high, as a share of the picture, on a photo of a plate.
@@ -133,7 +144,7 @@ def candidates(page: Page) -> tuple[Candidate, ...]:
     signs["bankcard"] += _numbers(lines)
     signs["menu"] += _prices(lines)
     signs["platenum"] = list(_plates(lines, page.picture))
-    signs["comm"] = [TEXT if lines else NO_TEXT]
+    signs["comm"] = [TEXT if lines else NO_TEXT, *(RUNNING for line in lines if len(line.text) >= LONG_LINE)]
     scored = [Candidate(key, round(_together(each), 4)) for key, each in signs.items()]
     return tuple(sorted(scored, key=lambda candidate: -candidate.score))
 
@@ -150,8 +161,11 @@ def _labels(lines: Sequence[Line], labels: dict[str, float]) -> Iterator[float]:
         wanted = _pairs(label)
         best = 0.0
         for text, found in zip(texts, pairs, strict=True):
+            if DISTINCT.get(label, "") not in text:
+                continue
             if label in text or (not label.isascii() and len(wanted & found) >= LIKE * len(wanted)):
-                alone = text.startswith(label[:2]) or len(label) >= 0.5 * len(text)
+                labels_value = text.startswith(label[:2]) and label not in TITLES
+                alone = labels_value or len(label) >= 0.5 * len(text)
                 best = max(best, weight if alone else INSIDE * weight)
         if best:
             yield best
