@@ -128,7 +128,7 @@ def test_recognizer_knows_nothing_else_of_the_emulator() -> None:
             assert not name.startswith("emulator") or name.startswith("emulator.recognizer"), path
 
 
-@pytest.mark.parametrize("package", ["control", "answers", "runtime"])
+@pytest.mark.parametrize("package", ["control", "answers", "runtime", "batch"])
 def test_inner_packages_know_no_surface(package: str) -> None:
     outer = tuple(f"emulator.{name}" for name in (*SURFACES, *STARTERS))
     assert breaches(ROOT / "emulator" / package, outer) == []
