@@ -44,6 +44,12 @@ def test_others_get_no_token(service: Server, account: dict[str, str], code: int
     assert reply["errcode"] == code
 
 
+def test_inside_a_closed_network_callers_may_go_without_a_token() -> None:
+    settings = Settings(port=0, recognizer=False, ocr_only=True, tokenless=True, appid="wxprivate")
+    with running(settings) as server:
+        assert ask(server) == 101002
+
+
 def test_mock_inputs_are_off(service: Server) -> None:
     assert ask(service, access_token="mock://wxprivate") == 40001
     token = requests.get(service.url + "/cgi-bin/token", params=ACCOUNT, timeout=30).json()["access_token"]
