@@ -19,13 +19,14 @@ from unittest import mock
 from PIL import Image
 
 from tests.emulator.console.browser import Browser, missing
-from tests.emulator.console.stage import LANGUAGES, PAGES, SCHEMES, Shown, staged
+from tests.emulator.console.stage import LANGUAGES, PAGES, SCHEMES, Shown, play, staged
 
 FOLDER = Path(__file__).parents[3] / "docs" / "images"
 NOW = 1769824800.0  # 2026-01-31 10:00 in Shanghai
 STEP = 0.0037
 WIDTHS = {1280: 1600, 390: 1700}  # and how much of the height is kept
 COLOURS = 128
+_NO_TOASTS = "for (const toast of document.querySelectorAll('.toast')) toast.remove()"
 
 
 def name_of(page: Shown, language: str, scheme: str, width: int) -> str:
@@ -48,6 +49,8 @@ def take(browser: Browser, url: str, page: Shown, language: str, scheme: str, wi
     browser.cdp("Emulation.setTimezoneOverride", timezoneId="Asia/Shanghai")
     browser.open(url + page.path, language=LANGUAGES[language], scheme=scheme, width=width, height=900)
     page.do(browser)
+    browser.run(_NO_TOASTS)
+    browser.cdp("Input.dispatchMouseEvent", type="mouseMoved", x=0, y=0)
     return small(browser.screenshot(), WIDTHS[width])
 
 
@@ -68,6 +71,7 @@ def main() -> int:
         browser = Browser(Path(folder))
         try:
             for page, language, scheme, width in itertools.product(chosen, LANGUAGES, SCHEMES, WIDTHS):
+                play(server)
                 data = take(browser, server.url, page, language, scheme, width)
                 (FOLDER / name_of(page, language, scheme, width)).write_bytes(data)
                 print(f"{len(data) // 1024:4} KB {name_of(page, language, scheme, width)}", flush=True)

@@ -70,7 +70,8 @@ def staged(*, reads: bool = True) -> Iterator[Server]:
 
 
 def play(server: Server) -> None:
-    """Let things happen: successes, failures, a retry, a fault that fires, one that stays, a scenario."""
+    """Begin anew, and let things happen: successes, failures, a fault that fires, one that stays, a scenario."""
+    _control(server, "reset")
     _ocr(server, "bankcard", picture="bankcard.jpg")
     _ocr(server, "comm", img_url="mock://101001")
     _ocr(server, "idcard", picture="menu.jpg")
