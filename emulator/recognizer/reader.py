@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HEIGHT = 48  # what the model takes
 # Widths are rounded up to this: few input shapes, flat memory, and no slower.
 WIDTH_STEP = 64
-WIDEST = 2560
+WIDEST = 1920  # fifty characters; memory grows with the widest line, for each thread
 # Half-way between black and white: zero to the model.
 GREY = 127
 # Quads this much taller than wide hold text set from top to bottom.
