@@ -26,6 +26,8 @@ def _warm(recognizer: Service, say: Callable[[str], None]) -> None:
     try:
         recognizer.warm()
     except Exception as error:  # whatever keeps the engine from loading, the emulator goes on
-        say(f"recognizer: not available: {error}. Pictures are answered from fixtures only.")
+        say(f"recognizer: not available: {error}. Pictures that no fixture has are answered with -1.")
         return
-    say(f"recognizer: ready after {time.monotonic() - start:.1f} s")
+    workers = recognizer.status().workers
+    where = f" in {workers} worker process{'es' * (workers > 1)}" if workers else ""
+    say(f"recognizer: ready after {time.monotonic() - start:.1f} s{where}")

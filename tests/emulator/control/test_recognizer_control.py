@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
+import threading
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
@@ -13,9 +15,11 @@ import pytest
 import requests
 
 from emulator.client import EmulatorClient
+from emulator.recognizer import EngineUnavailable
 from emulator.server import Server, running
 from emulator.settings import Settings
 from emulator.specimens.catalog import SPECIMENS
+from emulator.warming import warm_in_background
 from wxcloud.contract import METHODS
 
 FOLDER = files("emulator.specimens")
@@ -235,6 +239,50 @@ def test_the_state_goes_from_cold_to_ready() -> None:
         ask(server, specimen="platenum")
         after = requests.get(url, timeout=10).json()
         assert (after["state"], after["message"], after["stage"]) == ("ready", "", None)
+
+
+def test_an_engine_that_does_not_load_is_told_and_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable() -> None:
+        raise EngineUnavailable("openvino is not installed")
+
+    monkeypatch.setattr("emulator.recognizer.engine.load_openvino", unavailable)
+    said, over = list[str](), threading.Event()
+
+    def say(line: str) -> None:
+        said.append(line)
+        if "not available" in line:
+            over.set()
+
+    with running(Settings(port=0, hints=False)) as server:
+        warm_in_background(server.emulator.recognizer, say)
+        assert over.wait(30)
+        told = ask(server, method="ocr.menu", specimen="menu")
+        assert (told["wechat"]["errcode"], told["reason"]) == (-1, "openvino is not installed")
+        assert told["wechat"] == over_https(server, "/cv/ocr/menu", picture("menu"))
+        state = requests.get(server.url + "/_emulator/recognizer", timeout=10).json()
+        assert (state["state"], state["message"]) == ("failed", "openvino is not installed")
+    assert said[0] == "recognizer: loading in the background"
+    assert said[1:] == [
+        "recognizer: not available: openvino is not installed. Pictures that no fixture has are answered with -1."
+    ]
+
+
+def test_loading_is_told_with_the_number_of_workers() -> None:
+    said, ready = list[str](), threading.Event()
+
+    def say(line: str) -> None:
+        said.append(line)
+        if "ready" in line:
+            ready.set()
+
+    with running(Settings(port=0, recognizer_workers=2, recognizer_threads=1)) as server:
+        warm_in_background(server.emulator.recognizer, say)
+        assert ready.wait(100)
+        assert re.fullmatch(r"recognizer: ready after [0-9.]+ s in 2 worker processes", said[1])
+        state = requests.get(server.url + "/_emulator/recognizer", timeout=10).json()
+        assert (state["state"], state["workers"], state["threads"]) == ("ready", 2, 1)
+    warm_in_background(None, said.append)
+    assert said[2:] == ["recognizer: off"]
 
 
 def test_specimens_are_listed_with_their_pictures(server: Server) -> None:
