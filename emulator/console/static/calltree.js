@@ -87,9 +87,10 @@ function value(name, json, open) {
 const processFacts = (facts) =>
   [facts.cold ? text("journal.cold") : text("journal.warm"), facts.cold ? duration(facts.init_ms) : "", text("journal.memory", { mb: facts.memory_mb })].filter(Boolean).join(" · ");
 
-function readingFacts({ stages, seconds, confidence }) {
+function readingFacts({ stages, seconds, confidence, fields }) {
+  const [name] = Object.keys(fields ?? {}).filter((field) => fields[field] === confidence);
   const parts = [duration(seconds * 1000), ...stages.map((stage) => `${stageName(stage.name)} ${duration(stage.seconds * 1000)}`)];
-  if (confidence !== null) parts.push(text("journal.confidence", { percent: (confidence * 100).toFixed(0) }));
+  if (confidence !== null) parts.push(text("journal.confidence", { percent: (confidence * 100).toFixed(0), name: name ?? "" }));
   return parts.join(" · ");
 }
 
