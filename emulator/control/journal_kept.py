@@ -123,8 +123,8 @@ class Kept:
             return None
         line, _, around = data.partition(b"\n")
         head = json.loads(line)
-        at = head["body"]
-        return Request(**{**head, "body": around[:at] + picture + around[at:]})
+        at, query = head["body"], [(name, value) for name, value in head["query"]]
+        return Request(**{**head, "query": query, "body": around[:at] + picture + around[at:]})
 
     def _around(self, body: bytes, picture: str) -> tuple[bytes, bytes] | None:
         """Return what stands in `body` before and after the kept picture; None if it does not hold it unchanged."""
