@@ -63,6 +63,9 @@ EXPECTED = (
     ("-X DELETE", '"removed"'),
     ("/_emulator/faults", '"type": "html"'),
     ("ctl journal list", '"total": '),
+    ("ctl recognizer read", '"method": "ocr.idcard"'),
+    ("ctl recognizer status", '"state": "ready"'),
+    ("/_emulator/recognize", '"method": "ocr.menu"'),
 )
 
 
