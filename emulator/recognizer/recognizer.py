@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.recognizer.cores import cores
 from emulator.recognizer.documents import MAX_PIXELS, READERS
 from emulator.recognizer.doors import Doors
+from emulator.recognizer.one_thread import OneThread
 from emulator.recognizer.service import COLD, FAILED, LIMIT, LOADING, PATIENCE, QUEUE, READY, Status
 from emulator.recognizer.turns import Turns
 
@@ -48,6 +49,7 @@ class Recognizer:
         self._state, self._message = COLD, ""
         self._stage: str | None = None
         self._doors = Doors()
+        self._thread = OneThread("recognizer")
 
     @property
     def methods(self) -> frozenset[str]:
@@ -72,7 +74,7 @@ class Recognizer:
     def warm(self) -> None:
         """Load the engine now and run it once. Raises `EngineUnavailable` when it is not installed."""
         with self._doors.entered():
-            self._loaded(warm=True)
+            self._thread.run(lambda: self._loaded(warm=True))
 
     def recognize(self, key: str, image: bytes) -> dict[str, Any]:
         """Read one picture (the bytes of a file) as the document of method `key`.
@@ -97,7 +99,7 @@ class Recognizer:
             self._doors.refuse_when_closed()
             reading = Reading(self._loaded, self._max_pixels, self._limit, self._begins)
             try:
-                return reading.explain(key, image, identify=identify)
+                return self._thread.run(lambda: reading.explain(key, image, identify=identify))
             finally:
                 self._stage = None
 
@@ -107,6 +109,7 @@ class Recognizer:
         A process that ends while a thread is inside the engine is aborted by the engine's runtime.
         """
         self._doors.close()
+        self._thread.close()
 
     def _loaded(self, *, warm: bool = False) -> Engine:
         with self._loading:

@@ -40,7 +40,7 @@ class Load:
 
     @property
     def first_mb(self) -> float:
-        """Memory in the first seconds after every client was answered."""
+        """Memory in the first seconds after every specimen was read once, when all that is needed was loaded."""
         begin = self.memory[0][0] if self.memory else 0.0
         return statistics.median([mb for at, mb in self.memory if at <= begin + _EDGE] or [0.0])
 
@@ -84,7 +84,7 @@ def load(
 ) -> Load:
     """Serve with these options; let each client send specimens in turn for so long, or so many of them."""
     result, lock = Load(), threading.Lock()
-    answered = [threading.Event() for _ in range(clients)]
+    unread = {each.name for each in specimens}
     over, pause = threading.Event(), threading.Event()
     command = ["serve", "--quota-per-day", "0", *options]
     with started(command) as (process, url):
@@ -97,18 +97,19 @@ def load(
                 if over.is_set() or (rounds is not None and turn >= rounds):
                     return
                 begun = time.monotonic()
-                outcome = _ask(url, next(turns))
+                specimen = next(turns)
+                outcome = _ask(url, specimen)
                 with lock:
+                    unread.discard(specimen.name)
                     result.outcomes[outcome] += 1
                     result.seconds.append(time.monotonic() - begun)
-                answered[number].set()
 
         threads = [threading.Thread(target=send, args=(number,)) for number in range(clients)]
         for thread in threads:
             thread.start()
         end = None if seconds is None else start + seconds
         while any(thread.is_alive() for thread in threads):
-            if all(event.is_set() for event in answered):
+            if not unread:
                 result.memory.append((time.monotonic() - start, tree_mb(process.pid)))
             if end is not None and time.monotonic() >= end:
                 over.set()
