@@ -29,6 +29,7 @@ class Options:
     write: bool
     pictures: Path | None
     sheet: Path | None
+    jobs: int
 
 
 @click.command()
@@ -51,6 +52,13 @@ class Options:
     "--failures", type=click.Path(path_type=Path), help="Write the pictures that we do not read in full here."
 )
 @click.option("--results", type=click.Path(path_type=Path), help="JSON-lines file to go on with.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="So many at a time, without times.",
+)
 @click.option("--fresh", is_flag=True, help="Forget the results of earlier runs.")
 @click.option("--write", is_flag=True, help="Put the tables into docs/accuracy.md.")
 @click.option(
@@ -85,7 +93,7 @@ def _measure(options: Options, chosen: list[Case]) -> None:
     results = options.results or run.FOLDER / f"{options.half}.jsonl"
     if options.fresh:
         results.unlink(missing_ok=True)
-    run.run(chosen, readers, results, options.failures)
+    run.run(chosen, readers, results, options.failures, options.jobs)
     names = {case.name for case in chosen}
     editions = {name: run.edition(name) for name in readers}
     rows = [
@@ -95,6 +103,7 @@ def _measure(options: Options, chosen: list[Case]) -> None:
     ]
     command = (
         f"python -m tests.bench.ocr --levels {options.levels} --images {options.images} --half {options.half}"
+        + (f" --jobs {options.jobs}" if options.jobs > 1 else "")
     )
     command += f" --documents {options.documents}" if options.documents else ""
     command += f" --readers {','.join(readers)}"

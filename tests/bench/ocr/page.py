@@ -26,9 +26,11 @@ def _joined(parts: Sequence[tuple[str, list[str]]]) -> str:
 def _tables(rows: tables.Rows, readers: list[str], levels: list[str]) -> list[tuple[str, list[str]]]:
     """All tables of a run."""
     own = [row for row in rows if row["reader"] == "ours"]
+    shared = len({row["case"] for row in tables.common(rows, readers)})
     return [
-        ("Every reader, the same pictures", tables.by_reader(rows, readers, levels)),
         ("Ours, by document", tables.by_document(own, levels)),
+        (f"Every reader, the same {shared} pictures", tables.by_reader(rows, readers, levels)),
+        ("Times and memory, pictures read one at a time", tables.times(rows, readers)),
         ("Printed text: character errors in per cent", tables.printed_text(rows, readers, levels)),
         ("Ours, by field: exact match in per cent / pictures that show it", tables.by_field(own, levels)),
     ]

@@ -7,6 +7,8 @@ import json
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,26 +61,52 @@ class Reader:
         self._process.wait()
 
 
-def run(cases: Iterable[Case], readers: list[str], results: Path, failures: Path | None) -> None:
-    """Read all cases with all readers, those already in `results` excepted."""
+def run(
+    cases: Iterable[Case], readers: list[str], results: Path, failures: Path | None, jobs: int = 1
+) -> None:
+    """Read all cases with all readers, those already in `results` excepted.
+
+    With several `jobs` pictures are read side by side: faster, but the times of such rows say nothing, so that a run
+    with one job reads them again.
+    """
     _mend(results)
-    done = {(row["reader"], row["case"], row["edition"]) for row in load(results)}
-    editions = {name: edition(name) for name in readers}
-    chosen = list(cases)
     results.parent.mkdir(parents=True, exist_ok=True)
-    opened = {name: Reader(name) for name in readers}
+    editions = {name: edition(name) for name in readers}
+    done = {
+        (row["reader"], row["case"], row["edition"])
+        for row in load(results)
+        if row.get("jobs", 1) == 1 or jobs > 1
+    }
+    waiting = {
+        case: [name for name in readers if (name, case.name, editions[name]) not in done] for case in cases
+    }
+    chosen = [(case, names) for case, names in waiting.items() if names]
+    work = partial(_run, editions=editions, results=results, failures=failures, jobs=jobs)
+    if jobs == 1:
+        work(chosen)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        list(pool.map(work, [chosen[start::jobs] for start in range(jobs)]))
+
+
+def _run(
+    chosen: list[tuple[Case, list[str]]],
+    editions: dict[str, str],
+    results: Path,
+    failures: Path | None,
+    jobs: int,
+) -> None:
+    """Read some cases, and append a line to `results` for each."""
+    opened = {name: Reader(name) for name in {name: None for _, names in chosen for name in names}}
     try:
         with results.open("a", encoding="utf-8") as out, tempfile.TemporaryDirectory() as folder:
-            for count, case in enumerate(chosen, 1):
-                waiting = [name for name in readers if (name, case.name, editions[name]) not in done]
-                if not waiting:
-                    continue
+            for count, (case, names) in enumerate(chosen, 1):
                 picture = case.picture()
                 path = Path(folder) / "picture.jpg"
                 path.write_bytes(picture.jpeg)
-                for name in waiting:
+                for name in names:
                     reply = opened[name].read(case.document.key, path)
-                    row = {"edition": editions[name], **result(name, case, picture, reply)}
+                    row = {"edition": editions[name], "jobs": jobs, **result(name, case, picture, reply)}
                     print(json.dumps(row, ensure_ascii=False), file=out, flush=True)
                     if failures is not None and name == "ours" and _failed(row):
                         _keep(failures, case, picture, reply, row)
@@ -112,9 +140,10 @@ def result(name: str, case: Case, picture: Picture, reply: dict[str, Any]) -> di
 
 
 def load(results: Path) -> Iterator[dict[str, Any]]:
-    """Rows that were written before."""
+    """Rows that were written before; of a picture that was read again, the later one."""
     if results.is_file():
-        yield from map(json.loads, results.read_text("utf-8").splitlines())
+        rows = map(json.loads, results.read_text("utf-8").splitlines())
+        yield from {(row["reader"], row["case"], row["edition"]): row for row in rows}.values()
 
 
 def edition(reader: str) -> str:

@@ -15,37 +15,57 @@ Rows = list[dict[str, Any]]
 
 
 def by_document(rows: Rows, levels: Sequence[str]) -> list[str]:
-    """Exact fields / pictures with all fields right / wrong fields in per cent, and times, for one reader."""
-    head = [f"| document | {' | '.join(levels)} | median ms | p95 ms |", "|" + " --- |" * (len(levels) + 3)]
+    """Exact fields / pictures with all fields right / wrong fields in per cent, for one reader."""
+    head = [f"| document | {' | '.join(levels)} |", "|" + " --- |" * (len(levels) + 1)]
     lines = []
     for name in [one.name for one in DOCUMENTS] + ["all"]:
         own = [row for row in rows if name in ("all", row["document"])]
         if own:
             cells = [_cell([row for row in own if row["level"] == level]) for level in levels]
-            times = [row["seconds"] * 1000 for row in own]
-            lines.append(
-                f"| {name} | {' | '.join(cells)} | {statistics.median(times):.0f} | {p95(times):.0f} |"
-            )
+            lines.append(f"| {name} | {' | '.join(cells)} |")
     return head + lines
 
 
 def by_reader(rows: Rows, readers: Sequence[str], levels: Sequence[str]) -> list[str]:
-    """Every reader over the same pictures."""
-    lines = [
-        f"| reader | {' | '.join(levels)} | median ms | p95 ms | median CPU ms | memory MB |",
-        "|" + " --- |" * (len(levels) + 5),
-    ]
+    """Every reader over the pictures that all of them read."""
+    lines = [f"| reader | {' | '.join(levels)} |", "|" + " --- |" * (len(levels) + 1)]
+    shared = common(rows, readers)
     for reader in readers:
-        own = [row for row in rows if row["reader"] == reader]
+        own = [row for row in shared if row["reader"] == reader]
         if own:
-            times = [row["seconds"] * 1000 for row in own]
             cells = [_cell([row for row in own if row["level"] == level]) for level in levels]
-            cpu = [row["cpu"] * 1000 for row in own if "cpu" in row]
-            figures = [statistics.median(times), p95(times), statistics.median(cpu) if cpu else None]
-            figures.append(max(row["memory"] for row in own))
-            shown = " | ".join("-" if figure is None else f"{figure:.0f}" for figure in figures)
-            lines.append(f"| {reader} | {' | '.join(cells)} | {shown} |")
+            lines.append(f"| {reader} | {' | '.join(cells)} |")
     return lines
+
+
+def times(rows: Rows, readers: Sequence[str]) -> list[str]:
+    """Median / p95 of the wall clock and median CPU in ms by document and reader; only pictures read one at a time."""
+    timed = common([row for row in rows if row.get("jobs", 1) == 1], readers)
+    heads = [f"{reader} {what}" for reader in readers for what in ("median / p95 ms", "CPU ms")]
+    lines = [
+        f"| document | pictures | {' | '.join(heads)} | memory MB |",
+        "|" + " --- |" * (len(heads) + 3),
+    ]
+    for name in [one.name for one in DOCUMENTS] + ["all"]:
+        here = [row for row in timed if name in ("all", row["document"])]
+        if not here:
+            continue
+        cells, peaks = [], []
+        for reader in readers:
+            own = [row for row in here if row["reader"] == reader]
+            seconds = [row["seconds"] * 1000 for row in own]
+            cells.append(f"{statistics.median(seconds):.0f} / {p95(seconds):.0f}")
+            cells.append(f"{statistics.median(row['cpu'] * 1000 for row in own):.0f}")
+            peaks.append(f"{max(row['memory'] for row in own):.0f}")
+        lines.append(f"| {name} | {len(here) // len(readers)} | {' | '.join(cells)} | {' / '.join(peaks)} |")
+    return lines
+
+
+def common(rows: Rows, readers: Sequence[str]) -> Rows:
+    """The rows of pictures that every reader has read."""
+    read = [{row["case"] for row in rows if row["reader"] == reader} for reader in readers]
+    shared = set.intersection(*read) if read else set()
+    return [row for row in rows if row["case"] in shared]
 
 
 def by_field(rows: Rows, levels: Sequence[str]) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.bench.ocr import fonts, judge, people, photo, rules, run
+from tests.bench.ocr import fonts, judge, people, photo, rules, run, tables
 from tests.bench.ocr.cases import DOCUMENTS, Case, Picture, cases
 
 try:
@@ -122,3 +124,33 @@ def test_choice_of_cases_by_beginnings_of_names() -> None:
     assert chosen == {"driving-front", "driving-back", "driving-both", "drivinglicense"}
     assert set(photo.TABLE) == set(photo.LEVELS)
     assert len(run.edition("ours")) == 12
+
+
+def test_pictures_read_side_by_side_give_no_times(tmp_path: Path) -> None:
+    """On a machine that is busy with the other pictures a time says nothing."""
+
+    def row(reader: str, case: str, jobs: int, seconds: float) -> dict[str, Any]:
+        fields = {"id": "right"}
+        rest = {"level": "L0", "document": "idcard-front", "cpu": seconds, "memory": 9, "positions": {}}
+        return {
+            "reader": reader,
+            "case": case,
+            "edition": "e",
+            "jobs": jobs,
+            "seconds": seconds,
+            "fields": fields,
+        } | rest
+
+    results = tmp_path / "results.jsonl"
+    rows = [
+        row("ours", "a", 2, 7.0),
+        row("ours", "b", 2, 8.0),
+        row("rapidocr", "a", 1, 0.5),
+        row("ours", "a", 1, 0.25),
+    ]
+    results.write_text("".join(json.dumps(one) + "\n" for one in rows), "utf-8")
+    kept = list(run.load(results))
+    assert len(kept) == 3, "the later reading of a picture replaces the earlier one"
+    table = tables.times(kept, ["ours", "rapidocr"])
+    assert table[-1] == "| all | 1 | 250 / 250 | 250 | 500 / 500 | 500 | 9 / 9 |"
+    assert {one["case"] for one in tables.common(kept, ["ours", "rapidocr"])} == {"a"}
