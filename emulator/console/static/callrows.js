@@ -38,7 +38,7 @@ export function source({ by, name }) {
 
 export function callRow(tree, isChosen) {
   const entries = all(tree);
-  const below = [...new Set(entries.slice(1).filter((entry) => entry.kind === "wechat").map(nameOf))];
+  const below = [...new Set(entries.slice(1).filter((entry) => entry.kind === "wechat" && !entry.name.startsWith("/cgi-bin/")).map(nameOf))];
   const sources = [...new Set(entries.map((entry) => entry.matched).filter(Boolean).map(source))];
   const faults = entries.filter((entry) => entry.fault);
   const attributes = {

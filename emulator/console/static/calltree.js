@@ -68,7 +68,7 @@ function body(entry, root, open) {
     isOcr(entry) ? quotaLine(entry) : null,
     entry.image && fact(text("journal.picture"), pictureFacts(entry)),
     hasMore(entry.request) ? value(text("journal.request"), entry.request, entry.kind === "function") : null,
-    value(text("journal.answer"), entry.answer, true),
+    value(text("journal.answer"), entry.answer, entry.kind === "function" || isOcr(entry) || !isGood(entry)),
     actions(entry, root, open),
   ];
 }
