@@ -151,7 +151,7 @@ def edition(reader: str) -> str:
     folders = [Path(__file__).parent, *([ROOT / "emulator" / "recognizer"] if reader == "ours" else [])]
     digest = hashlib.sha256()
     for file in sorted(file for folder in folders for file in folder.glob("*.py")):
-        if file.name not in REPORTING:
+        if file.name not in REPORTING and not file.name.startswith("test_"):
             digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
