@@ -23,15 +23,15 @@ PAPERS = re.compile(
     "居民身份证|公民身份号码|驾驶证|行驶证|号牌号码|档案编号|营业执照|统一社会信用代码|借记卡|信用卡|VALID THRU"
 )
 # What the mark of the currency is read as where it is small: no dish ends in V12.
-_MISREAD = "VY"
+_MISREAD = "VYW"
 _CURRENCY = "￥¥$"
-_BEFORE = rf"(?:[{_CURRENCY}]|RMB|(?<![A-Za-z])[{_MISREAD}](?=[0-9]))"
+_BEFORE = rf"(?:[{_CURRENCY}]|RMB|(?<![A-Za-z])[{_MISREAD}](?=\s?[0-9]))"
 _NUMBER = r"(?:[0-9]{1,2},[0-9]{3}|[0-9]{1,5})(?:[.．][0-9]{1,2})?"
 _UNITS = "份个位例只碗杯盘斤两串条瓶壶锅套打件盅扎听屉笼客人"
 _BEHIND = rf"(?:元|圆)?(?:起|/?\s*半?[{_UNITS}]|/\s*[0-9]{{0,4}}\s*(?:m?[lL]|k?g|克|毫升))?"
 _PRICE = re.compile(rf"{_BEFORE}?\s*({_NUMBER})\s*{_BEHIND}", re.IGNORECASE)
-_ENDING = re.compile(rf"(?<![0-9.]){_BEFORE}?\s*{_NUMBER}\s*{_BEHIND}\s*$", re.IGNORECASE)
-_MARKED = re.compile(rf"[{_CURRENCY}]\s*[0-9]|(?<![A-Za-z])[{_MISREAD}][0-9]|[0-9]\s*(?:元|圆)")
+_ENDING = re.compile(rf"(?<![0-9])(?<![0-9][.．]){_BEFORE}?\s*{_NUMBER}\s*{_BEHIND}\s*$", re.IGNORECASE)
+_MARKED = re.compile(rf"[{_CURRENCY}]\s*[0-9]|(?<![A-Za-z])[{_MISREAD}]\s?[0-9]|[0-9]\s*(?:元|圆)")
 # Leaders between dish and price, and marks around names.
 _LEADERS = " .·…。．、:：_-—*★☆●○◆◇■□~～"
 # Prices without a currency's mark make a menu only when there are so many.
@@ -74,13 +74,22 @@ class _Item:
 
 def _known(page: Page, dish: Piece, price: Piece) -> _Item | None:
     """Both parts as read, or after a second look; None when one of them cannot be told."""
-    name, amount = settle(page, "name", [dish], NAME), settle(page, "price", [_digits(price)], PRICE)
+    dish, price = _without_leaders(dish), _digits(price)
+    name, amount = settle(page, "name", [dish], NAME), settle(page, "price", [price], PRICE)
+    if "." in price.text and amount == price.text.replace(".", ""):
+        # A closer look that reads the same figures has only lost the point, and made the price ten times as high.
+        amount = price.text
     for field in ("name", "price"):
         page.report.fields.pop(field, None)
     if not name or not amount:
         return None
-    page.note(name, [dish, _digits(price)])
+    page.note(name, [dish, price])
     return _Item(dish, price, name, float(amount))
+
+
+def _without_leaders(dish: Piece) -> Piece:
+    """A dish without the dots behind it: where they are blurred, it is not the name that is doubtful."""
+    return part(dish, 0, len(dish.text.rstrip(_LEADERS))) if dish.text.rstrip(_LEADERS) else dish
 
 
 def _digits(price: Piece) -> Piece:

@@ -11,7 +11,7 @@ from emulator.recognizer import Recognizer
 from emulator.recognizer.decode import decode
 from emulator.recognizer.layout import Piece, pieces
 from emulator.recognizer.lines import Line
-from emulator.recognizer.menu import PRICE, _known, _parts
+from emulator.recognizer.menu import PRICE, _digits, _known, _parts
 from emulator.recognizer.page import Page
 
 Specimen = Callable[[str], bytes]
@@ -25,6 +25,8 @@ Specimen = Callable[[str], bytes]
         ("¥ 38.50/份", "38.50"),
         ("V51.5/份", "51.5"),
         ("Y12", "12"),
+        ("Y 122.5", "122.5"),
+        ("W47", "47"),
         ("￥1,280", "1280"),
         ("68元/半只", "68"),
         ("26/500g", "26"),
@@ -46,6 +48,7 @@ def test_forms_of_prices(text: str, price: str) -> None:
     [
         ("酱鸭￥48", ["酱鸭", "￥48"]),
         ("酱鸭…………48", ["酱鸭…………", "48"]),
+        ("酱鸭………….64.0", ["酱鸭………….", "64.0"]),
         ("酱鸭———48元/份", ["酱鸭———", "48元/份"]),
         ("酱鸭V48", ["酱鸭", "V48"]),
         ("套餐2", ["套餐2"]),
@@ -77,6 +80,34 @@ def test_the_mark_of_the_currency_may_be_doubtful(recognizer: Recognizer, specim
     item = _known(page, dish, replace(price, line=line))
     assert item is not None
     assert item.amount == 48.0
+
+
+def test_blurred_dots_behind_a_dish_do_not_make_it_doubtful(
+    recognizer: Recognizer, specimen: Specimen
+) -> None:
+    page = _page(recognizer, specimen)
+    dish = _a_dish(page)
+    count = len(dish.text) + 2
+    centers = tuple((index + 0.5) / count for index in range(count))
+    line = Line(dish.text + "……", dish.line.quad, (*(1.0 for _ in dish.text), 0.2, 0.2), centers)
+    item = _known(page, replace(dish, text=line.text, line=line, end=count), _altered(dish, "48", 1.0))
+    assert item is not None
+    assert page.report.fields[dish.text].certainty == 1.0
+
+
+def test_a_closer_look_does_not_lose_the_point_of_a_price(recognizer: Recognizer, specimen: Specimen) -> None:
+    page = _page(recognizer, specimen)
+    number = next(part for piece in pieces(page.lines(), page.frame) for part in _prices(piece))
+    doubtful = _altered(number, f"{number.text[:-1]}.{number.text[-1]}", 0.5)
+    item = _known(page, _a_dish(page), doubtful)
+    assert item is not None
+    assert item.amount == float(doubtful.text)
+
+
+def _prices(piece: Piece) -> list[Piece]:
+    """The number of a price without a point, if the piece is one."""
+    digits = _digits(piece)
+    return [digits] if digits.text.isdigit() and len(digits.text) > 1 else []
 
 
 def _page(recognizer: Recognizer, specimen: Specimen) -> Page:
