@@ -64,6 +64,8 @@ ALWAYS = (
     "business_scope",
     "registered_date",
 )
+# Each character of a scope's words is at least this certain; its small marks are less certain in good pictures too.
+SCOPE_SURE = 0.8
 # The title is this many times as high as the other print.
 TITLE = 1.5
 RULES = {
@@ -73,11 +75,11 @@ RULES = {
         checks.credit_code_proved,
     ),
     "serial": Rule(enterprises.serial),
-    "legal_representative": Rule(enterprises.person),
-    "enterprise_name": Rule(values.free),
-    "type_of_organization": Rule(values.chinese),
-    "address": Rule(values.free),
-    "type_of_enterprise": Rule(values.free, sure=0.4),
+    "legal_representative": Rule(enterprises.person, open=True),
+    "enterprise_name": values.TEXT,
+    "type_of_organization": Rule(values.chinese, open=True, known=enterprises.ORGANIZATIONS.__contains__),
+    "address": values.TEXT,
+    "type_of_enterprise": Rule(values.free, sure=0.4, open=True, known=enterprises.is_kind),
     "business_scope": Rule(enterprises.scope, sure=0.3),
     "registered_capital": Rule(enterprises.amount),
     "paid_in_capital": Rule(enterprises.amount),
@@ -186,6 +188,8 @@ def _settled(page: Page, name: str, found: list[Piece], rule: Rule) -> str:
     parse = WORDED.get(name)
     if parse:
         scores = [score for piece in found for score in scores_of(piece)]
+        if name == "business_scope" and enterprises.scope_sure(joined(found), scores) < SCOPE_SURE:
+            return ""
         return settle(page, name, found, replace(rule, parse=lambda text: parse(text, scores)))
     value = settle(page, name, found, rule)
     if value.count("（") + value.count("(") > value.count("）") + value.count(")"):

@@ -109,10 +109,10 @@ def id_number(text: str) -> str:
 
 RULES = {
     "id_num": Rule(id_number, values.DIGITS + "X", checks.id_number_proved),
-    "name": Rule(person),
+    "name": Rule(person, open=True),
     "sex": one_of(SEXES),
-    "nationality": Rule(country),
-    "address": Rule(home),
+    "nationality": Rule(country, open=True, known="中国".__eq__),
+    "address": Rule(home, open=True),
     "birth_date": values.DATE,
     "issue_date": values.DATE,
     "car_class": Rule(car_class, "ABCDEFMNP123456"),
@@ -189,7 +189,9 @@ def _authority(page: Page, seal: list[Piece]) -> str:
     found = rows(seal)
     if not found or not evenly([row[0].middle for row in found]):
         return ""
-    return settle(page, "official_seal", [piece for row in found for piece in row], Rule(authority))
+    return settle(
+        page, "official_seal", [piece for row in found for piece in row], Rule(authority, open=True)
+    )
 
 
 def _in_seal(page: Page, free: list[Piece], form: Form) -> list[Piece]:

@@ -46,6 +46,8 @@ KINDS = frozenset(
         *_OTHERS,
     ]
 )
+# How a business of an individual is organised (组成形式).
+ORGANIZATIONS = frozenset(words("个人经营 家庭经营 合伙经营"))
 STANDING = (
     "（依法须经批准的项目，经相关部门批准后方可开展经营活动）",
     "（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）",
@@ -113,10 +115,17 @@ def person(text: str) -> str:
 
 
 def kind(text: str, scores: Sequence[float] = ()) -> str:
-    """The kind of enterprise as it is read, or the one printed kind that it is but for doubtful characters."""
+    """The kind of enterprise as it is read, or the one printed kind that it is but for doubtful characters.
+
+    Nothing for the beginning of a kind, whose end was not read.
+    """
     plain = values.free(text)
+    if is_kind(plain):
+        return plain
     found = [name for name in KINDS if len(name) == len(text) and _mended(text, scores, name)]
-    return plain if folded(plain) in _FOLDED or len(found) != 1 else found[0]
+    if len(found) == 1:
+        return found[0]
+    return "" if any(name.startswith(folded(plain)) for name in _FOLDED) else plain
 
 
 def is_kind(text: str) -> bool:
@@ -146,18 +155,39 @@ def scope(text: str, scores: Sequence[float] = ()) -> str:
     return values.paired(plain)
 
 
+def scope_sure(text: str, scores: Sequence[float]) -> float:
+    """The least certain character of a scope, 1 if there is none.
+
+    Marks and standing phrases do not count: they have but few forms.
+    """
+    found = _phrase_in(text, scores)
+    if found:
+        start, phrase = found
+        end = start + len(phrase)
+        return min(scope_sure(text[:start], scores[:start]), scope_sure(text[end:], scores[end:]))
+    return min((score for each, score in zip(text, scores, strict=True) if each.isalnum()), default=1.0)
+
+
 def standing(text: str, scores: Sequence[float]) -> str:
     """The text with each standing phrase in its own words, where only doubtful characters differ."""
-    if len(scores) != len(text):
+    found = _phrase_in(text, scores) if len(scores) == len(text) else None
+    if not found:
         return text
+    start, phrase = found
+    end = start + len(phrase)
+    return standing(text[:start], scores[:start]) + phrase + standing(text[end:], scores[end:])
+
+
+def _phrase_in(text: str, scores: Sequence[float]) -> tuple[int, str] | None:
+    """Where a standing phrase begins, the longest that is there, and its own words."""
     for phrase in sorted(STANDING, key=len, reverse=True):
         for start in range(len(text) - len(phrase) + 2):
             end = start + len(phrase)
             # The bracket at a text's end may have been cut off.
             wanted = phrase[: len(text) - start]
             if _mended(text[start:end], scores[start:end], wanted):
-                return standing(text[:start], scores[:start]) + phrase + standing(text[end:], scores[end:])
-    return text
+                return start, phrase
+    return None
 
 
 def _mended(text: str, scores: Sequence[float], wanted: str) -> bool:

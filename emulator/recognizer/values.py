@@ -62,4 +62,4 @@ def mass(text: str) -> str:
 PLATE = Rule(plate, PROVINCES + LETTERS + DIGITS + PLATE_ENDS)
 DATE = Rule(date, DIGITS + "-", counting=DIGITS)
 MASS = Rule(mass, DIGITS + "kg", counting=DIGITS)
-TEXT = Rule(free)
+TEXT = Rule(free, open=True)

@@ -62,9 +62,10 @@ def vin(text: str) -> str:
 
 
 def model(text: str) -> str:
-    """Brand and model: 远帆牌YF6450H2."""
+    """Brand and model: 远帆牌YF6450H2. No brand has one character before 牌: another was not read."""
     plain = free(text)
-    return plain if re.search(r"[\u4e00-\u9fff]", plain) and len(plain) >= 3 else ""
+    cut_off = re.match(".?牌", plain)
+    return plain if re.search(r"[\u4e00-\u9fff]", plain) and len(plain) >= 3 and not cut_off else ""
 
 
 def engine(text: str) -> str:
@@ -107,7 +108,7 @@ def is_use(text: str) -> bool:
 
 def is_model(text: str) -> bool:
     """Whether a text can be nothing but brand and model: 牌 stands between them."""
-    return re.fullmatch(r"[\u4e00-\u9fff]{1,8}牌[A-Z0-9().-]{3,24}", text) is not None
+    return re.fullmatch(r"[\u4e00-\u9fff]{2,8}牌[A-Z0-9().-]{3,24}", text) is not None
 
 
 def is_record(text: str) -> bool:

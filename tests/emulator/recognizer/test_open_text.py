@@ -1,0 +1,111 @@
+"""How sure a value must be: names and addresses surer than words of a list, numbers with a check digit proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emulator.recognizer import Recognizer, bizlicense, drivinglicense, enterprises, values, vehicles
+from emulator.recognizer.decode import decode
+from emulator.recognizer.layout import Piece, pieces
+from emulator.recognizer.lines import Line
+from emulator.recognizer.page import Page
+from emulator.recognizer.settle import Rule, settle
+
+Specimen = Callable[[str], bytes]
+# Bare paper in every specimen's corner.
+BARE = np.array([[2, 2], [200, 2], [200, 30], [2, 30]], float)
+TAIL = "（依法须经批准的项目，经相关部门批准后方可开展经营活动）"
+
+
+@pytest.fixture
+def page(recognizer: Recognizer, specimen: Specimen) -> Page:
+    page = Page(decode(specimen("drivinglicense"), 40_000_000), recognizer._loaded(), 960)
+    assert page.lines()
+    return page
+
+
+def unsupported(text: str, score: float) -> Piece:
+    """A text of this certainty that no second look finds: there is nothing in its place."""
+    centers = tuple(np.linspace(0.05, 0.95, len(text)))
+    return pieces([Line(text, BARE, (score,) * len(text), centers)])[0]
+
+
+def printed(page: Page, text: str, score: float, misread: str = "") -> Piece:
+    """A line of the specimen as if it had been read with this certainty, or as another text."""
+    line = next(line for line in page.lines() if line.text == text)
+    return pieces([replace(line, text=misread or text, scores=(score,) * len(text))])[0]
+
+
+def test_open_text_must_be_surer_than_a_word_of_a_list(page: Page) -> None:
+    open_text, listed = values.TEXT, replace(values.TEXT, known=frozenset({"甲乙丙"}).__contains__)
+    found = [unsupported("甲乙丙", 0.8)]
+    assert settle(page, "name", found, open_text) == ""
+    assert "name" not in page.report.fields
+    assert settle(page, "name", found, listed) == "甲乙丙"
+    assert settle(page, "name", [unsupported("甲乙丁", 0.8)], listed) == ""
+    assert settle(page, "name", [unsupported("甲乙丙", 0.9)], open_text) == "甲乙丙"
+
+
+def test_open_text_that_every_look_confirms_is_answered(page: Page) -> None:
+    name = max((line.text for line in page.lines() if values.chinese(line.text) == line.text), key=len)
+    assert settle(page, "name", [printed(page, name, 0.5)], values.TEXT) == name
+
+
+def test_what_sure_looks_agree_on_stands_for_a_doubtful_reading(page: Page) -> None:
+    name = max((line.text for line in page.lines() if values.chinese(line.text) == line.text), key=len)
+    misread = "某" + name[1:]
+    assert settle(page, "name", [printed(page, name, 0.7, misread)], values.TEXT) == name
+
+
+@pytest.mark.parametrize(
+    ("rule", "number"),
+    [
+        (bizlicense.RULES["reg_num"], "91990605MAY422RW5B"),
+        (drivinglicense.RULES["id_num"], "999999199001010000"),
+    ],
+)
+def test_a_number_that_contradicts_its_check_digit_is_taken_only_beyond_doubt(
+    page: Page, rule: Rule, number: str
+) -> None:
+    assert rule.proved is not None
+    assert not rule.proved(number)
+    assert settle(page, "number", [unsupported(number, 0.9)], rule) == ""
+    assert settle(page, "number", [unsupported(number, 0.97)], rule) == number
+
+
+@pytest.mark.parametrize("name", ["legal_representative", "enterprise_name", "address"])
+def test_names_and_addresses_of_licences_are_open_text(page: Page, name: str) -> None:
+    rule: Any = bizlicense.RULES[name]
+    assert settle(page, name, [unsupported("甲乙丙路", 0.8)], rule) == ""
+
+
+def test_a_kind_whose_end_was_not_read_is_none() -> None:
+    assert enterprises.kind("有限") == enterprises.kind("有限责任公司（自然人") == ""
+    assert enterprises.kind("有限责任公司") == "有限责任公司"
+
+
+def test_a_brand_of_one_character_was_not_read_in_full() -> None:
+    assert vehicles.model("大牌DY8169BEV") == vehicles.model("牌DY8169BEV") == ""
+    assert not vehicles.is_model("大牌DY8169BEV")
+    assert vehicles.model("大雁牌DY8169BEV") == "大雁牌DY8169BEV"
+
+
+def test_marks_and_standing_phrases_do_not_make_a_scope_doubtful() -> None:
+    text = "软件开发；餐饮服务。" + TAIL.replace("须", "频")
+    scores = [0.4 if each in "；。（）频" else 0.97 for each in text]
+    assert enterprises.scope_sure(text, scores) == 0.97
+    scores[1] = 0.7
+    assert enterprises.scope_sure(text, scores) == 0.7
+    assert enterprises.scope_sure("", []) == 1.0
+
+
+@pytest.mark.parametrize(("score", "answered"), [(0.7, False), (0.9, True)])
+def test_a_doubtful_word_in_a_scope_leaves_it_out(page: Page, score: float, answered: bool) -> None:
+    found = [unsupported("软件开发餐饮服务", score)]
+    value = bizlicense._settled(page, "business_scope", found, bizlicense.RULES["business_scope"])
+    assert value == ("软件开发餐饮服务" if answered else "")
