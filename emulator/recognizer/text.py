@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from emulator.recognizer.layout import pieces, rows
+from emulator.recognizer.marks import closely
 
 if TYPE_CHECKING:
     from emulator.recognizer.page import Page
@@ -17,9 +18,14 @@ READABLE = 0.5
 # A mark's blank half is outside the line's box at the end of a line, so its width cannot be seen there.
 # After a Chinese character it is the wide one.
 WIDE = dict(zip(":,;!?", "：，；！？", strict=True))
-# What looks alike, told apart by what stands around it: the dash between digits (800一1500) is no character, and
-# behind an amount stands the unit, not a number (750m1).
-_ALIKE = ((re.compile("(?<=[0-9])一(?=[0-9])"), "—"), (re.compile("(?<=[0-9])m1(?![0-9A-Za-z])"), "ml"))
+# What looks alike, told apart by what stands around it: the dash between digits (800一1500) is no character, behind
+# an amount stands the unit, not a number (750m1), and before one the currency (价值V49.90).
+_ALIKE = (
+    (re.compile("(?<=[0-9])一(?=[0-9])"), "—"),
+    (re.compile("(?<=[0-9])m1(?![0-9A-Za-z])"), "ml"),
+    (re.compile("(?<=[价值额款费金付售收])[VY](?=[0-9])"), "￥"),
+)
+_BETWEEN = re.compile("(?<=[\u4e00-\u9fff])[:,;!?](?=[\u4e00-\u9fff])")
 
 
 def read(page: Page) -> dict[str, Any]:
@@ -31,7 +37,9 @@ def read(page: Page) -> dict[str, Any]:
     for number, piece in enumerate(found):
         page.note(f"items[{number}].text", [piece])
     return {
-        "items": [{"text": _told_apart(piece.text), "pos": page.quad(piece.line.quad)} for piece in found],
+        "items": [
+            {"text": _told_apart(closely(page, piece)), "pos": page.quad(piece.line.quad)} for piece in found
+        ],
         "img_size": {"w": page.width, "h": page.height},
     }
 
@@ -44,6 +52,7 @@ def _is_speck(text: str) -> bool:
 def _told_apart(text: str) -> str:
     for pattern, right in _ALIKE:
         text = pattern.sub(right, text)
+    text = _BETWEEN.sub(lambda mark: WIDE[mark[0]], text)
     if len(text) > 1 and text[-1] in WIDE and text[-2] > "\u4e00":
         return text[:-1] + WIDE[text[-1]]
     return text

@@ -8,7 +8,8 @@ So the model's last layer is cut down to what such a document can hold:
   levels 1 to 3. Level 3 is the table's own list of characters for names of people and places, so 堃, 玥 or 翀
   are in, and 漢 is not. Membership is the property kTGH of the Unicode Unihan database (`characters.txt`);
 * 〇, which dates use;
-* printable ASCII, and the punctuation and units of Chinese typesetting.
+* printable ASCII, and the punctuation and units of Chinese typesetting;
+* the Greek letters and signs of formulas that no Latin letter resembles in print: β=0.47, ≤5 μm.
 
 Full-width letters and digits are left out, so they come back as ASCII; of the two yen signs, which look alike,
 the Chinese one stays.
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 ASCII = string.ascii_letters + string.digits + string.punctuation
 SYMBOLS = (
     "·—―…、。〈〉《》「」『』【】〔〕〖〗！（），．：；？～￥“”‘’′″※°±×÷‰℃㎡²³"
+    "αβγδεηθλμπρσφωΔΣΦΩ≤≥≠≈∞"
     "←↑→↓√①②③④⑤⑥⑦⑧⑨⑩ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ●○◎★☆■□▲△◆◇♀♂"
 )
 

@@ -58,4 +58,5 @@ def test_the_vocabulary_is_the_national_table() -> None:
 
 
 def test_the_blank_comes_first_and_the_order_is_kept() -> None:
+    assert allowed_classes(["", "β", "ο", "≤"]) == [0, 1, 3], "a Greek o is printed as a Latin one is"
     assert allowed_classes(["", "漢", "汉", "あ", "A", "Ａ", "，", " "]) == [0, 2, 4, 6, 7]
