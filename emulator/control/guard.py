@@ -143,8 +143,10 @@ def _chosen(token: str | None) -> str:
 
 
 def _is_ours() -> bool:
-    """Tell whether the guard stands before the current request; ``POST /`` is Tencent Cloud's API."""
-    return request.path.startswith((CONTROL, CONSOLE)) or (request.path == "/" and request.method in _SAFE)
+    """Tell whether the guard stands before the request; ``POST /``, and asking for it, is Tencent Cloud's API."""
+    return request.path.startswith((CONTROL, CONSOLE)) or (
+        request.path == "/" and request.method in {"GET", "HEAD"}
+    )
 
 
 def _is_page() -> bool:

@@ -38,6 +38,10 @@ class WorkerSettings:
     memory: int | None
 
 
+class NeverAsked(WorkerLost):
+    """The process was gone before it had the picture, which another one can read."""
+
+
 class WorkerProcess:
     """A child process that reads one picture at a time."""
 
@@ -80,15 +84,17 @@ class WorkerProcess:
         limit = self._settings.limit
         try:
             with self._killed_after(None if limit is None else limit + GRACE):
-                self._send({"key": key, "identify": identify}, image)
+                try:
+                    self._send({"key": key, "identify": identify}, image)
+                except OSError as error:
+                    lost = self._lost()
+                    raise (NeverAsked(str(lost)) if isinstance(lost, WorkerLost) else lost) from error
                 while (reply := self._replies.get()) is not None:
                     if "done" in reply:
                         return unpacked(reply["done"])
                     if "failed" in reply:
                         raise unpacked_error(reply["failed"])
                     self.stage = reply.get("stage")
-        except OSError as error:
-            raise self._lost() from error
         finally:
             self.stage = None
         raise self._lost()

@@ -10,7 +10,7 @@ from emulator.recognizer.cores import cores
 from emulator.recognizer.documents import MAX_PIXELS, READERS
 from emulator.recognizer.doors import Doors
 from emulator.recognizer.errors import TookTooLong, WorkerLost
-from emulator.recognizer.process import WorkerProcess, WorkerSettings
+from emulator.recognizer.process import NeverAsked, WorkerProcess, WorkerSettings
 from emulator.recognizer.service import COLD, FAILED, LIMIT, LOADING, PATIENCE, QUEUE, READY, Status
 from emulator.recognizer.turns import Turns
 
@@ -102,7 +102,13 @@ class WorkerRecognizer:
             self._doors.refuse_when_closed()
             worker = self._ready(self._taken())
             try:
-                return worker.explain(key, image, identify=identify)
+                try:
+                    return worker.explain(key, image, identify=identify)
+                except NeverAsked:
+                    # The system takes a moment to tell that a process was killed, so it was still among the idle ones.
+                    self._doors.refuse_when_closed()
+                    worker = self._ready(self._replaced(worker))
+                    return worker.explain(key, image, identify=identify)
             except (WorkerLost, TookTooLong):
                 self._doors.refuse_when_closed()
                 if worker.ended:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ def section() -> list[Block]:
     return [block for block in blocks(PAGE) if begin < block.line < end]
 
 
+@pytest.fixture(scope="module")
+def reading_server() -> Iterator[Server]:
+    """An emulator with its recognizer, which the page's own commands ask."""
+    with running(Settings(port=0)) as server:
+        yield server
+
+
 def commands(program: str) -> list[list[str]]:
     lines = [line for block in section() if block.language == "sh" for line in block.text.splitlines()]
     found = [shlex.split(line) for line in lines if line.startswith(program)]
@@ -34,10 +42,10 @@ def commands(program: str) -> list[list[str]]:
     return found
 
 
-def test_commands_run(server: Server, control: Control) -> None:
+def test_commands_run(reading_server: Server) -> None:
     for words in commands("cloudbase-ocr ctl"):
         done = subprocess.run(
-            [sys.executable, "-m", "emulator", "ctl", "--emulator", server.url, *words[2:]],
+            [sys.executable, "-m", "emulator", "ctl", "--emulator", reading_server.url, *words[2:]],
             capture_output=True,
             timeout=60,
             check=False,

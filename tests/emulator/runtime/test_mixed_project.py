@@ -120,14 +120,16 @@ def test_serve_lists_what_does_not_run(project: Path, node: str) -> None:
     )
     assert process.stdout is not None
     try:
-        lines = [process.stdout.readline() for _ in range(5)]
+        lines = [process.stdout.readline() for _ in range(2)]
+        while (line := process.stdout.readline()).startswith("  "):
+            lines.append(line)
     finally:
         process.terminate()
         process.communicate(timeout=10)
     runnable, *others = lines[1:]
     assert runnable.rpartition(": ")[2].replace("ocr, ", "") == "forgot, login, sum\n"
-    assert [line.split()[2] for line in others] == ["broken", "php", "web"]
-    assert all(line.startswith("  not runnable: ") for line in others)
+    refused = [line.split()[2] for line in others if line.startswith("  not runnable: ")]
+    assert refused == ["broken", "php", "web"]
 
 
 @pytest.mark.skipif(not SDK.is_file(), reason="wx-server-sdk is not installed; `make clients` installs it")
