@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from PIL import ImageDraw, ImageFont
 
 from emulator.recognizer import Recognizer
 from emulator.recognizer.decode import decode
 from emulator.recognizer.layout import Piece, pieces
 from emulator.recognizer.lines import Line
-from emulator.recognizer.menu import PRICE, _digits, _known, _parts
+from emulator.recognizer.menu import PRICE, _digits, _known, _parts, _prints_slashes
 from emulator.recognizer.page import Page
+from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]
 
@@ -102,6 +105,80 @@ def test_a_closer_look_does_not_lose_the_point_of_a_price(recognizer: Recognizer
     item = _known(page, _a_dish(page), doubtful)
     assert item is not None
     assert item.amount == float(doubtful.text)
+
+
+@pytest.mark.parametrize(
+    ("printed", "text", "amount"),
+    [
+        ("36/", "361个", 36.0),
+        ("5.5/", "5.51个", 5.5),
+        ("21/", "21个", 21.0),
+        ("21", "21个", 21.0),
+        ("111", "111个", 111.0),
+        ("21/", "21/个", 21.0),
+        ("111/", "111/个", 111.0),
+    ],
+)
+def test_a_slash_before_the_unit_is_no_figure(
+    recognizer: Recognizer, specimen: Specimen, printed: str, text: str, amount: float
+) -> None:
+    page, dish, price = _printed(recognizer, specimen, printed, text)
+    item = _known(page, dish, price)
+    assert item is not None
+    assert item.amount == amount
+
+
+@pytest.mark.parametrize(("slashes", "known"), [(True, False), (False, True)])
+def test_a_one_where_others_have_a_slash_is_left_out(
+    recognizer: Recognizer, specimen: Specimen, slashes: bool, known: bool
+) -> None:
+    page, dish, price = _printed(recognizer, specimen, "471", "471个")
+    assert (_known(page, dish, price, slashes) is not None) is known
+
+
+@pytest.mark.parametrize(
+    ("texts", "slashes"),
+    [
+        (["￥38/份", "￥471份"], True),
+        (["￥38份", "￥471份"], False),
+        (["38/半只", "26/碗", "45份"], True),
+        (["38", "45元"], False),
+    ],
+)
+def test_a_menu_with_slashes_before_its_units_is_known(
+    recognizer: Recognizer, specimen: Specimen, texts: list[str], slashes: bool
+) -> None:
+    dish = _a_dish(_page(recognizer, specimen))
+    assert _prints_slashes([_altered(dish, text, 1.0) for text in texts]) is slashes
+
+
+def _printed(
+    recognizer: Recognizer, specimen: Specimen, printed: str, text: str
+) -> tuple[Page, Piece, Piece]:
+    """The menu with this price and 个 under its title, and a dish and this price, read as `text`, of it."""
+    image = opened(specimen("menu"))
+    left, top, size = 420, 250, 34
+    paper = image.getpixel((left, top))
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(size)
+    right = left + round(font.getlength(printed))
+    pen.rectangle((left - 8, top - 8, right + size + 12, top + size + 12), fill=paper)
+    pen.text((left, top), printed, fill=(60, 40, 30), font=font)
+    _strokes_of_a_unit(pen, right + 4, top + 4, size)
+    quad = np.array(
+        [(left - 3, top), (right + size + 6, top), (right + size + 6, top + 40), (left - 3, top + 40)]
+    )
+    page = Page(decode(saved(image), 40_000_000), recognizer._loaded(), 960)
+    dish = _a_dish(page)
+    price = _altered(dish, text, 1.0)
+    return page, dish, replace(price, line=replace(price.line, quad=quad.astype(float)))
+
+
+def _strokes_of_a_unit(pen: ImageDraw.ImageDraw, x: int, y: int, size: int) -> None:
+    """Draw 个: no font with Chinese glyphs has to be installed."""
+    ink = (60, 40, 30)
+    pen.line([(x + size // 2, y), (x, y + size * 5 // 10)], fill=ink, width=3)
+    pen.line([(x + size // 2, y), (x + size, y + size * 5 // 10)], fill=ink, width=3)
+    pen.line([(x + size // 2, y + size * 4 // 10), (x + size // 2, y + size)], fill=ink, width=3)
 
 
 def _prices(piece: Piece) -> list[Piece]:
