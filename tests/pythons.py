@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from emulator.build.interpreters import find_interpreter
@@ -20,17 +21,23 @@ PACKAGES = ("requests", "pytest", "pytest-httpserver", "hypothesis")
 
 def main() -> int:
     """Run the tests; return 1 if any interpreter failed, and say which ones were missing."""
-    failed = False
-    for version in VERSIONS:
-        if version == f"{sys.version_info.major}.{sys.version_info.minor}":
-            continue
-        interpreter = find_interpreter(version)
-        if interpreter is None:
-            print(f"Python {version}: skipped, this machine has no such interpreter", flush=True)
-            continue
-        print(f"Python {version}: tests/wxcloud", flush=True)
-        failed |= not run_tests(environment(version, interpreter))
-    return 1 if failed else 0
+    others = [
+        version for version in VERSIONS if version != f"{sys.version_info.major}.{sys.version_info.minor}"
+    ]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(run_version, others))
+    return 0 if all(results) else 1
+
+
+def run_version(version: str) -> bool:
+    """Run the tests under one version, print what they print in one piece, and return whether all passed."""
+    interpreter = find_interpreter(version)
+    if interpreter is None:
+        print(f"Python {version}: skipped, this machine has no such interpreter", flush=True)
+        return True
+    done = run_tests(environment(version, interpreter))
+    print(f"Python {version}: tests/wxcloud\n{done.stdout}{done.stderr}", flush=True)
+    return done.returncode == 0
 
 
 def environment(version: str, interpreter: str) -> Path:
@@ -45,11 +52,13 @@ def environment(version: str, interpreter: str) -> Path:
     return python
 
 
-def run_tests(python: Path) -> bool:
+def run_tests(python: Path) -> subprocess.CompletedProcess[str]:
     """Run tests/wxcloud with nothing but functions/ on the path."""
     variables = {**os.environ, "PYTHONPATH": str(ROOT / "functions"), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/wxcloud"]
-    return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode == 0
+    return subprocess.run(
+        command, cwd=ROOT, env=variables, check=False, capture_output=True, encoding="utf-8", errors="replace"
+    )
 
 
 if __name__ == "__main__":

@@ -229,13 +229,13 @@ def test_function_answers_before_the_platform_kills_it(how: str) -> None:
     with raw_server(SLOW[how]) as (base, connections):
         main = raw_cloud(base).function("ocr.idcard")
         started = time.monotonic()
-        result = main(CARD, {"time_limit_in_ms": 500})
+        result = main(CARD, {"time_limit_in_ms": 2000})
         took = time.monotonic() - started
-    assert took < 0.5
+    assert took < 2.0
     assert result == {
         "errCode": -501001,
         "errMsg": "openapi.ocr.idcard:fail -501001 resource system error. request timeout: the function's time "
-        "limit of 0.5 s is nearly over; raise timeout in its config.json",
+        "limit of 2 s is nearly over; raise timeout in its config.json",
     }
     assert len(connections) == 1
 

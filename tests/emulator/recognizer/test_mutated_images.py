@@ -28,7 +28,7 @@ from PIL import Image
 from tests.soak import page
 
 ROOT = Path(__file__).parents[3]
-COUNT = int(os.environ.get("MUTATED_IMAGES", "46"))
+COUNT = int(os.environ.get("MUTATED_IMAGES", "23"))
 CPU_SECONDS = (
     20.0  # of the processor, so that a busy machine fails nothing; the recognizer has a limit of its own
 )
