@@ -30,6 +30,7 @@ class Options:
     pictures: Path | None
     sheet: Path | None
     jobs: int
+    report: bool
 
 
 @click.command()
@@ -59,6 +60,7 @@ class Options:
     show_default=True,
     help="So many at a time, without times.",
 )
+@click.option("--report", is_flag=True, help="Read nothing; make the tables of the results there are.")
 @click.option("--fresh", is_flag=True, help="Forget the results of earlier runs.")
 @click.option("--write", is_flag=True, help="Put the tables into docs/accuracy.md.")
 @click.option(
@@ -93,7 +95,8 @@ def _measure(options: Options, chosen: list[Case]) -> None:
     results = options.results or run.FOLDER / f"{options.half}.jsonl"
     if options.fresh:
         results.unlink(missing_ok=True)
-    run.run(chosen, readers, results, options.failures, options.jobs)
+    if not options.report:
+        run.run(chosen, readers, results, options.failures, options.jobs)
     names = {case.name for case in chosen}
     editions = {name: run.edition(name) for name in readers}
     rows = [
