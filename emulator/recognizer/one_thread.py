@@ -59,7 +59,7 @@ class OneThread:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
                 self._thread.start()
-            self._jobs.put(job)  # type: ignore[arg-type]
+            self._jobs.put(job)  # type: ignore[arg-type]  # jobs give different types
         return job.result()
 
     def close(self) -> None:

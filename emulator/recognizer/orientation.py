@@ -97,7 +97,7 @@ def read_lines(engine: Engine, picture: Picture, quads: list[Quad], check: Calla
 
 def rotated(picture: Picture, turns: int) -> Picture:
     """The picture after this many clockwise quarter turns."""
-    return cv2.rotate(picture, _ROTATIONS[turns]) if turns % 4 else picture  # type: ignore[return-value]
+    return cv2.rotate(picture, _ROTATIONS[turns]) if turns % 4 else picture  # type: ignore[return-value]  # the stubs of OpenCV widen arrays
 
 
 def turned_back(quad: Quad, turns: int, width: float, height: float) -> Quad:

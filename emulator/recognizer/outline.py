@@ -86,7 +86,7 @@ def outline(page: Page, lines: Sequence[Line]) -> Quad:
     shown = cv2.warpPerspective(np.ones(page.picture.shape[:2], np.uint8), matrix, (width, height))
     places = (quads - (low - around)) * scale
     boxes = np.concatenate([places.min(axis=1), places.max(axis=1)], axis=1)
-    edges = _edges_of(flat, shown)  # type: ignore[arg-type]
+    edges = _edges_of(flat, shown)  # type: ignore[arg-type]  # the stubs of OpenCV ask for more than it needs
     met = _corners(edges, _text(edges, boxes))
     placed = cv2.perspectiveTransform(met[np.newaxis], np.linalg.inv(matrix))[0]
     return np.asarray(np.clip(placed, 0, page.picture.shape[1::-1]), np.float64)
