@@ -17,6 +17,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
@@ -37,6 +38,8 @@ SCANNED_PIXELS = 400_000_000
 _SCAN = b"\xff\xda"
 # Larger photos are shrunk to this: a line of text is read at a height of 48 pixels anyway.
 WORKING_SIDE = 2560
+# Pictures of more pixels than this take over 32 MB while they are decoded.
+LARGE = 8_000_000
 # Rows of the small picture that are made at a time.
 BAND = 128
 
@@ -68,8 +71,12 @@ class Decoded:
         return self.width / self.picture.shape[1], self.height / self.picture.shape[0]
 
 
-def decode(data: bytes, max_pixels: int) -> Decoded:
-    """Decode a picture.
+def _no_room() -> None:
+    """Make no room."""
+
+
+def decode(data: bytes, max_pixels: int, make_room: Callable[[], None] = _no_room) -> Decoded:
+    """Decode a picture. `make_room` is called before one that takes much memory is decoded.
 
     Raises `ImageTooLarge` when the header announces more than `max_pixels` pixels or sides in a ratio over
     50 or a JPEG has absurdly many scans, and `NotAnImage` when the format is unknown or the data is damaged
@@ -94,6 +101,8 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
             f"the JPEG repeats its {width}x{height} pixels in {scans} scans; save it again as a plain JPEG"
         )
     orientation = _orientation(image)
+    if width * height > LARGE:
+        make_room()
     try:
         if image.format == "JPEG" and max(width, height) >= 2 * WORKING_SIDE:
             # The JPEG decoder shrinks by a power of two while decoding, at a fraction of the time and memory.
@@ -110,7 +119,9 @@ def decode(data: bytes, max_pixels: int) -> Decoded:
         plain = plain.transpose(_UPRIGHT[orientation])
     if orientation in _TRANSPOSED:
         width, height = height, width
-    return Decoded(np.ascontiguousarray(np.asarray(plain)[:, :, ::-1]), width, height, orientation)
+    return Decoded(
+        np.asarray(cv2.cvtColor(np.asarray(plain), cv2.COLOR_RGB2BGR), np.uint8), width, height, orientation
+    )
 
 
 def _opened(data: bytes) -> Image.Image:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+
+from emulator.recognizer.canvases import fitting
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emulator.recognizer.lines import Picture, Quad
 
-# Sides are rounded to this, so that the runtime meets few input shapes: memory then stays flat over many
-# photos.
-GRID = 96
-# Memory grows with the largest picture seen: 600 MB for 1.2 megapixels, 900 MB for 1.55.
-MOST_PIXELS = 1_000_000
+# Half-way between black and white, zero to the model: what the picture does not cover of its canvas.
+GREY = 127
 # A pixel belongs to text above this probability, and a region is a line above that mean probability.
 PIXEL_LEVEL = 0.3
 REGION_LEVEL = 0.5
@@ -34,23 +32,23 @@ class Detector:
     """Finds lines of text. `infer` maps (1, height, width, 3) uint8 to a probability map (1, 1, height, width)."""
 
     def __init__(self, infer: Any) -> None:
-        """Use this network."""
+        """Use this network; it is given pictures of the sizes in `CANVASES`."""
         self._infer = infer
 
     def find(self, picture: Picture, long_side: int) -> list[Quad]:
         """Quads of the lines in `picture`, in its pixels, top to bottom.
 
-        The picture is shrunk until its longer side has `long_side` pixels and the whole at most `MOST_PIXELS`,
-        never enlarged beyond one grid step.
+        The picture is shrunk until its longer side has at most `long_side` pixels and it fits on a canvas.
         """
         height, width = picture.shape[:2]
-        scale = min(1.0, long_side / max(height, width), math.sqrt(MOST_PIXELS / (height * width)))
-        size = (_on_grid(width * scale), _on_grid(height * scale))
+        fit = fitting(height, width, long_side)
         # INTER_AREA averages; plain bilinear sampling would drop thin strokes when shrinking by more than
         # two.
-        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-        probability = self._infer(lit(np.asarray(small, np.uint8))[np.newaxis])[0, 0]
-        stretch = np.array([width / size[0], height / size[1]])
+        small = cv2.resize(picture, (fit.width, fit.height), interpolation=cv2.INTER_AREA)
+        canvas = np.full((1, *fit.canvas, 3), GREY, np.uint8)
+        canvas[0, : fit.height, : fit.width] = lit(np.asarray(small, np.uint8))
+        probability = self._infer(canvas)[0, 0, : fit.height, : fit.width]
+        stretch = np.array([width / fit.width, height / fit.height])
         quads = [quad * stretch for quad in _regions(probability)]
         return sorted(quads, key=lambda quad: (quad[:, 1].mean(), quad[:, 0].mean()))
 
@@ -60,10 +58,6 @@ def lit(picture: Picture) -> Picture:
     brightest = float(np.percentile(picture[::4, ::4], 99))
     gain = min(MOST_GAIN, BRIGHT / max(1.0, brightest))
     return np.asarray(cv2.convertScaleAbs(picture, alpha=gain), np.uint8) if gain > LEAST_GAIN else picture
-
-
-def _on_grid(side: float) -> int:
-    return max(GRID, round(side / GRID) * GRID)
 
 
 def _regions(probability: NDArray[np.float32]) -> list[Quad]:

@@ -6,22 +6,21 @@ Runtime on the same two cores. An `Engine` is not thread-safe: the facade lets o
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emulator.recognizer.allocator import give_back_large_blocks
 from emulator.recognizer.cores import cores
 from emulator.recognizer.detector import Detector
 from emulator.recognizer.errors import EngineUnavailable
+from emulator.recognizer.networks import OneAtATime, SideBySide
 from emulator.recognizer.reader import Reader
 from emulator.recognizer.vocabulary import allowed_classes
 from emulator.recognizer.weights import REMEDY, Weights, find_weights, load_openvino
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Iterable, Sequence
 
     from emulator.recognizer.lines import Line, Picture, Quad
     from emulator.recognizer.reader import Hypothesis
@@ -40,6 +39,7 @@ class Engine:
     def __init__(self, threads: int | None = None, weights: Weights | None = None) -> None:
         """Load and compile both networks."""
         files = weights or find_weights()
+        give_back_large_blocks()
         runtime = load_openvino()
         core = runtime.Core()
         config = {
@@ -49,14 +49,23 @@ class Engine:
             "INFERENCE_NUM_THREADS": threads or cores(),
         }
         reader, alphabet = _restricted(runtime, core.read_model(files.reader))
-        self._detector = Detector(_compiled(runtime, core, core.read_model(files.detector), config))
-        self._reader = Reader(_side_by_side(runtime, core, reader, config), alphabet)
+        self._networks = (
+            OneAtATime(runtime, core, core.read_model(files.detector), config),
+            SideBySide(runtime, core, reader, config),
+        )
+        self._detector = Detector(self._networks[0])
+        self._reader = Reader(self._networks[1], alphabet)
 
     def warm(self) -> None:
         """Run both networks once on a blank picture: a network's first run takes ten times as long as others."""
         blank = np.full((720, CARD_SIDE, 3), 255, np.uint8)
         self.find(blank)
         self.read(blank, np.array([[0, 0], [320, 0], [320, 48], [0, 48]], float))
+
+    def rest(self) -> None:
+        """Give up the memory that is needed only while a picture is read; the next one is a little slower."""
+        for network in self._networks:
+            network.rest()
 
     def find(self, picture: Picture, long_side: int = CARD_SIDE) -> list[Quad]:
         """Quads of the lines of text, in pixels of `picture`."""
@@ -73,66 +82,6 @@ class Engine:
     def hypotheses(self, picture: Picture, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
         """What the line inside `quad` may say in these characters, likeliest first, with probabilities."""
         return self._reader.hypotheses(picture, quad, only)
-
-
-def _compiled(
-    runtime: Any, core: Any, model: Any, config: dict[str, Any]
-) -> Callable[[Picture], NDArray[np.float32]]:
-    """One picture at a time, on all threads."""
-    request = core.compile_model(_prepared(runtime, model), "CPU", config).create_infer_request()
-
-    def infer(picture: Picture) -> NDArray[np.float32]:
-        # The result is a view of the request's own memory; its users take what they need before the next
-        # call.
-        request.infer([np.ascontiguousarray(picture)])
-        output: NDArray[np.float32] = request.get_output_tensor(0).data
-        return output
-
-    return infer
-
-
-def _side_by_side(
-    runtime: Any, core: Any, model: Any, config: dict[str, Any]
-) -> Callable[[Iterable[Picture]], Iterator[NDArray[np.float32]]]:
-    """As many pictures at a time as there are threads: a small network on one thread each wastes no waiting.
-
-    Measured on two cores: 22 ms of processor time for a line of 320 pixels, against 31 ms on both together.
-    """
-    streams = int(config["INFERENCE_NUM_THREADS"])
-    compiled = core.compile_model(_prepared(runtime, model), "CPU", config | {"NUM_STREAMS": streams})
-    requests = [compiled.create_infer_request() for _ in range(streams)]
-
-    def infer(pictures: Iterable[Picture]) -> Iterator[NDArray[np.float32]]:
-        waiting: deque[Any] = deque()
-        free = list(requests)
-        try:
-            for picture in pictures:
-                if not free:
-                    done = waiting.popleft()
-                    done.wait()
-                    yield done.get_output_tensor(0).data
-                    free.append(done)
-                request = free.pop()
-                request.start_async([picture])
-                waiting.append(request)
-            while waiting:
-                done = waiting.popleft()
-                done.wait()
-                yield done.get_output_tensor(0).data
-        finally:
-            for request in waiting:
-                request.wait()
-
-    return infer
-
-
-def _prepared(runtime: Any, model: Any) -> Any:
-    """The network with an input of uint8 pictures in (1, height, width, 3), which it normalises itself."""
-    prepared = runtime.preprocess.PrePostProcessor(model)
-    prepared.input().tensor().set_element_type(runtime.Type.u8).set_layout(runtime.Layout("NHWC"))
-    prepared.input().preprocess().convert_element_type(runtime.Type.f32).mean(127.5).scale(127.5)
-    prepared.input().model().set_layout(runtime.Layout("NCHW"))
-    return prepared.build()
 
 
 def _restricted(runtime: Any, model: Any) -> tuple[Any, list[str]]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Lines that are read to decide, the longest first: enough for a vote, and few enough to stay cheap.
 JURY = 4
+# A line that is read only to decide is read up to this length, in its own height.
+PART = 8.0
 # So many characters with at least this mean certainty are upright text; digits do not count, they read well upside
 # down too. Below that, the same lines are read upside down, and the better reading wins.
 ENOUGH = 6
@@ -64,20 +66,22 @@ def upright(
     `check` may stop it by raising. `leave_out` tells for each of the quads whether it need not be read.
     """
     quads = engine.find(picture, long_side)
+    start = int(_stand_on_end(quads))
     if long_side < DENSE_SIDE and _small(quads, long_side / max(picture.shape[:2])):
         long_side = DENSE_SIDE
-        quads = engine.find(picture, long_side)
-    start = 0
-    if _stand_on_end(quads):
-        quads, start = [_quarter_turned(quad, picture) for quad in quads], 1
+        if not start:
+            quads = engine.find(picture, long_side)
+    if start:
+        quads = [_quarter_turned(quad, picture) for quad in quads]
     quads.sort(key=_length, reverse=True)
     turned = rotated(picture, start)
-    jury = engine.read_all(turned, quads[:JURY])
+    # What is read of a picture on its side only tells how it lies: a part of each line is enough.
+    jury = engine.read_all(turned, [_beginning(quad) if start else quad for quad in quads[:JURY]])
     turns = start + 2 * _upside_down(engine, turned, jury)
     if _doubtful(quads, jury):
         turns = _best_turn(engine, picture, long_side, turns)
     final = rotated(picture, turns)
-    if turns:
+    if start or turns:
         # The detector is trained on upright text and separates lines better there: look again.
         jury, quads = [], engine.find(final, long_side)
     left_out = leave_out(quads)
@@ -129,6 +133,13 @@ def _quarter_turned(quad: Quad, picture: Picture) -> Quad:
 
 def _length(quad: Quad) -> float:
     return float(np.linalg.norm(quad[1] - quad[0]))
+
+
+def _beginning(quad: Quad) -> Quad:
+    """The first characters of a long line."""
+    share = min(1.0, PART * float(np.linalg.norm(quad[3] - quad[0])) / max(1.0, _length(quad)))
+    top, bottom = quad[0] + share * (quad[1] - quad[0]), quad[3] + share * (quad[2] - quad[3])
+    return np.stack((quad[0], top, bottom, quad[3]))
 
 
 def _upside_down(engine: Engine, picture: Picture, jury: list[Line]) -> bool:

@@ -22,13 +22,23 @@ if TYPE_CHECKING:
 
 
 class Reading:
-    """Reads one picture. `engine` gives the engine, loading it if need be; `tell` gets each stage's name."""
+    """Reads one picture.
+
+    `engine` gives the engine, loading it if need be; `make_room` lets go of memory that it does not need at the
+    moment; `tell` gets each stage's name.
+    """
 
     def __init__(
-        self, engine: Callable[[], Engine], max_pixels: int, limit: float | None, tell: Callable[[str], None]
+        self,
+        engine: Callable[[], Engine],
+        make_room: Callable[[], None],
+        max_pixels: int,
+        limit: float | None,
+        tell: Callable[[str], None],
     ) -> None:
         """Keep the settings; nothing is read yet."""
         self._engine = engine
+        self._make_room = make_room
         self._max_pixels = max_pixels
         self._limit = limit
         self._tell = tell
@@ -48,7 +58,7 @@ class Reading:
 
     def _read(self, key: str | None, image: bytes) -> tuple[str, dict[str, Any]]:
         with self._report.stage("decode"):
-            self._decoded = decode(image, self._max_pixels)
+            self._decoded = decode(image, self._max_pixels, self._make_room)
         engine = self._engine()
         # The time begins when the engine is there: the first picture is not to blame for its loading.
         self._report = Report(self._limit, stages=self._report.stages, tell=self._tell)

@@ -97,7 +97,7 @@ class Recognizer:
 
         with self._doors.entered(), self._turns.turn():
             self._doors.refuse_when_closed()
-            reading = Reading(self._loaded, self._max_pixels, self._limit, self._begins)
+            reading = Reading(self._loaded, self._make_room, self._max_pixels, self._limit, self._begins)
             try:
                 return self._thread.run(lambda: reading.explain(key, image, identify=identify))
             finally:
@@ -130,6 +130,10 @@ class Recognizer:
         if warm:
             engine.warm()
         return engine
+
+    def _make_room(self) -> None:
+        if self._engine is not None:
+            self._engine.rest()
 
     def _begins(self, stage: str) -> None:
         self._stage = stage

@@ -1,0 +1,175 @@
+"""The detector takes pictures of few sizes, whatever is sent: memory stays flat, and no place is off."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emulator.recognizer import allocator
+from emulator.recognizer.canvases import CANVASES, LOWEST, MOST_PIXELS, STRETCH, fitting
+from emulator.recognizer.detector import GREY, Detector
+from emulator.recognizer.networks import KEPT, OneAtATime
+from emulator.recognizer.reader import HEIGHT, WIDTHS, Reader
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+
+
+def test_every_size_is_fitted_on_a_canvas_nearly_undistorted_and_never_enlarged() -> None:
+    rng = random.Random(1)
+    for _ in range(2000):
+        height, width = rng.randint(1, 2560), rng.randint(1, 2560)
+        long_side = rng.choice((960, 1280))
+        fit = fitting(height, width, long_side)
+        assert fit.canvas in CANVASES
+        assert 1 <= fit.height <= min(fit.canvas[0], height)
+        assert 1 <= fit.width <= min(fit.canvas[1], width)
+        if min(fit.height, fit.width) > LOWEST * STRETCH + 1:
+            ratio = fit.height / height * width / fit.width
+            assert 0.98 / STRETCH < ratio < STRETCH * 1.02
+
+
+@pytest.mark.parametrize(
+    ("size", "long_side", "canvas"),
+    [
+        ((960, 1280), 960, (768, 960)),
+        ((1280, 960), 960, (960, 768)),
+        ((1500, 2000), 1280, (864, 1152)),
+        ((2000, 1500), 1280, (1152, 864)),
+        ((1200, 1200), 960, (960, 960)),
+        ((480, 640), 960, (480, 640)),
+    ],
+)
+def test_photos_fill_their_canvas(size: tuple[int, int], long_side: int, canvas: tuple[int, int]) -> None:
+    fit = fitting(*size, long_side)
+    assert (fit.canvas, fit.height, fit.width) == (canvas, *canvas)
+
+
+def test_a_strip_is_not_shrunk_until_its_line_is_too_low_to_be_seen() -> None:
+    assert fitting(90, 2560, 960).height >= 90
+    assert fitting(2560, 400, 960).width >= LOWEST
+    assert fitting(2000, 2000, 1280).height <= MOST_PIXELS**0.5
+
+
+def seeing(spots: list[tuple[int, int, int, int]], seen: list[Bytes]) -> Detector:
+    """A detector whose network sees text at these places of the canvas: left, top, right, bottom."""
+
+    def infer(picture: Bytes) -> Floats:
+        seen.append(picture.copy())
+        found = np.zeros((1, 1, *picture.shape[1:3]), np.float32)
+        for left, top, right, bottom in spots:
+            found[0, 0, top:bottom, left:right] = 1
+        return found
+
+    return Detector(infer)
+
+
+def test_what_lies_beside_the_picture_on_its_canvas_is_grey_and_no_text() -> None:
+    seen: list[Bytes] = []
+    # A picture of 1600x900 is 960x578 on the canvas of 960x768; the second place lies below it.
+    quads = seeing([(100, 100, 300, 130), (100, 650, 300, 680)], seen).find(
+        np.full((900, 1600, 3), 255, np.uint8), 960
+    )
+    assert len(quads) == 1
+    assert np.abs(quads[0].mean(axis=0) - [200 * 1600 / 960, 115 * 900 / 578]).max() < 3
+    assert seen[0].shape == (1, 768, 960, 3)
+    assert seen[0][0, :578].min() == 255
+    assert set(np.unique(seen[0][0, 578:]).tolist()) == {GREY}
+
+
+class Core:
+    """Compiles nothing; knows which of its networks are still held."""
+
+    def __init__(self) -> None:
+        self.rested: list[tuple[int, int]] = []
+        self.compiled: list[tuple[int, int]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: self
+
+    def network(self) -> OneAtATime:
+        """A network that notes which size it is compiled for."""
+        network = OneAtATime(self, self, self, {})
+
+        def for_size(size: tuple[int, ...]) -> tuple[Any, Any]:
+            self.compiled.append((size[0], size[1]))
+            held = Core()
+            held.release_memory = lambda: self.rested.append((size[0], size[1]))
+            return held, held
+
+        network._for_size = for_size  # type: ignore[method-assign]  # it stands in for the runtime
+        return network
+
+
+def test_few_sizes_stay_compiled_and_only_the_last_holds_what_running_takes() -> None:
+    core = Core()
+    network = core.network()
+    for size in (*CANVASES[:KEPT], CANVASES[0]):
+        network._request(size)
+    assert core.compiled == list(CANVASES[:KEPT])
+    network._request(CANVASES[KEPT])
+    # The least recently used went, the others stayed.
+    assert list(network._compiled) == [*CANVASES[2:KEPT], CANVASES[0], CANVASES[KEPT]]
+    core.rested.clear()
+    network._request(CANVASES[KEPT])
+    assert core.rested == []
+    network._request(CANVASES[0])
+    assert CANVASES[KEPT] in core.rested
+
+
+def test_lines_come_in_few_widths() -> None:
+    widths = set()
+
+    def infer(pictures: Any) -> Any:
+        for picture in pictures:
+            widths.add(picture.shape[2])
+            yield np.zeros((1, 4, 2), np.float32)
+
+    picture = np.full((100, 2500, 3), 255, np.uint8)
+    lengths = range(20, 2500, 7)
+    quads = [np.array([[0, 0], [length, 0], [length, HEIGHT], [0, HEIGHT]], np.float64) for length in lengths]
+    Reader(infer, ["", "a"]).read(picture, quads)
+    assert widths == set(WIDTHS)
+    assert len(WIDTHS) <= 16
+
+
+def test_another_c_library_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_name: str) -> str:
+        raise ValueError("unrecognized configuration name")
+
+    monkeypatch.setattr(allocator.os, "confstr", unknown)
+    monkeypatch.setattr(allocator.ctypes, "CDLL", None)
+    allocator.give_back_large_blocks()
+    monkeypatch.delattr(allocator.os, "confstr")
+    allocator.give_back_large_blocks()
+
+
+PEAK = """
+import sys
+from pathlib import Path
+import numpy as np
+from emulator.recognizer.engine import Engine
+engine = Engine(2)
+rng = np.random.default_rng(1)
+for height, width in ((960, 1280), (1280, 960), (1080, 1920), (1920, 1080), (1000, 1000), (2500, 400), (1200, 1600)):
+    picture = rng.integers(0, 256, (height, width, 3), np.uint8)
+    for side in (960, 1280):
+        engine.find(picture, side)
+    lengths = range(40, 1900, 60)
+    quads = [np.array([[0, 0], [x, 0], [x, 48], [0, 48]], float) for x in lengths]
+    engine.read_all(picture, quads)
+print(int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+def test_memory_does_not_grow_with_the_variety_of_sizes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert float(done.stdout) < 560
