@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from emulator.recognizer.lines import Picture
 
 # So many sizes stay compiled, each with its own copy of the weights in 33 MB; compiling one takes 0.15 s.
-KEPT = 4
+KEPT = 3
 
 
 class OneAtATime:

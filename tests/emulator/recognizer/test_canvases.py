@@ -112,14 +112,14 @@ def test_few_sizes_stay_compiled_and_only_the_last_holds_what_running_takes() ->
     for size in (*CANVASES[:KEPT], CANVASES[0]):
         network._request(size)
     assert core.compiled == list(CANVASES[:KEPT])
-    network._request(CANVASES[KEPT])
+    network._request(CANVASES[3])
     # The least recently used went, the others stayed.
-    assert list(network._compiled) == [*CANVASES[2:KEPT], CANVASES[0], CANVASES[KEPT]]
+    assert list(network._compiled) == [CANVASES[2], CANVASES[0], CANVASES[3]]
     core.rested.clear()
-    network._request(CANVASES[KEPT])
+    network._request(CANVASES[3])
     assert core.rested == []
     network._request(CANVASES[0])
-    assert CANVASES[KEPT] in core.rested
+    assert CANVASES[3] in core.rested
 
 
 def test_lines_come_in_few_widths() -> None:
@@ -172,4 +172,4 @@ def test_memory_does_not_grow_with_the_variety_of_sizes() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PEAK], capture_output=True, text=True, timeout=120, check=True
     )
-    assert float(done.stdout) < 560
+    assert float(done.stdout) < 560  # measured: 496
