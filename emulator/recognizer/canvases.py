@@ -44,4 +44,4 @@ def fitting(height: int, width: int, long_side: int) -> Fitting:
 
 def _fitted(side: int, scale: float, most: int) -> int:
     shrunk = max(side * scale, min(side, LOWEST))
-    return max(1, round(min(most, shrunk * STRETCH if scale < 1 else shrunk)))
+    return max(1, round(min(most, side, shrunk * STRETCH)))
