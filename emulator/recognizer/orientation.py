@@ -34,7 +34,8 @@ CONFIDENT = 0.95
 FEW, DOUBTFUL, UNSURE, CLEARLY = 4, 0.8, 0.7, 0.3
 # Boxes less elongated than this (a single character) say nothing about the direction of their line.
 ELONGATED = 1.6
-# Where half of the lines are lower than this many pixels of the detector's picture, it looks again at a larger one.
+# Where half of the lines that are to be read are lower than this many pixels of the detector's picture, it looks again
+# at a larger one.
 SMALL, DENSE_SIDE = 16.0, 1280
 # Lines that are read between two looks at the time.
 BETWEEN_CHECKS = 24
@@ -67,12 +68,13 @@ def upright(
     """
     quads = engine.find(picture, long_side)
     start = int(_stand_on_end(quads))
-    if long_side < DENSE_SIDE and _small(quads, long_side / max(picture.shape[:2])):
+    if start:
+        quads = [_quarter_turned(quad, picture) for quad in quads]
+    needed = [quad for quad, out in zip(quads, leave_out(quads), strict=True) if not out]
+    if long_side < DENSE_SIDE and _small(needed, long_side / max(picture.shape[:2])):
         long_side = DENSE_SIDE
         if not start:
             quads = engine.find(picture, long_side)
-    if start:
-        quads = [_quarter_turned(quad, picture) for quad in quads]
     quads.sort(key=_length, reverse=True)
     turned = rotated(picture, start)
     # What is read of a picture on its side only tells how it lies: a part of each line is enough.
