@@ -66,30 +66,44 @@ def upright(
 
     `check` may stop it by raising. `leave_out` tells for each of the quads whether it need not be read.
     """
-    quads = engine.find(picture, long_side)
+    quads = _found(engine, picture, long_side)
     start = int(_stand_on_end(quads))
     if start:
-        quads = [_quarter_turned(quad, picture) for quad in quads]
+        quads = _longest_first([_quarter_turned(quad, picture) for quad in quads])
     needed = [quad for quad, out in zip(quads, leave_out(quads), strict=True) if not out]
     if long_side < DENSE_SIDE and _small(needed, long_side / max(picture.shape[:2])):
         long_side = DENSE_SIDE
         if not start:
-            quads = engine.find(picture, long_side)
-    quads.sort(key=_length, reverse=True)
-    turned = rotated(picture, start)
-    # What is read of a picture on its side only tells how it lies: a part of each line is enough.
-    jury = engine.read_all(turned, [_beginning(quad) if start else quad for quad in quads[:JURY]])
-    turns = start + 2 * _upside_down(engine, turned, jury)
-    if _doubtful(quads, jury):
-        turns = _best_turn(engine, picture, long_side, turns)
+            quads = _found(engine, picture, long_side)
+    turns, jury = _turns(engine, picture, long_side, quads, start)
     final = rotated(picture, turns)
     if start or turns:
         # The detector is trained on upright text and separates lines better there: look again.
-        jury, quads = [], engine.find(final, long_side)
+        jury, quads = [], _found(engine, final, long_side)
     left_out = leave_out(quads)
     rest = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if not out]
     unread = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if out]
     return Upright(final, jury + read_lines(engine, final, rest, check), turns, unread)
+
+
+def _found(engine: Engine, picture: Picture, long_side: int) -> list[Quad]:
+    return _longest_first(engine.find(picture, long_side))
+
+
+def _longest_first(quads: list[Quad]) -> list[Quad]:
+    """In this order, lines that are read side by side take about the same time."""
+    return sorted(quads, key=_length, reverse=True)
+
+
+def _turns(
+    engine: Engine, picture: Picture, long_side: int, quads: list[Quad], start: int
+) -> tuple[int, list[Line]]:
+    """The quarter turns that the picture needs, and what the first lines say after the first `start` of them."""
+    turned = rotated(picture, start)
+    # What is read of a picture on its side only tells how it lies: a part of each line is enough.
+    jury = engine.read_all(turned, [_beginning(quad) if start else quad for quad in quads[:JURY]])
+    turns = start + 2 * _upside_down(engine, turned, jury)
+    return (_best_turn(engine, picture, long_side, turns) if _doubtful(quads, jury) else turns), jury
 
 
 def read_lines(engine: Engine, picture: Picture, quads: list[Quad], check: Callable[[], None]) -> list[Line]:
@@ -162,8 +176,7 @@ def _best_turn(engine: Engine, picture: Picture, long_side: int, turns: int) -> 
     votes = []
     for each in range(4):
         turned = rotated(picture, each)
-        quads = sorted(engine.find(turned, long_side), key=_length, reverse=True)[:JURY]
-        read = engine.read_all(turned, quads)
+        read = engine.read_all(turned, _found(engine, turned, long_side)[:JURY])
         votes.append(sum(score - UNSURE for line in read for score in line.scores))
     best = max(range(4), key=lambda each: votes[each])
     return best if votes[best] > votes[turns % 4] + CLEARLY else turns

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import random
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emulator.recognizer import allocator
+from emulator.recognizer.allocator import give_back_large_blocks
 from emulator.recognizer.canvases import CANVASES, LOWEST, MOST_PIXELS, STRETCH, fitting
 from emulator.recognizer.detector import GREY, Detector
 from emulator.recognizer.networks import KEPT, OneAtATime
@@ -82,44 +84,42 @@ def test_what_lies_beside_the_picture_on_its_canvas_is_grey_and_no_text() -> Non
     assert set(np.unique(seen[0][0, 578:]).tolist()) == {GREY}
 
 
-class Core:
-    """Compiles nothing; knows which of its networks are still held."""
+class Compiled:
+    """A compiled network that notes when it gives its memory up."""
+
+    def __init__(self, size: tuple[int, ...], rested: list[tuple[int, ...]]) -> None:
+        self._size, self._rested = size, rested
+
+    def release_memory(self) -> None:
+        self._rested.append(self._size)
+
+
+class Sized(OneAtATime):
+    """Compiles nothing, and notes for which sizes it would."""
 
     def __init__(self) -> None:
-        self.rested: list[tuple[int, int]] = []
-        self.compiled: list[tuple[int, int]] = []
+        super().__init__(None, None, None, {})
+        self.asked: list[tuple[int, ...]] = []
+        self.rested: list[tuple[int, ...]] = []
 
-    def __getattr__(self, name: str) -> Any:
-        return lambda *_: self
-
-    def network(self) -> OneAtATime:
-        """A network that notes which size it is compiled for."""
-        network = OneAtATime(self, self, self, {})
-
-        def for_size(size: tuple[int, ...]) -> tuple[Any, Any]:
-            self.compiled.append((size[0], size[1]))
-            held = Core()
-            held.release_memory = lambda: self.rested.append((size[0], size[1]))
-            return held, held
-
-        network._for_size = for_size  # type: ignore[method-assign]  # it stands in for the runtime
-        return network
+    def _for_size(self, size: tuple[int, ...]) -> tuple[Any, Any]:
+        self.asked.append(size)
+        return Compiled(size, self.rested), None
 
 
 def test_few_sizes_stay_compiled_and_only_the_last_holds_what_running_takes() -> None:
-    core = Core()
-    network = core.network()
+    network = Sized()
     for size in (*CANVASES[:KEPT], CANVASES[0]):
         network._request(size)
-    assert core.compiled == list(CANVASES[:KEPT])
-    network._request(CANVASES[3])
+    assert network.asked == list(CANVASES[:KEPT])
+    network._request(CANVASES[KEPT])
     # The least recently used went, the others stayed.
-    assert list(network._compiled) == [CANVASES[2], CANVASES[0], CANVASES[3]]
-    core.rested.clear()
-    network._request(CANVASES[3])
-    assert core.rested == []
+    assert list(network._compiled) == [*CANVASES[2:KEPT], CANVASES[0], CANVASES[KEPT]]
+    network.rested.clear()
+    network._request(CANVASES[KEPT])
+    assert network.rested == []
     network._request(CANVASES[0])
-    assert CANVASES[3] in core.rested
+    assert CANVASES[KEPT] in network.rested
 
 
 def test_lines_come_in_few_widths() -> None:
@@ -142,11 +142,25 @@ def test_another_c_library_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> 
     def unknown(_name: str) -> str:
         raise ValueError("unrecognized configuration name")
 
-    monkeypatch.setattr(allocator.os, "confstr", unknown)
-    monkeypatch.setattr(allocator.ctypes, "CDLL", None)
-    allocator.give_back_large_blocks()
-    monkeypatch.delattr(allocator.os, "confstr")
-    allocator.give_back_large_blocks()
+    monkeypatch.setattr(ctypes, "CDLL", None)
+    monkeypatch.setattr(os, "confstr", unknown)
+    give_back_large_blocks()
+    monkeypatch.delattr(os, "confstr")
+    give_back_large_blocks()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the options are those of GNU's C library")
+def test_large_blocks_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    class Library:
+        def __init__(self, _name: None) -> None:
+            self.mallopt = lambda *options: asked.append(options)
+
+    monkeypatch.setattr(ctypes, "CDLL", Library)
+    monkeypatch.setattr(os, "confstr", lambda _name: "glibc 2.36")
+    give_back_large_blocks()
+    assert asked == [(-3, 1 << 20)]
 
 
 PEAK = """

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from emulator.recognizer import ImageTooLarge, Recognizer
 from emulator.recognizer.decode import WORKING_SIDE, decode
 from tests.emulator.recognizer.pictures import saved
 
@@ -70,3 +73,19 @@ def test_a_jpeg_is_shrunk_while_it_is_decoded() -> None:
     decoded = decode(file.getvalue(), 40_000_000)
     assert decoded.picture.shape == (1280, 2560, 3)
     assert np.abs(decoded.picture[0, 0].astype(int) - [220, 120, 20]).max() <= 3
+
+
+@pytest.mark.parametrize(("size", "times"), [((3000, 2000), 0), ((4000, 2500), 1), ((9000, 9000), 0)])
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_room_is_made_for_a_large_picture_that_will_be_decoded(size: tuple[int, int], times: int) -> None:
+    made = []
+    with nullcontext() if times or size[0] < 9000 else pytest.raises(ImageTooLarge):
+        decode(saved(Image.new("L", size), compress_level=1), 40_000_000, lambda: made.append(1))
+    assert len(made) == times
+
+
+def test_the_networks_make_room_and_read_on(recognizer: Recognizer, specimen: Callable[[str], bytes]) -> None:
+    before = recognizer.recognize("idcard", specimen("idcard-back"))
+    recognizer._make_room()
+    assert recognizer.recognize("idcard", specimen("idcard-back")) == before
+    Recognizer()._make_room()

@@ -32,7 +32,7 @@ COUNT = int(os.environ.get("MUTATED_IMAGES", "23"))
 CPU_SECONDS = (
     20.0  # of the processor, so that a busy machine fails nothing; the recognizer has a limit of its own
 )
-MEGABYTES = 1000.0
+MEGABYTES = 700.0
 # WeChat's 101002 and 101001.
 REFUSALS = ("NotAnImage", "ImageTooLarge", "DocumentNotFound")
 KEYS = ("idcard", "bankcard", "driving", "drivinglicense", "bizlicense", "comm", "platenum", "menu")

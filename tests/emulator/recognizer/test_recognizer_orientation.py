@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emulator.recognizer import Recognizer
+from emulator.recognizer import Recognizer, orientation
+from emulator.recognizer.lines import Line
+from emulator.recognizer.orientation import Upright, upright
+from emulator.recognizer.sublabels import nothing
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]
@@ -92,3 +95,62 @@ def turned(
     return np.stack(
         {"90": (y, width - x), "180": (width - x, height - y), "270": (height - y, x)}[turn], axis=1
     )
+
+
+class Looks:
+    """An engine that finds these quads whatever it sees, and reads `text`; it notes what it was asked."""
+
+    def __init__(self, quads: list[Any], text: str, certainty: float) -> None:
+        self.quads, self.text, self.certainty = quads, text, certainty
+        self.found: list[tuple[tuple[int, ...], int]] = []
+        self.widths: list[float] = []
+
+    def find(self, picture: Any, long_side: int) -> list[Any]:
+        self.found.append((picture.shape[:2], long_side))
+        return list(self.quads)
+
+    def read_all(self, _picture: Any, quads: list[Any]) -> list[Line]:
+        self.widths += [float(np.linalg.norm(quad[1] - quad[0])) for quad in quads]
+        scores = (self.certainty,) * len(self.text)
+        return [Line(self.text, quad, scores, scores) for quad in quads]
+
+
+def box(left: float, top: float, width: float, height: float) -> Any:
+    return np.array(
+        [[left, top], [left + width, top], [left + width, top + height], [left, top + height]], float
+    )
+
+
+def looked(engine: Looks, leave_out: Any = nothing, long_side: int = 960) -> Upright:
+    return upright(engine, np.zeros((1500, 2000, 3), np.uint8), long_side, lambda: None, leave_out)  # type: ignore[arg-type]  # it stands in for an engine
+
+
+def test_a_picture_on_its_side_is_looked_at_closely_only_after_it_was_turned() -> None:
+    engine = Looks([box(100 * x, 100, 20, 900) for x in range(1, 8)], "一二三四五六七八", 0.99)
+    assert looked(engine).turns == 1
+    assert engine.found == [((1500, 2000), 960), ((2000, 1500), 1280)]
+    # Four lines told how it lies, by their beginnings.
+    assert all(round(width) == 160 for width in engine.widths[:4])
+
+
+def test_small_print_that_is_left_out_is_no_reason_to_look_again() -> None:
+    quads = [box(100, 200 * y, 300, 40) for y in range(1, 4)]
+    quads += [box(100, 200 * y + 50, 200, 20) for y in range(1, 4)] + [box(900, 100, 200, 20)]
+    engine = Looks(quads, "一二三四五六七八", 0.99)
+    looked(engine)
+    assert [side for _, side in engine.found] == [960, 1280]
+    engine.found.clear()
+    looked(engine, lambda found: [quad[3, 1] - quad[0, 1] < 30 for quad in found])
+    assert [side for _, side in engine.found] == [960]
+
+
+def test_a_picture_that_only_seemed_to_lie_on_its_side_is_searched_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(orientation, "_best_turn", lambda *_: 0)
+    engine = Looks([box(100, 100, 60, 200)], "1", 0.1)
+    found = looked(engine)
+    assert found.turns == 0
+    assert len(engine.found) == 2
+    # Its places are those of the picture as it is, not of the turned one.
+    assert np.array_equal(found.lines[0].quad, engine.quads[0])
