@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 # So many sizes stay compiled, each with its own copy of the weights in 33 MB; compiling one takes 0.15 s.
 KEPT = 3
+# Of these, sizes of so many pixels together keep the 90 bytes a pixel that running takes: a card that lies on its side
+# is looked at in both directions, and taking them anew costs 35 ms each time.
+AWAKE = 1_500_000
 
 
 class OneAtATime:
@@ -40,19 +44,26 @@ class OneAtATime:
 
     def rest(self) -> None:
         """Give up the memory that is needed only while it runs."""
-        for compiled, _ in self._compiled.values():
-            compiled.release_memory()
+        self._let_rest(())
 
     def _request(self, size: tuple[int, ...]) -> Any:
-        last = next(reversed(self._compiled), None)
-        if size != last:
-            self.rest()
+        if size != next(reversed(self._compiled), None):
+            self._let_rest(size)
             if size not in self._compiled:
                 while len(self._compiled) >= KEPT:
                     self._compiled.popitem(last=False)
                 self._compiled[size] = self._for_size(size)
             self._compiled.move_to_end(size)
         return self._compiled[size][1]
+
+    def _let_rest(self, size: tuple[int, ...]) -> None:
+        """Let go of what running took, but for this size and those that were used last, as far as there is room."""
+        room = AWAKE - math.prod(size) if size else 0
+        for other, (compiled, _) in reversed(self._compiled.items()):
+            if other != size:
+                room -= math.prod(other)
+                if room < 0:
+                    compiled.release_memory()
 
     def _for_size(self, size: tuple[int, ...]) -> tuple[Any, Any]:
         model = self._model.clone()

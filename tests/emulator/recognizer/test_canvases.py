@@ -107,19 +107,31 @@ class Sized(OneAtATime):
         return Compiled(size, self.rested), None
 
 
-def test_few_sizes_stay_compiled_and_only_the_last_holds_what_running_takes() -> None:
+def test_few_sizes_stay_compiled_and_the_least_recently_used_goes() -> None:
     network = Sized()
     for size in (*CANVASES[:KEPT], CANVASES[0]):
         network._request(size)
     assert network.asked == list(CANVASES[:KEPT])
     network._request(CANVASES[KEPT])
-    # The least recently used went, the others stayed.
     assert list(network._compiled) == [*CANVASES[2:KEPT], CANVASES[0], CANVASES[KEPT]]
-    network.rested.clear()
-    network._request(CANVASES[KEPT])
+
+
+def test_only_a_lying_and_a_standing_card_hold_what_running_takes_together() -> None:
+    lying, standing, dense = (768, 960), (960, 768), (864, 1152)
+    network = Sized()
+    for size in (lying, standing, lying, standing):
+        network._request(size)
     assert network.rested == []
-    network._request(CANVASES[0])
-    assert CANVASES[KEPT] in network.rested
+    network._request(dense)
+    assert set(network.rested) == {lying, standing}
+    network.rested.clear()
+    network._request(dense)
+    assert network.rested == []
+    network._request(lying)
+    assert dense in network.rested
+    network.rested.clear()
+    network.rest()
+    assert set(network.rested) == {lying, standing, dense}
 
 
 def test_lines_come_in_few_widths() -> None:
