@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from emulator.recognizer.lines import Picture, Quad
 
-# Half-way between black and white, zero to the model: what the picture does not cover of its canvas.
-GREY = 127
 # A pixel belongs to text above this probability, and a region is a line above that mean probability.
 PIXEL_LEVEL = 0.3
 REGION_LEVEL = 0.5
@@ -45,9 +43,12 @@ class Detector:
         # INTER_AREA averages; plain bilinear sampling would drop thin strokes when shrinking by more than
         # two.
         small = cv2.resize(picture, (fit.width, fit.height), interpolation=cv2.INTER_AREA)
-        canvas = np.full((1, *fit.canvas, 3), GREY, np.uint8)
-        canvas[0, : fit.height, : fit.width] = lit(np.asarray(small, np.uint8))
-        probability = self._infer(canvas)[0, 0, : fit.height, : fit.width]
+        below, beside = fit.canvas[0] - fit.height, fit.canvas[1] - fit.width
+        # The picture's last row and column go on: a small picture on a plain ground would itself look like a word.
+        canvas = cv2.copyMakeBorder(
+            lit(np.asarray(small, np.uint8)), 0, below, 0, beside, cv2.BORDER_REPLICATE
+        )
+        probability = self._infer(canvas[np.newaxis])[0, 0, : fit.height, : fit.width]
         stretch = np.array([width / fit.width, height / fit.height])
         quads = [quad * stretch for quad in _regions(probability)]
         return sorted(quads, key=lambda quad: (quad[:, 1].mean(), quad[:, 0].mean()))

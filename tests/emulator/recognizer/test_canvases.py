@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from emulator.recognizer import DocumentNotFound, Recognizer
 from emulator.recognizer.allocator import give_back_large_blocks
 from emulator.recognizer.canvases import CANVASES, LOWEST, MOST_PIXELS, STRETCH, fitting
-from emulator.recognizer.detector import GREY, Detector
+from emulator.recognizer.detector import Detector
 from emulator.recognizer.networks import KEPT, OneAtATime
 from emulator.recognizer.reader import HEIGHT, WIDTHS, Reader
+from tests.emulator.recognizer.pictures import saved
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -71,17 +74,26 @@ def seeing(spots: list[tuple[int, int, int, int]], seen: list[Bytes]) -> Detecto
     return Detector(infer)
 
 
-def test_what_lies_beside_the_picture_on_its_canvas_is_grey_and_no_text() -> None:
+def test_the_pictures_border_goes_on_to_the_canvas_s_end_and_holds_no_text() -> None:
     seen: list[Bytes] = []
     # A picture of 1600x900 is 960x578 on the canvas of 960x768; the second place lies below it.
-    quads = seeing([(100, 100, 300, 130), (100, 650, 300, 680)], seen).find(
-        np.full((900, 1600, 3), 255, np.uint8), 960
-    )
+    picture = np.full((900, 1600, 3), 255, np.uint8)
+    picture[850:] = 90
+    quads = seeing([(100, 100, 300, 130), (100, 650, 300, 680)], seen).find(picture, 960)
     assert len(quads) == 1
     assert np.abs(quads[0].mean(axis=0) - [200 * 1600 / 960, 115 * 900 / 578]).max() < 3
     assert seen[0].shape == (1, 768, 960, 3)
-    assert seen[0][0, :578].min() == 255
-    assert set(np.unique(seen[0][0, 578:]).tolist()) == {GREY}
+    assert seen[0][0, :540].min() == 255
+    assert set(np.unique(seen[0][0, 570:]).tolist()) == {90}
+
+
+@pytest.mark.parametrize("colour", [0, 70, 255])
+def test_a_small_plain_picture_is_no_word_on_its_canvas(recognizer: Recognizer, colour: int) -> None:
+    with pytest.raises(DocumentNotFound):
+        recognizer.recognize("menu", saved(Image.new("RGB", (90, 40), (colour,) * 3)))
+    engine = recognizer._loaded()
+    for size in ((40, 90), (60, 200), (30, 300)):
+        assert engine.find(np.full((*size, 3), colour, np.uint8)) == []
 
 
 class Compiled:
