@@ -1,4 +1,4 @@
-"""The two networks, loaded and ready: `Engine.find` and `Engine.read`.
+"""The networks, loaded and ready: `Engine.find` and `Engine.read`.
 
 Weights come from `weights.py`; the runtime is OpenVINO, which runs the detector 3.6 times faster than ONNX
 Runtime on the same two cores. An `Engine` is not thread-safe: the facade lets one thread at a time use it.
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emulator.recognizer.adapted import adapt
 from emulator.recognizer.allocator import give_back_large_blocks
 from emulator.recognizer.cores import cores
 from emulator.recognizer.detector import Detector
 from emulator.recognizer.errors import EngineUnavailable
-from emulator.recognizer.networks import OneAtATime, SideBySide
+from emulator.recognizer.networks import AtNeed, OneAtATime, SideBySide
 from emulator.recognizer.reader import Reader
 from emulator.recognizer.vocabulary import allowed_classes
 from emulator.recognizer.weights import REMEDY, Weights, find_weights, load_openvino
@@ -22,8 +23,8 @@ from emulator.recognizer.weights import REMEDY, Weights, find_weights, load_open
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from emulator.recognizer.ctc import Hypothesis
     from emulator.recognizer.lines import Line, Picture, Quad
-    from emulator.recognizer.reader import Hypothesis
 
 CARD_SIDE = 960
 
@@ -49,12 +50,12 @@ class Engine:
             "INFERENCE_NUM_THREADS": threads or cores(),
         }
         reader, alphabet = _restricted(runtime, core.read_model(files.reader))
-        self._networks = (
-            OneAtATime(runtime, core, core.read_model(files.detector), config),
-            SideBySide(runtime, core, reader, config),
-        )
-        self._detector = Detector(self._networks[0])
-        self._reader = Reader(self._networks[1], alphabet)
+        found = OneAtATime(runtime, core, core.read_model(files.detector), config)
+        read = SideBySide(runtime, core, reader, config)
+        adapted = AtNeed(runtime, core, lambda: _adapted(runtime, core, files), config)
+        self._networks = (found, read, adapted)
+        self._detector = Detector(found)
+        self._reader = Reader(read, alphabet, adapted)
 
     def warm(self) -> None:
         """Run both networks once on a blank picture: a network's first run takes ten times as long as others."""
@@ -82,6 +83,17 @@ class Engine:
     def hypotheses(self, picture: Picture, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
         """What the line inside `quad` may say in these characters, likeliest first, with probabilities."""
         return self._reader.hypotheses(picture, quad, only)
+
+    def likelihoods(self, picture: Picture, quad: Quad, words: Sequence[str]) -> list[float]:
+        """How probable it is that the line inside `quad` says each of these words, as natural logarithms."""
+        return self._reader.likelihoods(picture, quad, words)
+
+
+def _adapted(runtime: Any, core: Any, files: Weights) -> Any:
+    """The reading network for blurred print."""
+    model = core.read_model(files.reader)
+    adapt(runtime, model)
+    return _restricted(runtime, model)[0]
 
 
 def _restricted(runtime: Any, model: Any) -> tuple[Any, list[str]]:

@@ -1,4 +1,4 @@
-"""The two networks as OpenVINO runs them: compiled, fed with pictures, and sparing with memory."""
+"""The networks as OpenVINO runs them: compiled, fed with pictures, and sparing with memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emulator.recognizer.lines import Picture
 
 # So many sizes stay compiled, each with its own copy of the weights in 33 MB; compiling one takes 0.15 s.
-KEPT = 3
+KEPT = 2
 # Of these, sizes of so many pixels together keep the 90 bytes a pixel that running takes: a card that lies on its side
 # is looked at in both directions, and taking them anew costs 35 ms each time.
 AWAKE = 1_500_000
@@ -111,6 +111,33 @@ class SideBySide:
     def rest(self) -> None:
         """Give up the memory that is needed only while it runs."""
         self._compiled.release_memory()
+
+
+class AtNeed:
+    """A network for single pictures of any width, loaded by the first one: sharp photos never need it."""
+
+    def __init__(self, runtime: Any, core: Any, model: Callable[[], Any], config: dict[str, Any]) -> None:
+        """Keep how the model is made; nothing is loaded yet."""
+        self._runtime, self._core, self._model, self._config = runtime, core, model, config
+        self._compiled: Any = None
+        self._request: Any = None
+
+    def __call__(self, picture: Picture) -> NDArray[np.float32]:
+        """Run it on one picture; the result is a view, good until the next call."""
+        if self._request is None:
+            model = prepared(self._runtime, self._model())
+            # It is asked seldom and for any width: what it would keep for each of them is not worth the memory.
+            config = self._config | {"CPU_RUNTIME_CACHE_CAPACITY": "0"}
+            self._compiled = self._core.compile_model(model, "CPU", config)
+            self._request = self._compiled.create_infer_request()
+        self._request.infer([picture])
+        output: NDArray[np.float32] = self._request.get_output_tensor(0).data
+        return output
+
+    def rest(self) -> None:
+        """Give up the memory that is needed only while it runs."""
+        if self._compiled is not None:
+            self._compiled.release_memory()
 
 
 def prepared(runtime: Any, model: Any) -> Any:

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emulator.recognizer.frame import Frame, fitted
 from emulator.recognizer.layout import certainty, quad_of
-from emulator.recognizer.orientation import read_lines, turned_back, upright
+from emulator.recognizer.orientation import read_lines, rotated, turned_back, upright
 from emulator.recognizer.report import Report
 from emulator.recognizer.sublabels import nothing
 from emulator.recognizer.views import MAGNIFIED, magnified, moved, views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from emulator.recognizer.ctc import Hypothesis
     from emulator.recognizer.decode import Decoded
     from emulator.recognizer.engine import Engine
     from emulator.recognizer.layout import Piece
     from emulator.recognizer.lines import Line, Picture, Quad
-    from emulator.recognizer.reader import Hypothesis
 
 Corners = dict[str, dict[str, int]]
 # Pictures smaller than this cannot hold a character.
 SMALLEST = 8
+# Looks at a line that is held against a list of words.
+LOOKS = 2
 
 
 class Page:
@@ -83,7 +85,7 @@ class Page:
         return True
 
     def closer(self) -> Page | None:
-        """The same picture, its text found and read again enlarged and with contrast; None without text.
+        """The same picture, its text found again enlarged and with contrast, and read in each pixel; None without text.
 
         Places are still those of this page's picture. The new page has a report of its own, with the same limit.
         """
@@ -93,13 +95,26 @@ class Page:
         with self.report.stage("second look"):
             corners = np.concatenate([line.quad for line in lines])
             part, matrix = magnified(self._picture, corners)
-            quads = self._engine.find(part, MAGNIFIED)
-            read = read_lines(self._engine, part, quads, self.report.check)
+            quads = [moved(quad, matrix) for quad in self._engine.find(part, MAGNIFIED)]
+            read = read_lines(self._engine, self._picture, quads, self.report.check)
         page = copy(self)
         page.report = Report(self.report.limit, self.report.clock, self.report.stages)
-        page._lines = [replace(line, quad=moved(line.quad, matrix)) for line in read]
+        page._lines = read
         page._unread, page._frame = [], None
         return page
+
+    def other_ways(self) -> Iterator[Page]:
+        """The same picture in the three other directions: a few large characters do not tell which way they stand."""
+        turns = self.turned or 0
+        for more in (1, 3, 2):
+            page = copy(self)
+            with self.report.stage("second look"):
+                page._turns = (turns // 90 + more) % 4
+                page._picture = rotated(self._decoded.picture, page._turns)
+                quads = self._engine.find(page._picture, self._long_side)
+                page._lines = read_lines(self._engine, page._picture, quads, self.report.check)
+            page._unread, page._frame = [], None
+            yield page
 
     @property
     def turned(self) -> int | None:
@@ -134,7 +149,7 @@ class Page:
         return self.read(self.picture, quad, only)
 
     def looks(self, quad: Quad, only: Iterable[str] | None = None) -> Iterable[Line]:
-        """Read one quad in several ways: with other margins, stretched contrast, sharpened."""
+        """Read one quad in several ways: with other margins, softer."""
         for picture, place in views(self.picture, quad):
             yield self.read(picture, place, only)
 
@@ -147,6 +162,15 @@ class Page:
                 for text, probability in self._engine.hypotheses(picture, place, only):
                     shares.setdefault(text, []).append(probability)
         return sorted(((t, sum(p) / len(seen)) for t, p in shares.items()), key=lambda h: -h[1])
+
+    def likelihoods(self, quad: Quad, words: Sequence[str]) -> list[float]:
+        """How probable it is that the quad says each of these words: logarithms, the mean over some looks."""
+        with self.report.stage("second look"):
+            looks = [
+                self._engine.likelihoods(picture, place, words)
+                for picture, place in islice(views(self.picture, quad), LOOKS)
+            ]
+        return [sum(each) / LOOKS for each in zip(*looks, strict=True)]
 
     def note(self, field: str, found: Sequence[Piece], sure: float | None = None) -> None:
         """Tell the report what a field's value rests on; `sure` by default the least certain character."""

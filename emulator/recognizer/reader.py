@@ -1,17 +1,20 @@
-"""What a line says: a picture and quads in, `Line` out (cropping and CTC decoding)."""
+"""What a line says: a picture and quads in, `Line` out."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
+from emulator.recognizer.ctc import Hypothesis, Probabilities, beam, best_path, log_likelihoods
 from emulator.recognizer.lines import Line, Picture, Quad
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,108 +28,136 @@ GREY = 127
 UPRIGHT_RATIO = 1.5
 
 
-# A text that a line may hold, and its probability.
-Hypothesis = tuple[str, float]
-# Texts that are followed at a time, and the probability under which a character is not followed.
-BEAM = 12
-NEGLIGIBLE = 0.02
+# Marks that exist in two widths.
+TWO_WIDTHS = ("(（", ")）", ",，", ":：", ";；", "!！", "?？")
+# Where the least certain character of a line is less certain than this, the network for blurred print reads it: on
+# sharp photos one line in ten, on blurred ones most.
+DOUBTFUL = 0.98
+# It was trained on small print; lines higher than this many pixels are left to the other one.
+SMALL = 96
 
 
 class Reader:
     """Reads lines. `infer` maps pictures of shape (1, 48, width, 3), uint8, to probabilities (1, steps, classes),
     in the same order; each result is used before the next is asked for.
 
-    `alphabet` names the classes; class 0 is CTC's blank.
+    `alphabet` names the classes; class 0 is CTC's blank. `adapted` maps one such picture to the probabilities of the
+    network for blurred print. It takes the place of the other where a line is doubtful: the two place their
+    characters on other steps, so that a mean of both would be worse than either.
     """
 
-    def __init__(self, infer: Any, alphabet: Sequence[str]) -> None:
-        """Use this network and these names of its classes."""
+    def __init__(
+        self, infer: Any, alphabet: Sequence[str], adapted: Callable[[Picture], Probabilities]
+    ) -> None:
+        """Use these networks and these names of their classes."""
         self._infer = infer
         self._alphabet = tuple(alphabet)
+        self._adapted = adapted
         self._class_of = {character: index for index, character in enumerate(self._alphabet) if index}
 
     def read(self, picture: Picture, quads: Sequence[Quad], only: Iterable[str] | None = None) -> list[Line]:
         """Read lines; `only` limits the answers to these characters.
 
-        The scores are the model's probabilities over its whole vocabulary, also under a limit: a character
+        The scores are the networks' probabilities over their whole vocabulary, also under a limit: a character
         that the pixels do not support keeps a low score.
         """
-        paddings: list[float] = []
-        outputs = self._infer(self._padded(picture, quads, paddings))
+        asked: deque[_Crop] = deque()
+        outputs = self._infer(self._pixels(picture, quads, asked))
         return [
-            self._decode(output[0], quad, paddings[index], only)
-            for index, (output, quad) in enumerate(zip(outputs, quads, strict=True))
+            self._line(output[0], quad, asked.popleft(), only)
+            for output, quad in zip(outputs, quads, strict=True)
         ]
 
     def hypotheses(self, picture: Picture, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
         """What one line may say in these characters: the likeliest texts with their probabilities.
 
-        The probabilities are those over the whole vocabulary: what the pixels do not support stays unlikely.
+        The probabilities are means of both networks' over the whole vocabulary: what the pixels do not support
+        stays unlikely.
         """
-        classes = np.array([0, *sorted(self._class_of[c] for c in set(only) if c in self._class_of)])
+        classes = self._classes(only)
         names = [self._alphabet[index] for index in classes]
-        return [
-            each
-            for output in self._infer(self._padded(picture, [quad], []))
-            for each in beam(output[0][:, classes], names)
-        ]
+        found = [dict(beam(each[:, classes], names)) for each in self._every(picture, quad)]
+        texts = {
+            text: sum(each.get(text, 0.0) for each in found) / len(found) for each in found for text in each
+        }
+        return sorted(texts.items(), key=lambda each: -each[1])
 
-    def _padded(self, picture: Picture, quads: Sequence[Quad], paddings: list[float]) -> Iterator[Picture]:
-        """Crops of one height, padded to few widths; `paddings` takes how much wider than its line each is."""
+    def likelihoods(self, picture: Picture, quad: Quad, words: Sequence[str]) -> list[float]:
+        """How probable it is that one line says each of these words: logarithms, the mean of both networks'."""
+        known = [[self._class_of.get(character, 0) for character in word] for word in words]
+        found = [log_likelihoods(self._either_width(each), known) for each in self._every(picture, quad)]
+        return [sum(each) / len(found) for each in zip(*found, strict=True)]
+
+    def _pixels(self, picture: Picture, quads: Sequence[Quad], asked: deque[_Crop]) -> Iterator[Picture]:
         for quad in quads:
-            crop = straighten(picture, quad)
-            width = min(WIDTHS[-1], max(1, math.ceil(HEIGHT * crop.shape[1] / crop.shape[0])))
-            shrinking = crop.shape[0] > HEIGHT
-            fitted = cv2.resize(
-                crop, (width, HEIGHT), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-            )
-            padded = np.full((1, HEIGHT, next(each for each in WIDTHS if each >= width), 3), GREY, np.uint8)
-            padded[0, :, :width] = fitted
-            paddings.append(padded.shape[2] / width)
-            yield padded
+            asked.append(_padded(picture, quad))
+            yield asked[-1].pixels
 
-    def _decode(
-        self, probabilities: NDArray[np.float32], quad: Quad, padding: float, only: Iterable[str] | None
+    def _every(self, picture: Picture, quad: Quad) -> Iterator[Probabilities]:
+        """Each network's probabilities for one line; each is used before the next is asked for."""
+        crop = _padded(picture, quad)
+        for output in self._infer([crop.pixels]):
+            yield output[0]
+        if crop.height <= SMALL:
+            yield self._adapted(crop.pixels)[0]
+
+    def _either_width(self, probabilities: Probabilities) -> Probabilities:
+        """The probabilities with marks counted as one, whether they are narrow or wide: they look alike in print."""
+        counted: Probabilities = probabilities.copy()
+        for pair in TWO_WIDTHS:
+            both = [self._class_of[each] for each in pair]
+            counted[:, both] = probabilities[:, both].sum(axis=1, keepdims=True)
+        return counted
+
+    def _line(
+        self, probabilities: Probabilities, quad: Quad, crop: _Crop, only: Iterable[str] | None
     ) -> Line:
-        classes: NDArray[np.intp] | None = None
-        if only is not None:
-            classes = np.array([0, *sorted(self._class_of[c] for c in set(only) if c in self._class_of)])
-            probabilities = probabilities[:, classes]
-        best = probabilities.argmax(axis=1)
-        sure = probabilities[np.arange(len(best)), best]
+        classes = None if only is None else self._classes(only)
+        line = self._decoded(probabilities, quad, crop, classes)
+        # Small marks are doubtful in sharp print, too.
+        letters = [sure for each, sure in zip(line.text, line.scores, strict=True) if each.isalnum()]
+        if crop.height > SMALL or min(letters, default=1.0) >= DOUBTFUL:
+            return line
+        return self._decoded(self._adapted(crop.pixels)[0], quad, crop, classes)
+
+    def _decoded(
+        self, probabilities: Probabilities, quad: Quad, crop: _Crop, classes: NDArray[np.intp] | None
+    ) -> Line:
+        limited = probabilities if classes is None else probabilities[:, classes]
         text, scores, centers = [], [], []
-        start = 0
-        for step in range(1, len(best) + 1):
-            if step < len(best) and best[step] == best[start]:
-                continue
-            if best[start]:
-                index = int(best[start]) if classes is None else int(classes[best[start]])
-                text.append(self._alphabet[index])
-                scores.append(float(sure[start:step].max()))
-                centers.append(min(1.0, (start + step) / 2 / len(best) * padding))
-            start = step
+        for found, sure, place in best_path(limited):
+            text.append(self._alphabet[found if classes is None else classes[found]])
+            scores.append(sure)
+            centers.append(min(1.0, place / len(limited) * crop.padding))
         return _trimmed(text, scores, centers, quad)
 
+    def _classes(self, only: Iterable[str]) -> NDArray[np.intp]:
+        """The classes of these characters, and the blank."""
+        return np.array([0, *sorted(self._class_of[each] for each in set(only) if each in self._class_of)])
 
-def beam(probabilities: NDArray[np.float32], names: Sequence[str]) -> list[Hypothesis]:
-    """CTC prefix search: the `BEAM` likeliest texts and their probabilities; `names[0]` is the blank."""
-    ways: dict[str, tuple[float, float]] = {
-        "": (1.0, 0.0)
-    }  # text -> ending with a blank, with its last character
-    for step in probabilities:
-        following: dict[str, tuple[float, float]] = {}
-        open_classes = [int(index) for index in np.flatnonzero(step > NEGLIGIBLE) if index]
-        for text, (blank, last) in ways.items():
-            before = following.get(text, (0.0, 0.0))
-            repeated = last * float(step[names.index(text[-1])]) if text else 0.0
-            following[text] = (before[0] + (blank + last) * float(step[0]), before[1] + repeated)
-            for index in open_classes:
-                name = names[index]
-                reach = blank if text.endswith(name) else blank + last
-                longer = following.get(text + name, (0.0, 0.0))
-                following[text + name] = (longer[0], longer[1] + reach * float(step[index]))
-        ways = dict(sorted(following.items(), key=lambda way: -sum(way[1]))[:BEAM])
-    return sorted(((text, sum(way)) for text, way in ways.items()), key=lambda way: -way[1])
+
+@dataclass(frozen=True, eq=False)
+class _Crop:
+    """A line as the networks take it, (1, 48, width, 3), how many times wider than the line it is, and how high the
+    line is in the picture, in pixels.
+    """
+
+    pixels: Picture
+    padding: float
+    height: int
+
+
+def _padded(picture: Picture, quad: Quad) -> _Crop:
+    """A line at the networks' height, padded to one of few widths."""
+    crop = straighten(picture, quad)
+    width = min(WIDTHS[-1], max(1, math.ceil(HEIGHT * crop.shape[1] / crop.shape[0])))
+    shrinking = crop.shape[0] > HEIGHT
+    fitted = cv2.resize(
+        crop, (width, HEIGHT), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    )
+    padded = np.full((1, HEIGHT, next(each for each in WIDTHS if each >= width), 3), GREY, np.uint8)
+    padded[0, :, :width] = fitted
+    return _Crop(padded, padded.shape[2] / width, crop.shape[0])
 
 
 def _trimmed(text: list[str], scores: list[float], centers: list[float], quad: Quad) -> Line:

@@ -1,4 +1,4 @@
-"""Other ways to look at one line: wider and narrower margins, stretched contrast, sharpened strokes."""
+"""Other ways to look at one line: with wider and narrower margins, and softer. Sharper makes noise of blurred print."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from emulator.recognizer.lines import Picture, Quad
 
-# Crops are at least this high: twice what the model takes, so that sharpening has pixels to work on.
-HEIGHT = 96
+# Crops are at least this high, twice what the model takes; the softer look is blurred by so many of its pixels.
+HEIGHT, SOFT = 96, 2.0
 # Long side of the enlarged text of a whole page, and the most that it is enlarged.
 MAGNIFIED, LARGEST = 1280, 2.2
 # The darkest and brightest hundredth of the pixels become black and white.
@@ -26,9 +26,11 @@ TAILS = (1, 99)
 
 def views(picture: Picture, quad: Quad) -> Iterator[tuple[Picture, Quad]]:
     """Pictures with the place of the line in them, the least altered first."""
-    for margin, alter in ((0.0, _same), (0.14, _stretched), (-0.08, _same), (0.06, _sharpened)):
+    for margin in (0.0, 0.14, -0.08):
         crop = enlarged(picture, grown(quad, margin))
-        yield alter(crop), whole(crop)
+        yield crop, whole(crop)
+    crop = enlarged(picture, grown(quad, 0.06))
+    yield np.asarray(cv2.GaussianBlur(crop, (0, 0), SOFT), np.uint8), whole(crop)
 
 
 def grown(quad: Quad, margin: float) -> Quad:
@@ -55,21 +57,11 @@ def enlarged(picture: Picture, quad: Quad) -> Picture:
     return np.asarray(larger, np.uint8)
 
 
-def _same(picture: Picture) -> Picture:
-    return picture
-
-
 def _stretched(picture: Picture) -> Picture:
     low, high = np.percentile(picture, TAILS)
     # One sum for each grey level: in floats, a magnified page would take 100 MB.
     levels = np.clip((np.arange(256) - low) * (255 / max(1.0, float(high - low))), 0, 255).astype(np.uint8)
     return np.asarray(cv2.LUT(picture, levels), np.uint8)
-
-
-def _sharpened(picture: Picture) -> Picture:
-    soft = cv2.GaussianBlur(picture, (0, 0), 3)
-    mixed = cv2.addWeighted(_stretched(picture), 1.8, _stretched(np.asarray(soft, np.uint8)), -0.8, 0)
-    return np.asarray(mixed, np.uint8)
 
 
 def magnified(picture: Picture, places: Quad) -> tuple[Picture, NDArray[np.float64]]:

@@ -143,7 +143,7 @@ def test_only_a_lying_and_a_standing_card_hold_what_running_takes_together() -> 
     assert dense in network.rested
     network.rested.clear()
     network.rest()
-    assert set(network.rested) == {lying, standing, dense}
+    assert set(network.rested) == {lying, dense}  # the standing one is compiled no more
 
 
 def test_lines_come_in_few_widths() -> None:
@@ -157,7 +157,7 @@ def test_lines_come_in_few_widths() -> None:
     picture = np.full((100, 2500, 3), 255, np.uint8)
     lengths = range(20, 2500, 7)
     quads = [np.array([[0, 0], [length, 0], [length, HEIGHT], [0, HEIGHT]], np.float64) for length in lengths]
-    Reader(infer, ["", "a"]).read(picture, quads)
+    Reader(infer, ["", "a"], lambda _: np.zeros((1, 4, 2), np.float32)).read(picture, quads)
     assert widths == set(WIDTHS)
     assert len(WIDTHS) <= 24
 
@@ -210,4 +210,4 @@ def test_memory_does_not_grow_with_the_variety_of_sizes() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PEAK], capture_output=True, text=True, timeout=120, check=True
     )
-    assert float(done.stdout) < 560  # measured: 496
+    assert float(done.stdout) < 620  # measured: 566, with the network for blurred print

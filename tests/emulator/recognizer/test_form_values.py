@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from emulator.recognizer import checks, driving, drivinglicense, enterprises, values, vehicles
+from emulator.recognizer.ctc import beam
 from emulator.recognizer.form import Form
 from emulator.recognizer.frame import fitted
 from emulator.recognizer.labels import Label, cut, distance
 from emulator.recognizer.layout import Piece, joined, pieces
 from emulator.recognizer.lines import Line
-from emulator.recognizer.reader import beam
 
 LABELS = (
     Label("name", ("名称",), (), (0.05, 0.1)),
