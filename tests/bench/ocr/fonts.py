@@ -91,7 +91,7 @@ def check_installed() -> None:
         for faces in half.values()
         for face in faces
     }
-    missing = sorted(wanted - set(_installed()))
+    missing = sorted(wanted - set(installed()))
     if missing:
         raise MissingFonts(
             f"font files are missing: {', '.join(missing)}; install them: apt-get install {' '.join(PACKAGES)}"
@@ -99,7 +99,8 @@ def check_installed() -> None:
 
 
 @lru_cache(maxsize=1)
-def _installed() -> dict[str, Path]:
+def installed() -> dict[str, Path]:
+    """Font files of this machine, by name."""
     return {path.name: path for folder in FOLDERS if folder.is_dir() for path in folder.rglob("*.tt?")}
 
 
@@ -107,7 +108,7 @@ def _installed() -> dict[str, Path]:
 def _load(face: Face, size: int) -> ImageFont.FreeTypeFont:
     name, index = face
     try:
-        return ImageFont.truetype(_installed()[name], size, index=index)
+        return ImageFont.truetype(installed()[name], size, index=index)
     except KeyError:
         check_installed()
         raise
