@@ -23,6 +23,7 @@ from emulator.recognizer.layout import (
     quad_of,
 )
 from emulator.recognizer.patience import patiently
+from emulator.recognizer.settle import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +110,7 @@ def _front(found: Sequence[Piece], page: Page) -> dict[str, Any]:
 def _back(found: Sequence[Piece], page: Page) -> dict[str, Any]:
     return {
         "type": "Back",
-        "valid_date": _valid_date(_value(found, "valid_date", page)),
+        "valid_date": _valid_date(_value(found, "valid_date", page) or _period(found, page)),
         "authority": _chinese(_value(found, "authority", page)),
         "card_property": CARD_PROPERTY,
     }
@@ -118,6 +119,11 @@ def _back(found: Sequence[Piece], page: Page) -> dict[str, Any]:
 def _value(found: Sequence[Piece], name: str, page: Page) -> str:
     label = labelled(found, name)
     return _sure(beside(label, found) if label else [], name, page)
+
+
+def _period(found: Sequence[Piece], page: Page) -> str:
+    """The validity by its form, where its label could not be read: nothing else on this side has figures."""
+    return _sure([piece for piece in found if _valid_date(piece.text.replace(" ", ""))], "valid_date", page)
 
 
 def _sure(values: Sequence[Piece], name: str, page: Page) -> str:
@@ -154,11 +160,10 @@ def _one_of(words: Sequence[str], name: str, found: Sequence[Piece], page: Page)
         return text
     if len(values) != 1:
         return ""
-    line = page.again(quad_of(values[0]), "".join(words))
-    if line.text not in words or min(line.scores) < SUPPORTED:
-        return ""
-    page.note(name, values, min(line.scores))
-    return line.text
+    word, sure = listed(page, values, words)
+    if word:
+        page.note(name, values, sure)
+    return word
 
 
 def _birth(found: Sequence[Piece], number: str, page: Page) -> str:

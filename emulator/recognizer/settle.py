@@ -1,6 +1,6 @@
 """From pieces of text to a field's value: as read when that is certain, else after a second look.
 
-The second look reads each row again in several ways (other margins, stretched contrast, sharpened). A value is
+The second look reads each row again in several ways (other margins, softer). A value is
 answered when its characters are certain, when most looks agree on it, or when a check digit proves it. A check
 digit chooses among what the pixels support; it never makes a character up. Open text, of which nothing but the
 pixels can tell that it is wrong, needs more: surer characters, or every look the same.
@@ -8,6 +8,7 @@ pixels can tell that it is wrong, needs more: surer characters, or every look th
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,15 +28,19 @@ if TYPE_CHECKING:
 SURE = 0.6
 # Where each character is this certain, no other has support: no second look is needed, though nothing is proved.
 BEYOND_DOUBT = 0.95
-# Open text is taken with each character this certain; otherwise all looks must give it. On invented hard photos most
-# looks agreed on misread texts of up to 0.81; all looks agreed only on right ones, of 0.60 and more.
-OPEN_SURE = 0.85
+# Open text is taken with each character this certain; otherwise most looks must give it, and one of them as surely, or
+# all of them as it was first read, and one as surely as CONFIRMED. On invented hard photos all looks agreed on names
+# that were misread with up to 0.75.
+OPEN_SURE, CONFIRMED = 0.9, 0.8
 # So many of the looks must agree, with no character under LIKELY, when none of them is certain.
 AGREEING, LIKELY = 3, 0.25
 # A text that its check digit proves is taken when it has this share of the likeliest text's probability.
 SUPPORT = 0.2
 # A word of a list with so many characters is not read by chance.
 TELLING = 3
+# A word of a list is taken when it has this share of the probability of all of them, and its characters, on the
+# average, at least that one among all characters: then it is not merely the least unlike of them.
+ALONE, ALIKE = 0.9, 0.15
 # Values of more rows than this are not looked at again: it would take seconds.
 MOST_ROWS = 4
 
@@ -58,6 +63,7 @@ class Rule:
     counting: str = ""
     open: bool = False
     known: Callable[[str], object] | None = None
+    words: Sequence[str] = ()
 
     def needed(self, value: str) -> float:
         """How certain each character of this value must be."""
@@ -78,13 +84,27 @@ def settle(page: Page, name: str, found: Sequence[Piece], rule: Rule) -> str:
     if value and sure >= (rule.needed(value) if rule.proved is None else BEYOND_DOUBT):
         page.note(name, found, sure)
         return value
-    again = _every_look(page, found, rule, value) if rule.open else _second_look(page, found, rule)
+    again = listed(page, found, rule.words)
+    if not again[0]:
+        again = _every_look(page, found, rule, value) if rule.open else _second_look(page, found, rule)
     if again[0]:
         value, sure = again
     if not value or sure < rule.needed(value):
         return ""
     page.note(name, found, sure)
     return value
+
+
+def listed(page: Page, found: Sequence[Piece], words: Sequence[str]) -> tuple[str, float]:
+    """The one of these words that a line of text must be, and how sure that is; nothing when it may be another text."""
+    if len(found) != 1 or not words:
+        return "", 0.0
+    likely = page.likelihoods(quad_of(found[0]), words)
+    best = max(likely)
+    share = 1 / sum(math.exp(each - best) for each in likely)
+    word = words[likely.index(best)]
+    alike = math.exp(best / len(word)) >= ALIKE
+    return (word, share) if share >= ALONE and alike else ("", 0.0)
 
 
 def settle_form(page: Page, form: Form, frame: Frame, name: str, rule: Rule) -> str:
@@ -137,7 +157,7 @@ def _every_look(page: Page, found: Sequence[Piece], rule: Rule, first: str) -> t
         given.setdefault(_narrow(text), []).append((min(_sure(line, rule.counting) for line in look), text))
     for narrow, each in given.items():
         sure, text = max(each)
-        confirmed = narrow == _narrow(first) and len(given) == 1
+        confirmed = narrow == _narrow(first) and len(given) == 1 and sure >= CONFIRMED
         if text and len(each) >= AGREEING and (sure >= OPEN_SURE or confirmed):
             return text, max(OPEN_SURE, sure)
     return "", 0.0
@@ -192,4 +212,5 @@ def one_of(words: Sequence[str], *, sure: float = SURE) -> Rule:
         lambda text: len(text) >= TELLING,
         sure,
         known=words.__contains__,
+        words=words,
     )

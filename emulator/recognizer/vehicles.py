@@ -121,4 +121,4 @@ def is_passengers(text: str) -> bool:
     return text.endswith("人") and passengers(text) != ""
 
 
-TYPE = Rule(vehicle_type, "".join(sorted(set("".join(TYPES)))), is_type)
+TYPE = Rule(vehicle_type, "".join(sorted(set("".join(TYPES)))), is_type, words=sorted(TYPES))
