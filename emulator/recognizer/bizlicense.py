@@ -66,6 +66,8 @@ ALWAYS = (
 )
 # Each character of a scope's words is at least this certain; its small marks are less certain in good pictures too.
 SCOPE_SURE = 0.8
+# So many characters of a misread label may stand before a value in one piece.
+LEFT_OF_LABEL = 3
 # The title is this many times as high as the other print.
 TITLE = 1.5
 RULES = {
@@ -74,15 +76,22 @@ RULES = {
         values.LETTERS.replace("S", "").replace("V", "").replace("Z", "") + values.DIGITS,
         checks.credit_code_proved,
     ),
-    "serial": Rule(enterprises.serial),
+    "serial": Rule(enterprises.serial, values.LETTERS + values.DIGITS + "()/-", open=True),
     "legal_representative": Rule(enterprises.person, open=True),
-    "enterprise_name": values.TEXT,
-    "type_of_organization": Rule(values.chinese, open=True, known=enterprises.ORGANIZATIONS.__contains__),
+    "enterprise_name": Rule(enterprises.name, open=True),
+    "type_of_organization": Rule(
+        values.chinese,
+        open=True,
+        known=enterprises.ORGANIZATIONS.__contains__,
+        words=sorted(enterprises.ORGANIZATIONS),
+    ),
     "address": values.TEXT,
-    "type_of_enterprise": Rule(values.free, sure=0.4, open=True, known=enterprises.is_kind),
+    "type_of_enterprise": Rule(
+        values.free, sure=0.4, open=True, known=enterprises.is_kind, words=sorted(enterprises.KINDS)
+    ),
     "business_scope": Rule(enterprises.scope, sure=0.3),
-    "registered_capital": Rule(enterprises.amount),
-    "paid_in_capital": Rule(enterprises.amount),
+    "registered_capital": Rule(enterprises.amount, enterprises.AMOUNTS),
+    "paid_in_capital": Rule(enterprises.amount, enterprises.AMOUNTS),
     "valid_period": Rule(
         enterprises.period, values.DIGITS + "自至到年月日长期", counting=values.DIGITS + "长期"
     ),
@@ -102,7 +111,6 @@ ONE_ROW = (
 )
 # Values that tell by their form what they are, for those whose label could not be read.
 SIGNS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("type_of_enterprise", lambda text: text if enterprises.is_kind(text) else ""),
     ("valid_period", lambda text: enterprises.period(text) if re.search("[至长]", text) else ""),
     ("registered_date", enterprises.chinese_date),
     ("registered_capital", lambda text: enterprises.amount(text) if re.search("万.*[元币]", text) else ""),
@@ -151,6 +159,10 @@ def _is_licence(form: Columns) -> bool:
 def _name_by_form(form: Columns) -> None:
     """Values whose label could not be read, by what they look like."""
     for group in [*form.unnamed, *([piece] for piece in form.left_over)]:
+        kind = _kind_in(group[0])
+        if kind and "type_of_enterprise" not in form.values:
+            form.values["type_of_enterprise"] = [kind]
+            continue
         for name, parse in SIGNS:
             if name not in form.values and parse(joined(group)):
                 form.values[name] = group
@@ -159,6 +171,14 @@ def _name_by_form(form: Columns) -> None:
             dated = _dated(group[0])
             if dated and dated.label not in form.values:
                 form.values[dated.label] = [replace(dated, label=""), *group[1:]]
+
+
+def _kind_in(piece: Piece) -> Piece | None:
+    """The kind of enterprise at a piece's end, behind what may be left of its label: 型有限责任公司."""
+    for start in range(min(LEFT_OF_LABEL, len(piece.text)) + 1):
+        if enterprises.is_kind(piece.text[start:]):
+            return part(piece, start, len(piece.text))
+    return None
 
 
 def _dated(piece: Piece) -> Piece | None:
@@ -188,9 +208,12 @@ def _settled(page: Page, name: str, found: list[Piece], rule: Rule) -> str:
     parse = WORDED.get(name)
     if parse:
         scores = [score for piece in found for score in scores_of(piece)]
-        if name == "business_scope" and enterprises.scope_sure(joined(found), scores) < SCOPE_SURE:
-            return ""
-        return settle(page, name, found, replace(rule, parse=lambda text: parse(text, scores)))
+        sure = rule.sure
+        if name == "business_scope":
+            if enterprises.scope_sure(joined(found), scores) < SCOPE_SURE:
+                return ""
+            sure = 0.0  # what is still doubtful in it has one meaning only
+        return settle(page, name, found, replace(rule, parse=lambda text: parse(text, scores), sure=sure))
     value = settle(page, name, found, rule)
     if value.count("（") + value.count("(") > value.count("）") + value.count(")"):
         return values.paired(joined([*found[:-1], to_its_end(page, found[-1])]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from emulator.recognizer import checks, values
+from emulator.recognizer import checks, scopes, values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,9 @@ LIKE = 0.22
 DOUBTLESS = 0.9
 # Only behind these words does a registered scope have a colon; elsewhere it is a semicolon.
 _HEADS = re.compile("(?:(?:一般|许可)(?:经营)?(?:项目|事项)|如下|下列|以下|包括|其中|主营|兼营)$")
-_AMOUNT = re.compile("[0-9零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆整人民币美港欧日.,，（）()角分无]+")
+# The characters of an amount of capital, in figures or in words.
+AMOUNTS = "0123456789零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆整人民币美港欧日.,，（）()角分无"
+_AMOUNT = re.compile(f"[{re.escape(AMOUNTS)}]+")
 
 
 def code(text: str) -> str:
@@ -91,7 +93,8 @@ def chinese_date(text: str) -> str:
 
 def period(text: str) -> str:
     """A term as printed: 长期, or one or two dates with 自, 至, 到 or 长期 around them."""
-    plain = values.free(text)
+    # The end of a misread label may stand before the first date.
+    plain = re.sub("^[^0-9自从长不永]{1,2}(?=[0-9]{4}年)", "", values.free(text))
     dates = re.findall(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日", plain)
     # Between two dates stands a word or a dash, and nothing but that.
     rest = re.sub(r"[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日", "D", plain)
@@ -105,7 +108,15 @@ def period(text: str) -> str:
 def amount(text: str) -> str:
     """Capital as printed, in figures or in words."""
     plain = values.free(text)
+    if re.match(r"0+(?:\.0+)?(?![0-9.])", plain):  # its first figures were not read
+        return ""
     return plain if _AMOUNT.fullmatch(plain) and re.search("[0-9壹贰叁肆伍陆柒捌玖拾佰仟零无]", plain) else ""
+
+
+def name(text: str) -> str:
+    """An enterprise's name; its second row alone, such as 有限公司, is none."""
+    plain = values.free(text)
+    return "" if re.fullmatch("(?:股份)?(?:有限)?(?:责任)?公司|合作社|", plain) else plain
 
 
 def person(text: str) -> str:
@@ -147,24 +158,31 @@ def scope(text: str, scores: Sequence[float] = ()) -> str:
 
     `scores` are the certainties of the characters; without them no character is doubtful.
     """
+    if len(scores) == len(text):
+        text, scores = scopes.put_right(text, scores)
     text = standing(text, scores)
     plain = text.strip(" ：.·_-—,，、'\"`|")
     plain = re.sub("[:：]", lambda mark: "：" if _HEADS.search(plain[: mark.start()]) else "；", plain)
     # A comma cannot stand before a bracket that closes the list.
-    plain = re.sub("[，,](?=[（(](?:除?依法须经|市场主体依法))", "。", plain)
-    return values.paired(plain)
+    plain = re.sub("[，,、](?=[（(](?:除?依法须经|市场主体依法))", "。", plain)
+    # Its end was not read where a bracket stays open.
+    return values.paired(plain) if folded(plain).count("(") <= folded(plain).count(")") else ""
 
 
 def scope_sure(text: str, scores: Sequence[float]) -> float:
     """The least certain character of a scope, 1 if there is none.
 
-    Marks and standing phrases do not count: they have but few forms.
+    Marks, known entries and standing phrases do not count: they have but few forms.
     """
+    return _least_sure(*scopes.put_right(text, scores))
+
+
+def _least_sure(text: str, scores: Sequence[float]) -> float:
     found = _phrase_in(text, scores)
     if found:
         start, phrase = found
         end = start + len(phrase)
-        return min(scope_sure(text[:start], scores[:start]), scope_sure(text[end:], scores[end:]))
+        return min(_least_sure(text[:start], scores[:start]), _least_sure(text[end:], scores[end:]))
     return min((score for each, score in zip(text, scores, strict=True) if each.isalnum()), default=1.0)
 
 

@@ -85,12 +85,26 @@ def _exact(whole: Piece, labels: Sequence[Label]) -> list[_Mark]:
                 if at == 0 or _after_gap(whole, start) or (len(form) > 2 and _reads_as_label(plain, at)):
                     marks.append(_Mark(start, end, label.name))
                 at = plain.find(form, at + 1)
+    marks = [_widened(mark, plain, places, labels) for mark in marks]
     marks.sort(key=lambda mark: (mark.start, -mark.end))
     kept: list[_Mark] = []
     for mark in marks:
         if not kept or mark.start >= kept[-1].end:
             kept.append(mark)
     return kept
+
+
+def _widened(mark: _Mark, plain: str, places: Sequence[int], labels: Sequence[Label]) -> _Mark:
+    """The longer label that ends like this one, when its beginning was misread: 淮率引总质量 is not 总质量."""
+    at, length = places.index(mark.start), mark.end - mark.start
+    for label in labels:
+        for form in label.forms:
+            head = form[: len(form) - length]
+            if not head or form[len(head) :] != plain[at : at + length] or at < len(head):
+                continue
+            if any(a == b for a, b in zip(head, plain[at - len(head) : at], strict=True)):
+                return _Mark(places[at - len(head)], mark.end, label.name)
+    return mark
 
 
 def _reads_as_label(plain: str, at: int) -> bool:

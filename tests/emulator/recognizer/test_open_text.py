@@ -96,7 +96,7 @@ def test_a_brand_of_one_character_was_not_read_in_full() -> None:
 
 
 def test_marks_and_standing_phrases_do_not_make_a_scope_doubtful() -> None:
-    text = "软件开发；餐饮服务。" + TAIL.replace("须", "频")
+    text = "星际开发；餐饮服务。" + TAIL.replace("须", "频")
     scores = [0.4 if each in "；。（）频" else 0.97 for each in text]
     assert enterprises.scope_sure(text, scores) == 0.97
     scores[1] = 0.7
