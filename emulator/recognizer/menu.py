@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from emulator.recognizer import dishes
 from emulator.recognizer.errors import DocumentNotFound
-from emulator.recognizer.layout import Piece, part, pieces, quad_of, rows
-from emulator.recognizer.settle import SUPPORT, Rule, settle
+from emulator.recognizer.layout import Piece, part, pieces, quad_of, rows, scores_of
+from emulator.recognizer.settle import SUPPORT, Rule, listed, settle
 from emulator.recognizer.vocabulary import ASCII, chinese_characters
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _known(page: Page, dish: Piece, price: Piece, slashes: bool = False) -> _Ite
     dish, price = _without_leaders(dish), _digits(price)
     if share >= SUPPORT:
         price = part(price, 0, len(price.text) - 1)
-    name, amount = settle(page, "name", [dish], NAME), settle(page, "price", [price], PRICE)
+    name, amount = _named(page, dish), settle(page, "price", [price], PRICE)
     if "." in price.text and amount == price.text.replace(".", ""):
         # A closer look that reads the same figures has only lost the point, and made the price ten times as high.
         amount = price.text
@@ -99,6 +100,17 @@ def _known(page: Page, dish: Piece, price: Piece, slashes: bool = False) -> _Ite
         return None
     page.note(name, [dish, price])
     return _Item(dish, price, name, float(amount))
+
+
+def _named(page: Page, dish: Piece) -> str:
+    """The dish's name: made of known words, or else as it was surely read."""
+    scores = scores_of(dish)
+    name = _dish(dish.text)
+    if len(name) == len(scores) and min(scores) < dishes.DOUBTLESS:
+        known, _ = listed(page, [dish], dishes.candidates(name, scores))
+        if known:
+            return known
+    return settle(page, "name", [dish], NAME)
 
 
 def _without_leaders(dish: Piece) -> Piece:

@@ -1,0 +1,67 @@
+"""What names of dishes are made of: ways to cook, and what is cooked.
+
+A name that was read with doubt may be another one that is made of known words, when only doubtful characters differ, at
+most one in each word. Which of them it is, the pixels tell.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# A character of less certainty may be another one.
+DOUBTLESS = 0.9
+LONGEST = 6
+# So many ways to read a name as words are looked at.
+MOST = 400
+
+
+@cache
+def words() -> dict[int, frozenset[str]]:
+    """The words by their length."""
+    text = files(__package__).joinpath("dishes.txt").read_text("utf-8")
+    every = [word for line in text.splitlines() if not line.startswith("#") for word in line.split()]
+    return {
+        length: frozenset(word for word in every if len(word) == length) for length in range(1, LONGEST + 1)
+    }
+
+
+def candidates(name: str, scores: Sequence[float]) -> list[str]:
+    """The dishes that this may be with as few other characters as possible; none when it is not made of known words.
+
+    `scores` are the certainties of the characters of `name`.
+    """
+    readings: dict[str, int] = {}
+    for text, changed in islice(_made_of_words(name, scores), MOST):
+        readings[text] = min(changed, readings.get(text, changed))
+    least = min(readings.values(), default=0)
+    return sorted(text for text, changed in readings.items() if changed == least)
+
+
+def _made_of_words(name: str, scores: Sequence[float]) -> Iterator[tuple[str, int]]:
+    """Every way to read the name as words, and how many characters are other ones in it."""
+    if not name:
+        yield "", 0
+        return
+    for length in range(1, min(LONGEST, len(name)) + 1):
+        for word, changed in _alike(name[:length], scores[:length]):
+            for rest, others in _made_of_words(name[length:], scores[length:]):
+                yield word + rest, changed + others
+
+
+def _alike(text: str, scores: Sequence[float]) -> Iterator[tuple[str, int]]:
+    """The word itself, or words that differ in one doubtful character."""
+    known = words()[len(text)]
+    if text in known:
+        yield text, 0
+        return
+    for place, sure in enumerate(scores):
+        if sure < DOUBTLESS and len(text) > 1:
+            for word in known:
+                if word[:place] == text[:place] and word[place + 1 :] == text[place + 1 :]:
+                    yield word, 1
