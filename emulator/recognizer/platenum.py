@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,8 @@ PAPERS = re.compile("行驶证|号牌号码|车辆类型|档案编号|身份证|
 # The parts of a plate's row overlap at most this many heights and stand at most so many apart; its second row
 # stands this many below the first. The detector's boxes are wider than the characters.
 OVERLAP, APART, BELOW = 0.7, 1.5, 2.2
+# With so few pieces of text, a picture without a plate is tried in the other directions.
+FEW = 10
 # A character's box is about half as wide as high, and the province stands with a gap before the rest.
 CHARACTER, BEFORE = 0.5, 0.75
 # Characters that a part of a plate may be read with, and the marks among them that are no part of the number.
@@ -49,11 +52,18 @@ def read(page: Page) -> dict[str, Any]:
     found = pieces(page.lines(), page.frame)
     if any(PAPERS.search(piece.text) for piece in found):
         raise DocumentNotFound("no number plate is to be seen: this is a document")
-    for group in sorted(_groups(found), key=_size, reverse=True):
-        answer = _settled(page, group)
-        if answer:
-            return {"number": answer}
-    raise DocumentNotFound("no number plate is to be seen: no text has the form of a plate's number")
+    # Two rows of few characters, lying on their side, do not tell which way is up.
+    ways = chain([page], page.other_ways() if 0 < len(found) <= FEW else ())
+    answer = next(filter(None, map(_number, ways)), "")
+    if not answer:
+        raise DocumentNotFound("no number plate is to be seen: no text has the form of a plate's number")
+    return {"number": answer}
+
+
+def _number(page: Page) -> str:
+    """The number of the largest plate that can be read."""
+    groups = sorted(_groups(pieces(page.lines(), page.frame)), key=_size, reverse=True)
+    return next(filter(None, (_settled(page, group) for group in groups)), "")
 
 
 def _settled(page: Page, group: Sequence[Sequence[Piece]]) -> str:

@@ -78,6 +78,19 @@ def test_a_plate_in_two_rows_whose_upper_row_is_in_two_pieces(
     assert recognizer.recognize("platenum", picture) == {"number": truth("platenum-yellow")["number"]}
 
 
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_two_rows_of_few_characters_are_read_in_any_direction(
+    recognizer: Recognizer,
+    specimen: Specimen,
+    boxes: Boxes,
+    truth: Callable[[str], dict[str, str]],
+    degrees: int,
+) -> None:
+    picture = opened(_rebuilt(specimen, boxes, wide=60.0)).rotate(degrees, expand=True)
+    answer = recognizer.recognize("platenum", saved(picture, "JPEG", quality=92))
+    assert answer == {"number": truth("platenum-yellow")["number"]}
+
+
 def test_a_province_that_was_cut_off_is_read_with_its_row(recognizer: Recognizer, specimen: Specimen) -> None:
     page = page_of(recognizer, specimen("platenum"))
     row = max(pieces(page.lines(), page.frame), key=lambda piece: piece.right - piece.left)
