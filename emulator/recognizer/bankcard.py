@@ -28,7 +28,10 @@ OTHER_DOCUMENTS = re.compile(
     "身份号码|身份证|姓名|住址|驾驶证|行驶证|营业执照|信用代码|经营范围|档案编号|出生"
 )
 # A number that its Luhn digit does not prove is answered when every digit has this certainty.
-SURE = 0.9
+# One that it proves needs less; but one misread number in ten proves itself, too.
+SURE, PROVED_SURE = 0.9, 0.8
+# What is told by its Luhn digit alone among several readings has at least this probability.
+LEAST = 0.15
 # Groups of one number stand at most so many heights apart; the second row at most so many below.
 APART, BELOW = 4.0, 2.6
 # Pieces in one row have heights in this ratio at most.
@@ -56,7 +59,7 @@ def _number(page: Page, found: Sequence[Piece]) -> str:
     groups = sorted(_candidates(found), key=lambda group: -sum(piece.height for piece in group) / len(group))
     read_as = [(group, _digits(joined(group))) for group in groups]
     for group, number in read_as:
-        if len(number) in LENGTHS and luhn_proved(number) and certainty(group) >= 0.5:
+        if len(number) in LENGTHS and luhn_proved(number) and certainty(group) >= PROVED_SURE:
             page.note("number", group, 1.0)
             return number
     for group, _ in read_as:
@@ -84,7 +87,7 @@ def _second_look(page: Page, group: Sequence[Piece]) -> str:
     if not texts:
         return ""
     for number, probability in texts:
-        if luhn_proved(number) and probability >= SUPPORT * texts[0][1] and probability > 0.05:
+        if luhn_proved(number) and probability >= SUPPORT * texts[0][1] and probability > LEAST:
             return number
     return texts[0][0] if certainty(group) >= SURE and texts[0][0] == _digits(joined(group)) else ""
 
