@@ -147,10 +147,11 @@ def load(results: Path) -> Iterator[dict[str, Any]]:
 
 
 def edition(reader: str) -> str:
-    """Changes with the code that draws and judges, and for our own reader with the recognizer."""
+    """Changes with the code that draws and judges, and for our own reader with the recognizer and its data."""
     folders = [Path(__file__).parent, *([ROOT / "emulator" / "recognizer"] if reader == "ours" else [])]
     digest = hashlib.sha256()
-    for file in sorted(file for folder in folders for file in folder.glob("*.py")):
+    kinds = ("*.py", "*.txt", "*.npz")
+    for file in sorted(file for folder in folders for kind in kinds for file in folder.glob(kind)):
         if file.name not in REPORTING and not file.name.startswith("test_"):
             digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
