@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 # A character of less certainty may be another one.
 DOUBTLESS = 0.9
 LONGEST = 6
-# So many ways to read a name as words are looked at.
-MOST = 400
+# So many ways to read a name, or the rest of one, as words are followed.
+MOST = 200
 
 
 @cache
@@ -36,22 +35,25 @@ def candidates(name: str, scores: Sequence[float]) -> list[str]:
 
     `scores` are the certainties of the characters of `name`.
     """
-    readings: dict[str, int] = {}
-    for text, changed in islice(_made_of_words(name, scores), MOST):
-        readings[text] = min(changed, readings.get(text, changed))
+    readings = _made_of_words(name, scores)
     least = min(readings.values(), default=0)
     return sorted(text for text, changed in readings.items() if changed == least)
 
 
-def _made_of_words(name: str, scores: Sequence[float]) -> Iterator[tuple[str, int]]:
-    """Every way to read the name as words, and how many characters are other ones in it."""
-    if not name:
-        yield "", 0
-        return
-    for length in range(1, min(LONGEST, len(name)) + 1):
-        for word, changed in _alike(name[:length], scores[:length]):
-            for rest, others in _made_of_words(name[length:], scores[length:]):
-                yield word + rest, changed + others
+def _made_of_words(name: str, scores: Sequence[float]) -> dict[str, int]:
+    """Ways to read a name as words, and how many characters are other ones in each; the `MOST` with the fewest."""
+    # From the end on, so that each rest is looked at once, however many ways lead to it.
+    rests: list[dict[str, int]] = [{"": 0}]
+    for start in reversed(range(len(name))):
+        found: dict[str, int] = {}
+        for length in range(1, min(LONGEST, len(rests)) + 1):
+            end = start + length
+            for word, changed in _alike(name[start:end], scores[start:end]):
+                for rest, others in rests[-length].items():
+                    text = word + rest
+                    found[text] = min(changed + others, found.get(text, len(name)))
+        rests.append(dict(sorted(found.items(), key=lambda way: (way[1], way[0]))[:MOST]))
+    return rests[-1]
 
 
 def _alike(text: str, scores: Sequence[float]) -> Iterator[tuple[str, int]]:

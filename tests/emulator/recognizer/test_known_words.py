@@ -28,6 +28,13 @@ def test_dishes_of_known_words_that_a_doubtful_name_may_be(
     assert all(len(each) == len(read) for each in found)
 
 
+def test_a_long_doubtful_name_is_soon_done() -> None:
+    name = "糖鱼肉鸡" * 30 + "〇"
+    assert dishes.candidates(name, [0.5] * len(name)) == []
+    found = dishes.candidates(name[:-1], [0.5] * (len(name) - 1))
+    assert 0 < len(found) <= dishes.MOST
+
+
 @pytest.mark.parametrize(("read", "places"), [("蒜容鸡丁", ""), ("星河鸡丁", "河"), ("星辰", "星辰")])
 def test_a_name_of_other_words_is_no_known_dish(read: str, places: str) -> None:
     assert dishes.candidates(read, doubtful(read, places)) == []
