@@ -47,7 +47,7 @@ bench: $(STAMP)  ## Measure, against a peer in the same run
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.console
 
-bench-ocr: $(STAMP)  ## Measure how well documents are read, beside peers: hours, and goes on where it was
+bench-ocr: $(STAMP)  ## Measure how well documents are read, beside peers: three hours, and goes on where it was
 	$(BIN)/python -m tests.bench.ocr.peers
 	$(BIN)/python -m tests.bench.ocr --write
 
