@@ -82,3 +82,15 @@ def test_a_second_row_alone_is_no_name(text: str) -> None:
 )
 def test_an_amount_without_its_first_figures_is_none(text: str, amount: str) -> None:
     assert enterprises.amount(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("照2021年01月17日至长期", "2021年01月17日至长期"),
+        ("业期照2021年01月17日至长期", ""),
+        ("自2021年01月17日至长期", "自2021年01月17日至长期"),
+    ],
+)
+def test_the_end_of_a_misread_label_before_a_term_is_left_out(text: str, term: str) -> None:
+    assert enterprises.period(text) == term
