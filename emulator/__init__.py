@@ -1,5 +1,3 @@
 """Runs Python cloud functions and WeChat's OCR API on a developer's own machine."""
 
-from importlib.metadata import version
-
-__version__ = version("cloudbase-ocr")
+__version__ = "0.1.0"

@@ -28,6 +28,7 @@ from emulator.control.journal_files import JournalFile
 from emulator.control.journal_kept import MEGABYTE, Kept
 from emulator.control.quotas import Quotas
 from emulator.paths import functions_folder
+from emulator.recognizer.installed import not_installed
 from emulator.runtime import Runtime
 from emulator.settings import Settings
 from emulator.state import Emulator, emulator_of, install
@@ -109,7 +110,8 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
     random = SystemRandom() if settings.seed is None else Random(settings.seed)  # noqa: S311 - as above
     accounts = parse_accounts(settings.apps)
     check_origins(settings.allow_origins)
-    recognizer = recognizer_of(settings) if settings.recognizer else None
+    missing = not_installed() if settings.recognizer else None
+    recognizer = recognizer_of(settings) if settings.recognizer and missing is None else None
     faults = Faults(clock, random)
     journal = Journal(
         clock,
@@ -138,8 +140,10 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
             Shape.of(settings),
             max_pixels=settings.max_pixels,
             scenarios=settings.scenarios,
+            not_installed=str(missing or ""),
         ),
         recognizer=recognizer,
+        not_installed=str(missing or ""),
         runtime=Runtime(
             functions_folder(settings.functions, Path.cwd()),
             env={

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.client import EmulatorClient
 from emulator.paths import included_functions
+from emulator.recognizer.installed import require_installed
 from emulator.server import running
 from emulator.settings import Settings
 
@@ -25,7 +26,13 @@ SPECIMEN = Path(__file__).with_name("specimens") / "idcard-front.jpg"
 
 
 def run_demo(name: str, picture: bytes, say: Callable[[str], None]) -> dict[str, Any]:
-    """Send a picture, uploaded as `name`, through the function idcard; return what the mini-program gets."""
+    """Send a picture, uploaded as `name`, through the function idcard; return what the mini-program gets.
+
+    Raises:
+        RecognizerNotInstalled: nothing could read the picture.
+        EngineUnavailable: the engine cannot be loaded.
+    """
+    require_installed()
     with running(Settings(port=0, functions=included_functions())) as server:
         steps = _Steps(server.emulator)
         say(f"emulator   {server.url}")

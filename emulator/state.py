@@ -40,7 +40,8 @@ class Emulator:
 
     `keys` are secret IDs of Tencent Cloud with their secret keys; empty: signatures are not checked.
     `invocation_listeners` are told of every function call when it is over. `wsgi` is the whole application, for
-    requests from inside.
+    requests from inside. `recognizer` is None when the settings want none, and when it is `not_installed`, which says
+    so in one sentence.
     """
 
     settings: Settings
@@ -61,6 +62,7 @@ class Emulator:
     guard: Guard
     invocation_listeners: list[Callable[[Invocation], None]] = field(default_factory=list)
     keeper: StateKeeper | None = None
+    not_installed: str = ""
     base_url: str = ""
     wsgi: Callable[..., Iterable[bytes]] | None = None
 

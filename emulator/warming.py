@@ -12,8 +12,19 @@ if TYPE_CHECKING:
     from emulator.recognizer import Service
 
 
-def warm_in_background(recognizer: Service | None, say: Callable[[str], None]) -> None:
-    """Start loading the models in a thread, and say when they are there, or why they are not."""
+def warm_in_background(
+    recognizer: Service | None, say: Callable[[str], None], not_installed: str = ""
+) -> None:
+    """Start loading the models in a thread, and say when they are there, or why they are not.
+
+    `not_installed` is the emulator's sentence about an engine that is not part of the installation.
+    """
+    if not_installed:
+        say(
+            "recognizer: not installed; pictures that no fixture has are answered with 101001, "
+            f"because {not_installed}"
+        )
+        return
     if recognizer is None:
         say("recognizer: off")
         return

@@ -16,6 +16,7 @@ from emulator.answers.shape import Shape
 from emulator.answers.table import FixtureTable
 from emulator.control.calls import Trace
 from emulator.control.errors import WeChatError
+from emulator.imagefile import HEAD, check_picture
 from emulator.recognizer.errors import ImageTooLarge, NotAnImage, RecognitionError
 from wxcloud.contract import METHODS, OBSERVED, Method, by_key
 
@@ -67,14 +68,18 @@ class Answers:
         shape: Shape | None = None,
         max_pixels: int = 40_000_000,
         scenarios: Iterable[Path] = (),
+        not_installed: str = "",
     ) -> None:
         """Load the included fixtures, then those of `fixtures`, of which later ones win; and `scenarios`.
+
+        `not_installed` says why there is no recognizer, where the settings want one.
 
         Raises:
             FixtureError: a fixture or a scenario does not follow the contract.
         """
         self._clock = clock
         self._recognizer = recognizer
+        self._not_installed = not_installed
         self._shape = shape or Shape()
         self._max_pixels = max_pixels
         self._lock = threading.Lock()
@@ -211,9 +216,8 @@ class Answers:
 
     def _guessed(self, image: bytes) -> Explained:
         if self._recognizer is None:
-            raise LookupError(
-                "the recognizer is off, so which document it is cannot be found out; name the method"
-            )
+            why = self._not_installed or "the recognizer is off"
+            raise LookupError(f"which document it is cannot be found out ({why}); name the method")
         try:
             told = self._recognizer.explain(None, image)
         except RecognitionError as error:
@@ -237,19 +241,22 @@ class Answers:
 
     def _unread(self, request: OcrRequest, image: bytes) -> Answer:
         """Answer for a picture that nothing here can read; what is no picture is still 101002."""
-        # Imported late: numpy and Pillow would slow the start down.
-        from emulator.recognizer.decode import decode
-
         try:
-            picture = decode(image, self._max_pixels)
+            picture = check_picture(image, self._max_pixels)
         except (NotAnImage, ImageTooLarge) as error:
             raise WeChatError(101002, reason=str(error)) from error
-        lesson = _FIXTURES_ONLY.format(key=request.method.key, name=request.method.cloud_names[0])
+        lesson = self._lesson(request.method)
         request.note(lesson)
         if request.method.key == TEXT_METHOD:  # never 101001 (ruling R18)
             size = {"w": picture.width, "h": picture.height}
             return Answer({"items": [], "img_size": size}, "no recognizer")
         raise WeChatError(101001, reason=lesson)
+
+    def _lesson(self, method: Method) -> str:
+        """Return why a picture is not read, and what to do."""
+        if self._not_installed:
+            return f"no fixture has this picture, and {self._not_installed}"
+        return _FIXTURES_ONLY.format(key=method.key, name=method.cloud_names[0])
 
     def _magic(self, request: OcrRequest, name: str) -> Answer:
         request.trace.source = f"magic {name[:_MAX_SHOWN]}"
@@ -322,7 +329,7 @@ _FIXTURES_ONLY = (
 
 
 def _note_picture(trace: Trace, image: bytes) -> None:
-    trace.sha256, trace.size, trace.head = hashlib.sha256(image).hexdigest(), len(image), image[:8]
+    trace.sha256, trace.size, trace.head = hashlib.sha256(image).hexdigest(), len(image), image[:HEAD]
     trace.picture = image
 
 

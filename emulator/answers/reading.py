@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emulator.control.errors import WeChatError
-from emulator.recognizer import DocumentNotFound, ImageTooLarge, NotAnImage, RecognitionError
+from emulator.recognizer import (
+    DocumentNotFound,
+    ImageTooLarge,
+    NotAnImage,
+    RecognitionError,
+    RecognizerNotInstalled,
+)
 
 if TYPE_CHECKING:
     from emulator.recognizer import Explanation
@@ -30,7 +36,8 @@ def as_wechat(error: RecognitionError) -> WeChatError:
     """Return the error that WeChat sends for a failure of the recognizer; what it is busy with is -1, system error."""
     if isinstance(error, (NotAnImage, ImageTooLarge)):
         return WeChatError(101002, reason=str(error))
-    return WeChatError(101001 if isinstance(error, DocumentNotFound) else -1, reason=str(error))
+    unread = isinstance(error, (DocumentNotFound, RecognizerNotInstalled))
+    return WeChatError(101001 if unread else -1, reason=str(error))
 
 
 def check_size(size: int, limit: int) -> None:

@@ -147,9 +147,6 @@ def types_command(out: Path | None) -> None:
     click.echo(f"wrote {out}")
 
 
-COMMANDS = (build_command, check_command, types_command)
-
-
 def _tell(package: Package) -> None:
     size = f"{package.size / _MEBIBYTE:.2f} MiB"
     click.echo(f"{package.zip}  {size}  {len(package.files)} files  sha256 {package.sha256[:16]}")

@@ -15,6 +15,7 @@ from emulator.batch.progress import Progress
 from emulator.commands.common import UserError, complain, print_json, wrong_call
 from emulator.options import settings_options
 from emulator.recognizer import EngineUnavailable
+from emulator.recognizer.installed import require_installed
 from emulator.settings import Settings, setting_fields
 from wxcloud.contract import METHODS, Method, by_cloud_name, by_key
 
@@ -70,6 +71,8 @@ def recognize(
     in order: {"file", "method", "wechat"}.
     """
     wanted = _method(method)
+    with wrong_call(EngineUnavailable):
+        require_installed()
     with wrong_call(NoPictureError):
         selection = select(names)
     if STANDARD_INPUT in names and sys.stdin.isatty():

@@ -1,19 +1,15 @@
-"""``cloudbase-ocr serve`` and ``cloudbase-ocr demo``."""
+"""``cloudbase-ocr serve``."""
 
 from __future__ import annotations
 
 import signal
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from emulator import __version__
-from emulator.client import EmulatorUnreachableError
-from emulator.commands.common import START_ERRORS, log_to_stderr, read_file, wrong_call
-from emulator.demo import SPECIMEN, run_demo
+from emulator.commands.common import START_ERRORS, log_to_stderr, wrong_call
 from emulator.options import settings_options
-from emulator.recognizer import RecognitionError
 from emulator.server import Server
 from emulator.settings import Settings
 from emulator.warming import warm_in_background
@@ -36,7 +32,7 @@ def serve(**values: Any) -> None:
     former = signal.signal(signal.SIGTERM, lambda *_: _interrupt())
     try:
         _announce(server)
-        warm_in_background(server.emulator.recognizer, click.echo)
+        warm_in_background(server.emulator.recognizer, click.echo, server.emulator.not_installed)
         server.serve_forever()
     except KeyboardInterrupt:
         pass
@@ -44,16 +40,6 @@ def serve(**values: Any) -> None:
         server.close()
         signal.signal(signal.SIGTERM, former)
         click.echo("stopped")
-
-
-@click.command()
-@click.option("--image", type=click.Path(path_type=Path), help="Another picture of an ID card.")
-def demo(image: Path | None) -> None:
-    """Send a picture of an ID card through the function idcard, and show what happens."""
-    path = image or SPECIMEN
-    picture = read_file(path)
-    with wrong_call(RecognitionError, EmulatorUnreachableError, *START_ERRORS):
-        run_demo(path.name, picture, click.echo)
 
 
 def _announce(server: Server) -> None:

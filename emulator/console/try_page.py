@@ -20,6 +20,7 @@ def _facts(control: Control) -> dict[str, Any]:
     return {
         "methods": METHODS,
         "recognizer": emulator.recognizer is not None,
+        "not_installed": bool(emulator.not_installed),
         "specimens": control.recognizer.specimens()["specimens"],
         "max_bytes": limit,
         "max_pixels": emulator.settings.max_pixels,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emulator.control.redact import masked, masked_text, scrubbed
+from emulator.imagefile import kind_of
 
 if TYPE_CHECKING:
     from emulator.control.calls import Call
@@ -22,16 +23,6 @@ MAX_CHILDREN = 100
 """Children of one entry; a loop in a function must not fill the memory. The rest is counted."""
 
 _MENU = "menu"
-_SIGNATURES = {
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"GIF8": "image/gif",
-    b"BM": "image/bmp",
-    b"RIFF": "image/webp",
-    b"II*\x00": "image/tiff",
-    b"MM\x00*": "image/tiff",
-    b"%PDF": "application/pdf",
-}
 
 
 @dataclass(eq=False, slots=True)
@@ -136,8 +127,11 @@ def answer_of(entry: Entry) -> Any:
 
 
 def media_type(head: bytes) -> str:
-    """Return what the first bytes of a picture say that it is, or "" when they say nothing."""
-    return next((name for start, name in _SIGNATURES.items() if head.startswith(start)), "")
+    """Return what the first bytes of an upload say that it is, or "" when they say nothing."""
+    if head.startswith(b"%PDF"):  # what people send instead of a picture
+        return "application/pdf"
+    kind = kind_of(head)
+    return "" if kind is None else kind.media_type
 
 
 def _matched(call: Call) -> tuple[dict[str, str] | None, str]:

@@ -6,7 +6,7 @@ Where `appid` is left out, what happens is for every account, if not said otherw
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from emulator import __version__
 from emulator.answers.scenario_files import MAX_STEPS
@@ -18,7 +18,7 @@ from emulator.control.journal_control import JournalControl
 from emulator.control.operations import ControlError, collect, operation
 from emulator.control.overview import Overview, overview
 from emulator.control.quota_control import QuotaControl, TokensControl
-from emulator.control.recognizer_control import RecognizerControl
+from emulator.control.recognizer_control import NOT_INSTALLED, RecognizerControl
 from emulator.control.scenarios_control import ScenariosControl, ScenarioState
 from emulator.control.snippets_control import SnippetsControl
 
@@ -32,14 +32,18 @@ _TIMES = "so many times, then normal answers follow; by default until it is remo
 
 
 class Health(TypedDict):
-    """What an emulator says of itself; `env`, `appid` and `openid` are those of calls that name none."""
+    """What an emulator says of itself; `env`, `appid` and `openid` are those of calls that name none.
+
+    `recognizer` lists the documents that are read from photos; none when it is off. Where the extra ``ocr`` is not
+    installed, it says so.
+    """
 
     service: str
     version: str
     env: str
     appid: str
     openid: str
-    recognizer: list[str]
+    recognizer: list[str] | Literal["not installed"]
     functions: list[dict[str, Any]]
 
 
@@ -83,7 +87,9 @@ class Control:
             "env": settings.env_id,
             "appid": settings.appid,
             "openid": settings.openid,
-            "recognizer": sorted(recognizer.methods) if recognizer else [],
+            "recognizer": NOT_INSTALLED
+            if self._emulator.not_installed
+            else sorted(recognizer.methods if recognizer else ()),
             "functions": [_describe(function) for function in self._emulator.runtime.functions()],
         }
 

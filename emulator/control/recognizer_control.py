@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from emulator.answers import FixtureError
 from emulator.answers.scenario_files import find_method
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from emulator.state import Emulator
     from wxcloud.contract import Method
 
-OFF = "off"
+OFF: Final = "off"
+NOT_INSTALLED: Final = "not installed"
 _OFF = "the emulator was started with --no-recognizer; pictures are answered from fixtures only"
 
 
@@ -87,8 +88,9 @@ class QueueState(TypedDict):
 class RecognizerState(TypedDict):
     """What the recognizer is doing.
 
-    `state` is off, cold (nothing loaded yet), loading, ready, or failed with the reason in `message`. `workers` is 0
-    when pictures are read in the emulator's own process. `stage` is that of the picture that is being read.
+    `state` is off, not installed, cold (nothing loaded yet), loading, ready, or failed; `message` says why there is
+    none. `workers` is 0 when pictures are read in the emulator's own process. `stage` is that of the picture that is
+    being read.
     """
 
     state: str
@@ -174,9 +176,10 @@ class RecognizerControl:
         recognizer = self._emulator.recognizer
         if recognizer is None:
             queue: QueueState = {"reading": 0, "waiting": 0, "size": 0}
+            missing = self._emulator.not_installed
             return {
-                "state": OFF,
-                "message": _OFF,
+                "state": NOT_INSTALLED if missing else OFF,
+                "message": missing or _OFF,
                 "methods": [],
                 "workers": 0,
                 "threads": 0,
@@ -270,7 +273,7 @@ def _shown(picture: bytes, told: Explanation | None) -> PictureState:
         "height": shown.height if shown else None,
         "bytes": len(picture),
         "sha256": hashlib.sha256(picture).hexdigest(),
-        "content_type": media_type(picture[:8]) or None,
+        "content_type": media_type(picture) or None,
         "orientation": shown.orientation if shown else None,
         "turned": shown.turned if shown else None,
     }

@@ -7,6 +7,7 @@ from emulator.recognizer.errors import (
     NotAnImage,
     RecognitionError,
     RecognizerBusy,
+    RecognizerNotInstalled,
     TookTooLong,
     WorkerLost,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "RecognitionError",
     "Recognizer",
     "RecognizerBusy",
+    "RecognizerNotInstalled",
     "Service",
     "Shown",
     "Status",

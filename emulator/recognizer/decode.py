@@ -21,7 +21,8 @@ import cv2
 import numpy as np
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from emulator.recognizer.errors import ImageTooLarge, NotAnImage
+from emulator.recognizer.bounds import check_scans, check_size, damaged, unknown_format, unreadable_header
+from emulator.recognizer.errors import ImageTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,12 +31,6 @@ if TYPE_CHECKING:
 
     from emulator.recognizer.lines import Picture
 
-# A 96-byte PNG of 2 x 1900 pixels has driven OCR pipelines to 15 GB. No document is a strip like that.
-MAX_RATIO = 50
-# Progressive JPEGs repeat the picture in scans, usually about ten. Each costs the time of all its pixels again.
-MOST_SCANS = 100
-SCANNED_PIXELS = 400_000_000
-_SCAN = b"\xff\xda"
 # Larger photos are shrunk to this: a line of text is read at a height of 48 pixels anyway.
 WORKING_SIDE = 2560
 # Pictures of more pixels than this take over 32 MB while they are decoded.
@@ -84,22 +79,9 @@ def decode(data: bytes, max_pixels: int, make_room: Callable[[], None] = _no_roo
     """
     image = _opened(data)
     width, height = image.size
-    if width < 1 or height < 1:
-        raise NotAnImage(f"the picture is {width}x{height} pixels")
-    if width * height > max_pixels:
-        raise ImageTooLarge(
-            f"the picture is {width}x{height} = {width * height / 1e6:.0f} megapixels; "
-            f"at most {max_pixels / 1e6:.0f} are decoded; shrink it"
-        )
-    if max(width, height) > MAX_RATIO * min(width, height):
-        raise ImageTooLarge(
-            f"the picture is a strip of {width}x{height} pixels; at most {MAX_RATIO}:1 is decoded; crop it"
-        )
-    scans = data.count(_SCAN) if image.format == "JPEG" else 1
-    if scans > MOST_SCANS or (scans > 10 and scans * width * height > SCANNED_PIXELS):
-        raise ImageTooLarge(
-            f"the JPEG repeats its {width}x{height} pixels in {scans} scans; save it again as a plain JPEG"
-        )
+    check_size(width, height, max_pixels)
+    if image.format == "JPEG":
+        check_scans(data, width, height)
     orientation = _orientation(image)
     if width * height > LARGE:
         make_room()
@@ -113,7 +95,7 @@ def decode(data: bytes, max_pixels: int, make_room: Callable[[], None] = _no_roo
     except MemoryError as error:
         raise ImageTooLarge(f"the picture of {width}x{height} pixels does not fit into memory") from error
     except Exception as error:  # decoders raise anything on damaged data, from OSError to struct.error
-        raise NotAnImage(f"the {image.format} data is damaged or cut short ({error})") from error
+        raise damaged(str(image.format), error) from error
     image.close()
     if orientation in _UPRIGHT:
         plain = plain.transpose(_UPRIGHT[orientation])
@@ -128,12 +110,11 @@ def _opened(data: bytes) -> Image.Image:
     """Read the header. The format's class is used directly: `Image.open` warns and raises by bounds of its own."""
     opener = _opener(data)
     if opener is None:
-        start = "no bytes" if not data else "its first bytes are " + data[:8].hex(" ")
-        raise NotAnImage(f"this is not a JPEG, PNG, WebP, BMP or GIF picture ({start})")
+        raise unknown_format(data)
     try:
         return opener(io.BytesIO(data))
     except Exception as error:
-        raise NotAnImage(f"the picture's header cannot be read ({error})") from error
+        raise unreadable_header(error) from error
 
 
 def _opener(data: bytes) -> Callable[[Any], Image.Image] | None:

@@ -15,10 +15,11 @@ from emulator.recognizer.allocator import give_back_large_blocks
 from emulator.recognizer.cores import cores
 from emulator.recognizer.detector import Detector
 from emulator.recognizer.errors import EngineUnavailable
+from emulator.recognizer.installed import REMEDY
 from emulator.recognizer.networks import AtNeed, OneAtATime, SideBySide
 from emulator.recognizer.reader import Reader
 from emulator.recognizer.vocabulary import allowed_classes
-from emulator.recognizer.weights import REMEDY, Weights, find_weights, load_openvino
+from emulator.recognizer.weights import Weights, find_weights, load_openvino
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -105,12 +106,14 @@ def _restricted(runtime: Any, model: Any) -> tuple[Any, list[str]]:
         matmul = _producer(bias, "MatMul")
         weights, offsets = _constant(matmul), _constant(bias)
     except (RuntimeError, LookupError) as error:
-        raise EngineUnavailable(f"the reading model is not built as expected ({error}); {REMEDY}") from error
+        raise EngineUnavailable(
+            f"the reading model is not built as expected ({error}); run: {REMEDY}"
+        ) from error
     # CTC's blank comes first and the space last; the metadata lists neither.
     alphabet = ["", *listed.split("\n"), " "]
     if weights.data.shape[1] != len(alphabet):
         raise EngineUnavailable(
-            f"the reading model has {weights.data.shape[1]} classes and names {len(alphabet)}; {REMEDY}"
+            f"the reading model has {weights.data.shape[1]} classes and names {len(alphabet)}; run: {REMEDY}"
         )
     keep = allowed_classes(alphabet)
     for node, cut in ((weights, weights.data[:, keep]), (offsets, offsets.data[..., keep])):

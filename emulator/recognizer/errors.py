@@ -7,7 +7,8 @@ RecognitionError
     RecognizerBusy      others hold the engine for longer than the wait       (WeChat: -1)
     TookTooLong         reading took longer than one picture may              (WeChat: -1)
     WorkerLost          the process that read the picture ended               (WeChat: -1)
-    EngineUnavailable   the engine or its weights are not installed           (WeChat: -1)
+    EngineUnavailable   the engine or its weights cannot be loaded            (WeChat: -1)
+        RecognizerNotInstalled   this installation is without the extra ocr   (WeChat: 101001)
 """
 
 from __future__ import annotations
@@ -52,4 +53,8 @@ class WorkerLost(RecognitionError):
 
 
 class EngineUnavailable(RecognitionError):
-    """The engine or its weights are missing from this installation."""
+    """The engine or its weights cannot be loaded: something is missing, damaged, or of another version."""
+
+
+class RecognizerNotInstalled(EngineUnavailable):
+    """The engine is not part of this installation; the text has the command that adds it."""

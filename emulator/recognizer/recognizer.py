@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.recognizer.cores import cores
 from emulator.recognizer.documents import MAX_PIXELS, READERS
 from emulator.recognizer.doors import Doors
+from emulator.recognizer.installed import require_installed
 from emulator.recognizer.one_thread import OneThread
 from emulator.recognizer.service import COLD, FAILED, LIMIT, LOADING, PATIENCE, QUEUE, READY, Status
 from emulator.recognizer.turns import Turns
@@ -72,7 +73,8 @@ class Recognizer:
         )
 
     def warm(self) -> None:
-        """Load the engine now and run it once. Raises `EngineUnavailable` when it is not installed."""
+        """Load the engine now and run it once. Raises `RecognizerNotInstalled`, or `EngineUnavailable`."""
+        require_installed()
         with self._doors.entered():
             self._thread.run(lambda: self._loaded(warm=True))
 
@@ -81,7 +83,7 @@ class Recognizer:
 
         Gives WeChat's business fields in the contract's order, observed ones included, without errcode and
         errmsg. Raises `NotAnImage`, `ImageTooLarge`, `DocumentNotFound`, `RecognizerBusy`,
-        `TookTooLong`, `EngineUnavailable`; and `KeyError` for a key that is not in `methods`.
+        `TookTooLong`, `RecognizerNotInstalled`, `EngineUnavailable`; and `KeyError` for a key that is not in `methods`.
         """
         return self.explain(key, image).fields
 
@@ -93,6 +95,8 @@ class Recognizer:
         """
         if key is not None and key not in READERS:
             raise KeyError(key)
+        require_installed()
+        # Imported late: reading needs the extra ocr.
         from emulator.recognizer.reading import Reading
 
         with self._doors.entered(), self._turns.turn():

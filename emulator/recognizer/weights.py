@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emulator.recognizer.errors import EngineUnavailable
+from emulator.recognizer.installed import REMEDY
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 CARRIER = "rapidocr"
-REMEDY = f"run: pip install '{CARRIER}>=3.9,<4'"
 DETECTOR = "PP-OCRv6_det_small.onnx"
 READER = "PP-OCRv6_rec_small.onnx"
 
@@ -45,13 +45,13 @@ def find_weights() -> Weights:
     spec = importlib.util.find_spec(CARRIER)
     if spec is None or spec.origin is None:
         raise EngineUnavailable(
-            f"the package {CARRIER}, which carries the OCR model files, is not installed; {REMEDY}"
+            f"the package {CARRIER}, which carries the OCR model files, is not installed; run: {REMEDY}"
         )
     folder = Path(spec.origin).parent / "models"
     for name in (DETECTOR, READER):
         if not (folder / name).is_file():
             raise EngineUnavailable(
-                f"{name} is not in {folder}: this version of {CARRIER} carries other models; {REMEDY}"
+                f"{name} is not in {folder}: this version of {CARRIER} carries other models; run: {REMEDY}"
             )
     return Weights(folder / DETECTOR, folder / READER)
 
@@ -66,9 +66,7 @@ def load_openvino() -> ModuleType:
             try:
                 importlib.import_module("openvino")
             except ImportError as error:
-                raise EngineUnavailable(
-                    f"OpenVINO cannot be loaded ({error}); run: pip install openvino"
-                ) from error
+                raise EngineUnavailable(f"OpenVINO cannot be loaded ({error}); run: {REMEDY}") from error
             finally:
                 for name in hidden:
                     sys.modules.pop(name, None)

@@ -10,6 +10,7 @@ from emulator.recognizer.cores import cores
 from emulator.recognizer.documents import MAX_PIXELS, READERS
 from emulator.recognizer.doors import Doors
 from emulator.recognizer.errors import TookTooLong, WorkerLost
+from emulator.recognizer.installed import require_installed
 from emulator.recognizer.process import NeverAsked, WorkerProcess, WorkerSettings
 from emulator.recognizer.service import COLD, FAILED, LIMIT, LOADING, PATIENCE, QUEUE, READY, Status
 from emulator.recognizer.turns import Turns
@@ -76,7 +77,8 @@ class WorkerRecognizer:
         )
 
     def warm(self) -> None:
-        """Start every process, and wait until all are ready. Raises `EngineUnavailable`."""
+        """Start every process, and wait until all are ready. Raises `RecognizerNotInstalled`, `EngineUnavailable`."""
+        require_installed()
         with self._doors.entered():
             missing = self._count - len(self.pids)
             if missing <= 0:
@@ -98,6 +100,7 @@ class WorkerRecognizer:
         """Read one picture as `Recognizer.explain` does; raises `WorkerLost`, too."""
         if key is not None and key not in READERS:
             raise KeyError(key)
+        require_installed()
         with self._doors.entered(), self._turns.turn():
             self._doors.refuse_when_closed()
             worker = self._ready(self._taken())

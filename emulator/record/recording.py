@@ -10,6 +10,7 @@ from emulator.answers.checks import FixtureError
 from emulator.answers.entries import dump, entry_of
 from emulator.answers.fixtures import MAX_FILE_BYTES, Fixture, load_file
 from emulator.atomic import remove_leftovers, write_atomically
+from emulator.imagefile import kind_of
 from emulator.locking import FolderLock
 from wxcloud.contract import METHODS
 
@@ -26,13 +27,6 @@ _KEY_ID = re.compile(r"personal data replaced \(key ([0-9a-f]+)\)")
 _HEADER = (
     "# Recorded by cloudbase-ocr; replay it with: cloudbase-ocr serve --fixture <this folder>\n"
     "# A reply belongs to the picture whose SHA-256 stands under match.\n"
-)
-_SUFFIXES = (
-    (b"\xff\xd8", ".jpg"),
-    (b"\x89PNG", ".png"),
-    (b"GIF8", ".gif"),
-    (b"BM", ".bmp"),
-    (b"RIFF", ".webp"),
 )
 
 Stamp = tuple[int, int, int] | None
@@ -135,8 +129,8 @@ class Recording:
         picture = question.picture
         if picture is None or question.sha256 is None:
             return
-        suffix = next((suffix for start, suffix in _SUFFIXES if picture.startswith(start)), ".bin")
-        path = self.folder / IMAGES / (question.sha256 + suffix)
+        kind = kind_of(picture)
+        path = self.folder / IMAGES / (question.sha256 + (".bin" if kind is None else kind.suffix))
         if not path.exists():
             write_atomically(path, picture)
 

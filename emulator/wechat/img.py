@@ -16,6 +16,7 @@ from flask import Blueprint, Response
 
 from emulator.answers import magic
 from emulator.control.errors import WeChatError
+from emulator.imagefile import check_picture
 from emulator.recognizer.errors import ImageTooLarge, NotAnImage
 from emulator.state import current
 from emulator.wechat import replies, routing
@@ -86,11 +87,8 @@ def handle(method: ImageMethod) -> Response:
 
 
 def _check_image(image: bytes) -> None:
-    # Imported late: numpy and Pillow would slow the start down.
-    from emulator.recognizer.decode import decode
-
     try:
-        decode(image, current().settings.max_pixels)
+        check_picture(image, current().settings.max_pixels)
     except (NotAnImage, ImageTooLarge) as error:
         raise WeChatError(101002, reason=str(error)) from error
 

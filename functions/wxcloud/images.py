@@ -125,7 +125,8 @@ def image_type(content: bytes) -> tuple[str, str] | None:
     for start, extension, content_type in (
         (b"\xff\xd8\xff", "jpg", "image/jpeg"),
         (b"\x89PNG\r\n\x1a\n", "png", "image/png"),
-        (b"GIF8", "gif", "image/gif"),
+        (b"GIF87a", "gif", "image/gif"),
+        (b"GIF89a", "gif", "image/gif"),
         (b"BM", "bmp", "image/bmp"),
         (b"II*\x00", "tiff", "image/tiff"),
         (b"MM\x00*", "tiff", "image/tiff"),
