@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-pythons clients fuzz wheel lint format soak bench bench-ocr docs specimens screenshots clean
+.PHONY: demo test test-pythons clients fuzz wheel lowest lint format soak bench bench-ocr docs specimens screenshots clean
 
 demo: $(STAMP)  ## Send a photo of an ID card through a Python cloud function, offline
 	$(BIN)/cloudbase-ocr demo
@@ -29,6 +29,9 @@ fuzz: $(STAMP)  ## Send 50,000 mutated bodies to /admin, and write docs/fuzz.md
 
 wheel: $(STAMP)  ## Build the wheel, install it with its dependencies into a new environment, and test it there
 	$(BIN)/python -m pytest -m clean_environment tests/emulator/testing
+
+lowest: $(STAMP)  ## Run a part of the tests with the lowest version of every dependency that pyproject.toml allows
+	$(BIN)/python -m tests.lowest
 
 lint: $(STAMP)  ## Style and types
 	$(BIN)/ruff check

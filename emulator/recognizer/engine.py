@@ -35,7 +35,7 @@ class Engine:
 
     `threads` is the number of processor threads the networks may use, by default one for each core that this
     process may use. Loading takes under a second. Raises `EngineUnavailable` when the runtime or the weights are
-    missing.
+    missing, or do not fit together.
     """
 
     def __init__(self, threads: int | None = None, weights: Weights | None = None) -> None:
@@ -50,9 +50,15 @@ class Engine:
             "INFERENCE_PRECISION_HINT": "f32",
             "INFERENCE_NUM_THREADS": threads or cores(),
         }
-        reader, alphabet = _restricted(runtime, core.read_model(files.reader))
-        found = OneAtATime(runtime, core, core.read_model(files.detector), config)
-        read = SideBySide(runtime, core, reader, config)
+        try:
+            reader, alphabet = _restricted(runtime, core.read_model(files.reader))
+            found = OneAtATime(runtime, core, core.read_model(files.detector), config)
+            read = SideBySide(runtime, core, reader, config)
+        except RuntimeError as error:  # what OpenVINO raises for everything
+            why = " ".join(str(error).split())
+            raise EngineUnavailable(
+                f"OpenVINO {runtime.get_version()} cannot load the models ({why}); run: {REMEDY}"
+            ) from error
         adapted = AtNeed(runtime, core, lambda: _adapted(runtime, core, files), config)
         self._networks = (found, read, adapted)
         self._detector = Detector(found)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from emulator.recognizer import EngineUnavailable, RecognitionError, Recognizer, RecognizerBusy
-from emulator.recognizer.weights import find_weights
+from emulator.recognizer.engine import Engine
+from emulator.recognizer.weights import Weights, find_weights
 
 Specimen = Callable[[str], bytes]
 Truth = Callable[[str], dict[str, Any]]
@@ -84,22 +85,27 @@ print(fields["valid_date"], touched, loaded, [thread.name for thread in threadin
     assert run(code).strip() == "20190520-20390520 [] [] ['MainThread', 'recognizer']"
 
 
-def test_an_absent_package_is_told_with_the_remedy() -> None:
-    code = """
+def test_a_package_that_cannot_be_imported_is_told_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "openvino.py").write_text("raise ImportError('no such symbol')")
+    code = f"""
 import sys
-class Hide:
-    def find_spec(self, name, path=None, target=None):
-        if name == HIDDEN:
-            raise ModuleNotFoundError(name)
-HIDDEN = "openvino"
-sys.meta_path.insert(0, Hide())
-from emulator.recognizer import EngineUnavailable, Recognizer
+sys.path.insert(0, {str(tmp_path)!r})
+from emulator.recognizer import EngineUnavailable, Recognizer, RecognizerNotInstalled
 try:
     Recognizer().warm()
 except EngineUnavailable as error:
-    print(error)
+    print(isinstance(error, RecognizerNotInstalled), error)
 """
-    assert "run: pip install openvino" in run(code)
+    told = "False OpenVINO cannot be loaded (no such symbol); run: pip install 'cloudbase-ocr[ocr]'"
+    assert run(code).strip() == told
+
+
+def test_models_that_cannot_be_loaded_are_told_with_the_remedy(tmp_path: Path) -> None:
+    """So does an OpenVINO that is too old for them."""
+    damaged = tmp_path / "damaged.onnx"
+    damaged.write_bytes(b"no model")
+    with pytest.raises(EngineUnavailable, match=r"OpenVINO \S+ cannot load the models .*run: pip install"):
+        Engine(weights=Weights(damaged, damaged))
 
 
 def test_absent_weights_are_told_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +115,7 @@ def test_absent_weights_are_told_with_the_remedy(tmp_path: Path, monkeypatch: py
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "rapidocr", raising=False)
     with pytest.raises(
-        EngineUnavailable, match=r"PP-OCRv6_det_small\.onnx is not in .*run: pip install 'rapidocr"
+        EngineUnavailable, match=r"PP-OCRv6_det_small\.onnx is not in .*run: pip install 'cloudb"
     ):
         find_weights()
 
