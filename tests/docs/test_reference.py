@@ -14,6 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import requests
 import yaml
@@ -47,10 +48,16 @@ def rows(page: str, first: str) -> list[list[str]]:
     return found
 
 
+def commands() -> dict[str, click.Command]:
+    context = click.Context(main)
+    found = ((name, main.get_command(context, name)) for name in main.list_commands(context))
+    return {name: command for name, command in found if command is not None}
+
+
 @LANGUAGES
 def test_commands_are_those_of_the_program(page: str) -> None:
     listed = [re.findall(r"`cloudbase-ocr (\w+)", row[0])[0] for row in rows(page, "`cloudbase-ocr serve`")]
-    assert sorted(listed) == sorted(main.commands)
+    assert sorted(listed) == sorted(commands())
 
 
 def test_every_request_of_the_error_table_gives_its_code(start: Start) -> None:
@@ -209,15 +216,8 @@ def test_every_switch_of_a_ruling_is_an_option() -> None:
 
 
 def test_options_in_the_text_exist() -> None:
-    options = {
-        option for command in main.commands.values() for param in command.params for option in param.opts
-    }
-    options |= {
-        option
-        for command in main.commands.values()
-        for param in command.params
-        for option in param.secondary_opts
-    }
+    params = [param for command in commands().values() for param in command.params]
+    options = {option for param in params for option in (*param.opts, *param.secondary_opts)}
     for page in ENGLISH:
         for option in re.findall(r"`(--[a-z][\w-]+)", read(page)):
             assert option in options or option == "--no-", f"{page}: {option}"

@@ -39,7 +39,7 @@ def core(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def with_engine(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new environment with the wheel and its extra ``ocr``."""
+    """A new environment with the wheel, its extra ``ocr``, and pytest."""
     python = new_environment(tmp_path_factory.mktemp("engine") / "env")
-    install(python, f"cloudbase-ocr[ocr] @ {wheel.as_uri()}")
+    install(python, f"cloudbase-ocr[ocr] @ {wheel.as_uri()}", "pytest")
     return python
