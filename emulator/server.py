@@ -1,7 +1,7 @@
 """One port for everything: binds, serves in threads, and stops at once.
 
 The server is Werkzeug's, with the parts changed that a WeChat client would notice: no access log (it prints query
-strings, and so tokens), no HTML error pages, headers and body in one packet.
+strings, and so tokens), no HTML error pages, headers and body in one packet, chunked bodies read within bounds.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, DechunkedInput, WSGIRequestHandler, make_server
 
 from emulator.app import create_app
+from emulator.chunked import ChunkedBody
 from emulator.state import emulator_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ class _Handler(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the name is Werkzeug's
         """Keep quiet: the emulator writes its own, redacted line for each call."""
+
+    def make_environ(self) -> dict[str, Any]:
+        """Describe the request as WSGI does, with our reader where the body is chunked: Werkzeug's overruns."""
+        environ = super().make_environ()
+        if isinstance(environ["wsgi.input"], DechunkedInput):
+            environ["wsgi.input"] = ChunkedBody(self.rfile)
+        return environ
 
     def run_wsgi(self) -> None:
         """Answer one request; one that cannot even be parsed gets 400, never a traceback."""

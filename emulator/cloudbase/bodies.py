@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.exceptions import HTTPException
 
+from emulator.chunked import ChunkTooLarge
 from emulator.multipart import MultipartError, parse_boundary, parse_parts
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
             size += len(chunk)
             if size <= limit:
                 body += chunk
+    except ChunkTooLarge as error:
+        raise BodyTooLarge(str(error)) from error
     except (HTTPException, OSError) as error:
         raise ValueError("the body ended early or is malformed") from error
     if size > limit:

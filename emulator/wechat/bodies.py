@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
+from emulator.chunked import ChunkTooLarge
 from emulator.control.errors import WeChatError
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def _read_chunked(stream: BinaryIO, limit: int) -> Body:
             data += chunk
             if len(data) > limit:
                 return Body(b"", complete=False, too_large=True, chunked=True)
+    except ChunkTooLarge:
+        return Body(b"", complete=False, too_large=True, chunked=True)
     except (OSError, ValueError):
         return Body(bytes(data), complete=False, chunked=True)
     return Body(bytes(data), chunked=True)
