@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import needs
+from tests.processes import started
+
 FOLDER = Path(__file__).parent
 MODULES = FOLDER / "node_modules"
 MARK = "\n@@"
@@ -56,9 +59,8 @@ class Outcome:
 def missing(*packages: str) -> str:
     """Return why packages of package.json cannot run here, or ""."""
     if shutil.which("node") is None:
-        return "Node is not installed; it is needed for the SDKs of Node"
-    absent = [name for name in packages if not (MODULES / name / "package.json").is_file()]
-    return f"not installed: {', '.join(absent)}; `make clients` installs them" if absent else ""
+        return needs.NODE
+    return "" if all((MODULES / name / "package.json").is_file() for name in packages) else needs.SDKS
 
 
 def version_of(package: str) -> str:
@@ -117,16 +119,13 @@ def functions_framework(source: Path, env: Mapping[str, str], folder: Path) -> I
     """Serve a Node function with @cloudbase/functions-framework, which writes logs to `folder`; give its URL."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with subprocess.Popen(
+    with started(
         ["node", str(MODULES / ".bin" / "tcb-ff"), f"--port={port}", f"--source={source}"],
         env={"PATH": os.environ["PATH"], **env},
         cwd=folder,
-        stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        encoding="utf-8",
         start_new_session=True,
     ) as process:
-        assert process.stdout is not None
         try:
             assert any("listening" in line for line in process.stdout)
             yield f"http://127.0.0.1:{port}/"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from emulator.server import Server
+from tests import needs
 from tests.clients.sdks import MODULES
 from tests.emulator.console.browser import Browser, browser, chromium
 from tests.emulator.console.stage import LANGUAGES, PAGES, SCHEMES, Shown, staged
@@ -23,9 +24,7 @@ axe.run(document, { resultTypes: ['violations'] }).then(
   (error) => done(JSON.stringify({ error: String(error) })))
 """
 
-pytestmark = pytest.mark.skipif(
-    not AXE.is_file(), reason="axe-core is not installed: make clients installs what is in package.json"
-)
+pytestmark = pytest.mark.skipif(not AXE.is_file(), reason=needs.SDKS)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pytest
 from emulator import specimens
 from emulator.server import Server, running
 from emulator.settings import Settings
+from tests import needs
 from tests.clients.chromium import browser_at, bundle, run_page, site
 from tests.clients.sdks import (
     SECONDS,
@@ -69,7 +70,7 @@ def require_chromium(package: str) -> None:
     if reason := missing(package, "esbuild"):
         pytest.skip(reason)
     if chromium() is None:
-        pytest.skip("Chromium is not installed (Debian: apt install chromium; or name one in CHROMIUM)")
+        pytest.skip(needs.BROWSER)
 
 
 @pytest.fixture(scope="module", params=list(BROWSERS))

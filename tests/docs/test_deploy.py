@@ -12,7 +12,6 @@ import re
 import shlex
 import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,11 +29,13 @@ from emulator.build.checks.limits import (
 from emulator.build.declarations import declarations
 from emulator.build.targets import DEFAULT_VERSION, VERSIONS
 from emulator.server import Server
+from tests import needs
 from tests.clients.sdks import version_of
 from tests.docs.page_blocks import ROOT, blocks, read, shell_lines
 from tests.docs.test_readme import TRUTH, Shell, write_files
 from tests.emulator.build.conftest import wheels
 from tests.emulator.build.deploy_tool import TencentApi, needs_tool, tcb, tencent_api
+from tests.processes import started
 
 __all__ = ["wheels"]
 
@@ -42,7 +43,7 @@ PAGE = "docs/deploy.md"
 PAGES = (PAGE, "docs/deploy.zh-CN.md")
 NAMES = sorted(path.parent.name for path in (ROOT / "functions").glob("*/config.json"))
 
-needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason=needs.CURL)
 
 
 def block_with(text: str) -> list[str]:
@@ -135,16 +136,9 @@ def http_function(line: str, folder: Path, emulator: str) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     variables |= {"WXCLOUD_API_BASE": emulator, "WXCLOUD_PYTHON": sys.executable, "PORT": str(port)}
-    process = subprocess.Popen(
-        words[begin:], cwd=folder, env={**os.environ, **variables}, stdout=subprocess.PIPE, encoding="utf-8"
-    )
-    try:
-        assert process.stdout is not None
+    with started(words[begin:], cwd=folder, env={**os.environ, **variables}) as process:
         assert "listens on port" in process.stdout.readline()
         yield port
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
 
 
 @needs_curl

@@ -19,36 +19,26 @@ import yaml
 from pytest_httpserver import HTTPServer
 
 from emulator.answers import load_fixtures
+from tests import needs
 from tests.docs.page_blocks import ROOT, blocks, shell_lines
+from tests.processes import started, stop
 
 PAGE = "docs/howto/record-and-replay.md"
 SERVICE = "https://api.weixin.qq.com"
 CARD = ROOT / "emulator/specimens/idcard-front.jpg"
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason=needs.CURL)
 
 
 @contextmanager
 def background(command: str, folder: Path, environment: dict[str, str]) -> Iterator[list[str]]:
     """Run a command that serves until Ctrl-C; its output is in the list afterwards."""
-    process = subprocess.Popen(
-        command.split(),
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
-    assert process.stdout is not None
-    lines = [process.stdout.readline()]
-    assert "Ctrl-C" in lines[0], lines[0] + process.stdout.read()
-    try:
+    with started(command.split(), cwd=folder, env=environment, stderr=subprocess.STDOUT) as process:
+        lines = [process.stdout.readline()]
+        assert "Ctrl-C" in lines[0], lines[0] + process.stdout.read()
         yield lines
-    finally:
-        process.send_signal(signal.SIGINT)
-        lines += process.stdout.read().splitlines()
-        process.stdout.close()
-        assert process.wait(timeout=20) == 0, lines
+        lines += stop(process, signal.SIGINT).splitlines()
+    assert process.returncode == 0, lines
 
 
 def free_port() -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.docs.page_blocks import CHINESE, ROOT, blocks
 
 PYTHON = {
@@ -103,7 +104,7 @@ def test_python_how_to_tests_something(page: str, failing: str, tmp_path: Path) 
 def test_javascript_how_to_passes(page: str, tmp_path: Path) -> None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
-        pytest.skip("Node.js is not installed; it runs the JavaScript of the page")
+        pytest.skip(needs.NODE)
     (install,) = [block.text.split() for block in blocks(page, "sh")]
     (tmp_path / "package.json").write_text("{}", encoding="utf-8")
     (tmp_path / "cloudbase-ocr").symlink_to(ROOT, target_is_directory=True)

@@ -21,7 +21,9 @@ import requests
 
 from emulator.server import Server, running
 from emulator.settings import Settings
+from tests import needs
 from tests.docs.page_blocks import ENGLISH, ROOT, Block, blocks, read, shell_lines
+from tests.processes import started
 
 Start = Callable[..., Server]
 
@@ -87,7 +89,7 @@ class Shell:
     def _curl(self, arguments: list[str]) -> str:
         curl = shutil.which("curl")
         if curl is None:
-            pytest.skip("curl is not installed")
+            pytest.skip(needs.CURL)
         return self._output([curl, "--silent", "--show-error", "--noproxy", "*", *arguments])
 
     def _command(self, arguments: list[str]) -> str:
@@ -105,17 +107,8 @@ class Shell:
         words = [*COMMAND, *arguments, "--port", "0"]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
         process = self._stack.enter_context(
-            subprocess.Popen(
-                words,
-                cwd=self.folder,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                encoding="utf-8",
-            )
+            started(words, cwd=self.folder, env=environment, stderr=subprocess.DEVNULL)
         )
-        self._stack.callback(process.terminate)
-        assert process.stdout is not None
         first = process.stdout.readline()
         found = re.search(r" at (http://\S+) \(Ctrl-C stops it\)", first)
         assert found, first
@@ -221,7 +214,7 @@ const wx = {
 def run_node(block: Block, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     node = shutil.which("node")
     if node is None:
-        pytest.skip("Node.js is not installed; it runs the mini-program's code")
+        pytest.skip(needs.NODE)
     program = folder / "page.mjs"
     program.write_text(MINI_PROGRAM + block.text, encoding="utf-8")
     return subprocess.run(

@@ -28,6 +28,7 @@ from emulator.control.calls import Call
 from emulator.runtime import config
 from emulator.server import Server
 from emulator.settings import Settings
+from tests import needs
 from tests.docs.page_blocks import ENGLISH, ROOT, read
 from wxcloud.contract import ERRORS
 
@@ -63,7 +64,7 @@ def test_commands_are_those_of_the_program(page: str) -> None:
 def test_every_request_of_the_error_table_gives_its_code(start: Start) -> None:
     curl = shutil.which("curl")
     if curl is None:
-        pytest.skip("curl is not installed")
+        pytest.skip(needs.CURL)
     server = start()
     table = rows("docs/reference.md", "-1 ")
     assert [int(row[0]) for row in table] == [code for code in ERRORS if code]

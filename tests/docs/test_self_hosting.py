@@ -20,6 +20,7 @@ import requests
 
 from emulator.app import create_app
 from emulator.settings import Settings
+from tests import needs, processes
 from tests.docs.page_blocks import Block, blocks, read, shell_lines
 from tests.docs.test_readme import CARD, COMMAND, TRUTH, Shell
 
@@ -27,7 +28,7 @@ PAGE = "docs/self-hosting.md"
 ACCOUNT = "wx0000000000000001:a-long-secret"
 NEEDED = {"/cgi-bin/token", "/cgi-bin/stable_token"}
 
-needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason=needs.CURL)
 
 
 def block_with(text: str) -> Block:
@@ -100,15 +101,9 @@ def variables_of_service() -> dict[str, str]:
 
 def started(arguments: list[str], environment: dict[str, str], folder: Path) -> tuple[str, str]:
     """Run a service until it says for whom it is; give its address and that line."""
-    process = subprocess.Popen(
-        [*COMMAND, *arguments, "--port", "0", "--no-recognizer"],
-        cwd=folder,
-        env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    assert process.stdout is not None
-    try:
+    command = [*COMMAND, *arguments, "--port", "0", "--no-recognizer"]
+    variables = {**os.environ, **environment, "PYTHONUNBUFFERED": "1"}
+    with processes.started(command, cwd=folder, env=variables) as process:
         lines = [process.stdout.readline(), process.stdout.readline()]
         found = re.search(r" at (http://\S+)", lines[0])
         assert found, lines
@@ -116,9 +111,7 @@ def started(arguments: list[str], environment: dict[str, str], folder: Path) -> 
         for headers, status in (({}, 401), (with_token, 200)):
             reply = requests.get(found[1] + "/_emulator/health", headers=headers, timeout=30)
             assert reply.status_code == status
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
+        processes.stop(process)
     assert process.returncode == 0
     return found[1], lines[1]
 
@@ -131,7 +124,10 @@ def test_the_unit_starts_the_service(tmp_path: Path) -> None:
     assert (tmp_path / unit()["StateDirectory"]).is_dir(), "what systemd makes for it is what it uses"
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None,
+    reason="systemd-analyze is not installed; install it (Debian: apt-get install systemd), then: make check",
+)
 def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     path = tmp_path / "cloudbase-ocr.service"
     program = shlex.split(unit()["ExecStart"])[0]

@@ -8,18 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
+from tests.processes import started, stop
+
 
 @contextmanager
 def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
     """Start it on a free port without recognizer; give the process and its output. It is ended in order."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "serve", "--port", "0", "--no-recognizer", *arguments],
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    assert process.stdout is not None
-    try:
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--no-recognizer", *arguments]
+    with started(command) as process:
         yield process, process.stdout
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
+        if process.poll() is None:
+            stop(process)

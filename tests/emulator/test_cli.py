@@ -16,9 +16,11 @@ import pytest
 import requests
 
 from tests.emulator.served import served
+from tests.processes import started, stop
 
 SPECIMENS = Path(__file__).parents[2] / "emulator" / "specimens"
 CARD = SPECIMENS / "idcard-front.jpg"
+MODULE_SECONDS = 600  # for all tests of this file together
 TRUTH = json.loads((SPECIMENS / "idcard-front.json").read_text(encoding="utf-8"))
 
 
@@ -37,19 +39,13 @@ def run(*arguments: str, text: str = "", cwd: Path | None = None) -> subprocess.
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A running ``cloudbase-ocr serve --port 0``; gives its URL and checks that Ctrl-C ends it cleanly."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "serve", "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
-    assert process.stdout is not None
-    first_line = process.stdout.readline()
-    found = re.search(r"http://127\.0\.0\.1:\d+", first_line)
-    assert found, first_line
-    yield found[0]
-    process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=10)
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0"]
+    with started(command, stderr=subprocess.STDOUT, seconds=MODULE_SECONDS) as process:
+        first_line = process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", first_line)
+        assert found, first_line
+        yield found[0]
+        output = stop(process, signal.SIGINT)
     assert process.returncode == 0, output
     assert output.endswith("stopped\n")
     assert "Traceback" not in output
@@ -218,8 +214,7 @@ def assert_one_line(result: subprocess.CompletedProcess[str]) -> None:
 def test_serve_stops_at_once_when_it_is_terminated() -> None:
     with served() as (process, output):
         output.readline()
-        process.terminate()
-        rest, _ = process.communicate(timeout=5)
+        rest = stop(process, seconds=5)
     assert process.returncode == 0
     assert rest.endswith("stopped\n")
 

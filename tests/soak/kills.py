@@ -28,6 +28,7 @@ from pytest_httpserver import HTTPServer
 
 from emulator.answers import load_fixtures
 from emulator.state_store.database import FILE_NAME
+from tests import processes
 
 LONGEST_SECONDS = 0.5
 _LINES = 40  # of text in each recorded reply, so that writing takes a while
@@ -111,17 +112,9 @@ def live_api() -> Iterator[str]:
 @contextmanager
 def started(command: list[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start a command of cloudbase-ocr on a free port; give its process and address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "emulator", *command, "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    assert process.stdout is not None
-    # What it prints after its address must not fill the pipe.
-    reader = threading.Thread(target=process.stdout.read)
-    try:
+    words = [sys.executable, "-m", "emulator", *command, "--port", "0"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with processes.started(words, stderr=subprocess.STDOUT, env=environment) as process:
         printed = []
         for line in process.stdout:
             printed.append(line)
@@ -131,14 +124,14 @@ def started(command: list[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
             raise RuntimeError(f"{command[0]} did not start: {''.join(printed)}")
         if "set aside" in "".join(printed) or "renamed" in "".join(printed):
             raise RuntimeError("".join(printed))
+        # What it prints after its address must not fill the pipe.
+        reader = threading.Thread(target=process.stdout.read)
         reader.start()
-        yield process, found[0]
-    finally:
-        process.kill()
-        process.wait()
-        if reader.is_alive():
+        try:
+            yield process, found[0]
+        finally:
+            process.kill()
             reader.join()
-        process.stdout.close()
 
 
 def _round(

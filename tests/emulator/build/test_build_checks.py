@@ -15,6 +15,7 @@ from emulator.build.checks import package as package_checks
 from emulator.build.interpreters import find_interpreter
 from emulator.build.targets import VERSIONS
 from emulator.cli import main
+from tests import needs
 from tests.emulator.build.conftest import FUNCTIONS, Build, WriteFunction
 
 OCR = "import wxcloud as cloud\n\nmain = cloud.function('ocr.idcard')\n"
@@ -278,7 +279,7 @@ def test_functions_in_other_languages_are_left_alone(root: Path, found: Kinds, w
 
 def test_built_packages_can_be_checked_as_well(built: Build, wheels: Path) -> None:
     if find_interpreter("3.10") is None:
-        pytest.skip("this machine has no Python 3.10")
+        pytest.skip(needs.python("3.10"))
     package = built()["idcard"]
     report = check(package.folder.parent, ("idcard",), "3.10", wheels)
     assert report.findings == []

@@ -6,16 +6,16 @@ import http.client
 import json
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emulator.client import EmulatorClient
+from tests import processes
 from tests.emulator.build.cloud import environment, fingerprint, read_only, unpack
 from tests.emulator.build.conftest import Build
 from wxcloud.http_function import MAX_BODY_BYTES
@@ -46,21 +46,13 @@ def free_port() -> int:
 
 @contextmanager
 def started(folder: Path, command: list[str], env: dict[str, str]) -> Iterator[Client]:
-    with read_only(folder) as prefix:
-        process = subprocess.Popen(
-            [*prefix, *command], env=env, cwd="/", stdout=subprocess.PIPE, encoding="utf-8"
-        )
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            assert "listens on port" in line
-            client = Client(int(line.split()[-1]))
-            with ExitStack() as stack:
-                stack.callback(client.connection.close)
-                yield client
-        finally:
-            process.terminate()
-            process.communicate(timeout=10)
+    with read_only(folder) as prefix, processes.started([*prefix, *command], env=env, cwd="/") as process:
+        line = process.stdout.readline()
+        assert "listens on port" in line
+        client = Client(int(line.split()[-1]))
+        with closing(client.connection):
+            yield client
+        processes.stop(process)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from emulator.build.targets import VERSIONS
 from emulator.build.unpack import unpack
 from emulator.build.wheels import all_pinned, pinned_wheels, required_wheels
 from emulator.cli import main
+from tests import needs
 from tests.emulator.build.conftest import FUNCTIONS, Build, WriteFunction
 
 AIM = int(1.1 * 1024 * 1024)
@@ -67,7 +68,7 @@ def test_bytecode_is_of_the_target_version_and_never_checked(
 ) -> None:
     package = built(python)["idcard"]
     if not package.compiled:
-        pytest.skip(f"this machine has no Python {python}")
+        pytest.skip(needs.python(python))
     sources = {name for name in package.files if name.endswith(".py")}
     compiled = {name for name in package.files if name.endswith(".pyc")}
     assert {
@@ -341,7 +342,7 @@ def test_code_that_the_target_version_cannot_compile_is_named(
     arguments = ["build", "--functions", str(root), "--out", str(tmp_path / "dist"), "--wheels", str(wheels)]
     result = CliRunner().invoke(main, [*arguments, "--python", "3.9"])
     if "this machine has no Python 3.9" in result.output:
-        pytest.skip("this machine has no Python 3.9")
+        pytest.skip(needs.python("3.9"))
     assert result.exit_code == 1
     assert "error: index.py:2: not valid in this Python" in result.output
 

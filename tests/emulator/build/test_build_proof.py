@@ -9,6 +9,7 @@ import pytest
 
 from emulator.build.interpreters import find_interpreter, running_version
 from emulator.client import EmulatorClient
+from tests import needs
 from tests.emulator.build.cloud import call, can_mount, environment, unpack
 from tests.emulator.build.conftest import Build
 from wxcloud.contract import METHODS
@@ -21,7 +22,7 @@ def interpreter(request: pytest.FixtureRequest) -> str:
     version: str = request.param
     found = find_interpreter(version)
     if found is None:
-        pytest.skip(f"this machine has no Python {version}")
+        pytest.skip(needs.python(version))
     return found
 
 

@@ -25,6 +25,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from emulator.server import Server, running
 from emulator.settings import Settings
+from tests import needs
 from tests.clients import sdks
 
 SECONDS = 20.0
@@ -72,12 +73,8 @@ target.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubb
 
 def missing() -> str:
     """Return why there can be no browser, "" when there can."""
-    if sdks.chromium() is None:
-        return "Chromium is not installed (Debian: apt install chromium; or name one in CHROMIUM)"
-    if _driver() is None:
-        return (
-            "chromedriver is not installed (Debian: apt install chromium-driver; or name one in CHROMEDRIVER)"
-        )
+    if sdks.chromium() is None or _driver() is None:
+        return needs.BROWSER
     return ""
 
 

@@ -16,6 +16,7 @@ import yaml
 from emulator.control.facade import Control
 from emulator.server import Server, running
 from emulator.settings import Settings
+from tests import needs
 from tests.docs.page_blocks import Block, blocks, read
 from tests.emulator.control.ocr_client import ask, codes
 
@@ -57,7 +58,7 @@ def test_commands_run(reading_server: Server) -> None:
 def test_requests_succeed(server: Server, control: Control) -> None:
     curl = shutil.which("curl")
     if curl is None:
-        pytest.skip("curl is not installed")
+        pytest.skip(needs.CURL)
     for words in commands("curl"):
         rest = [word.replace("http://127.0.0.1:8787", server.url) for word in words[1:]]
         done = subprocess.run(

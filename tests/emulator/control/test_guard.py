@@ -17,6 +17,7 @@ from emulator.cli import main
 from emulator.client import EmulatorClient, EmulatorUnreachableError
 from emulator.server import Server, running
 from emulator.settings import Settings
+from tests.processes import started
 
 TOKEN = "a-token-of-the-tests"
 CONTROL = ("/_emulator/health", "/_emulator/journal", "/_emulator/journal/stream", "/_emulator/nothing")
@@ -284,18 +285,13 @@ def test_commands_take_the_token_as_option_or_from_the_environment(
 def serving(*options: str) -> Iterator[list[str]]:
     """Run `serve`, and give the lines up to the one that says where."""
     command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--no-recognizer", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
-    assert process.stdout is not None
     lines = []
-    try:
+    with started(command, stderr=subprocess.DEVNULL) as process:
         for line in process.stdout:
             lines.append(line.rstrip("\n"))
             if "Ctrl-C" in line:
                 break
         yield lines
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
 
 
 def test_serve_prints_the_token_and_why() -> None:

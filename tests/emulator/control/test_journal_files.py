@@ -25,6 +25,7 @@ from emulator.server import running
 from emulator.settings import Settings
 from tests.emulator.control.journal_client import invoke, latest, write_functions
 from tests.emulator.control.ocr_client import ask
+from tests.processes import started
 
 FORMATS = pytest.mark.parametrize("suffix", ["jsonl", "sqlite"])
 
@@ -59,14 +60,8 @@ def process(path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         "--quota-per-day",
         "0",
     ]
-    with subprocess.Popen(
-        [*command, "--journal", str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as started:
-        assert started.stdout is not None
-        try:
-            yield started, started.stdout.readline().split(" at ")[1].split(" ")[0]
-        finally:
-            started.kill()
+    with started([*command, "--journal", str(path)], stderr=subprocess.DEVNULL) as emulator:
+        yield emulator, emulator.stdout.readline().split(" at ")[1].split(" ")[0]
 
 
 def call(url: str) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from emulator.server import running
 from emulator.settings import Settings
+from tests import needs
 from tests.emulator.control.journal_client import invoke, trees
 
 # As wx-server-sdk finds its server, without the SDK.
@@ -32,7 +33,7 @@ exports.main = event => new Promise((resolve, reject) => {
 """
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not on this machine")
+@pytest.mark.skipif(shutil.which("node") is None, reason=needs.NODE)
 def test_requests_of_node_functions_belong_to_their_calls(tmp_path: Path) -> None:
     (tmp_path / "node").mkdir()
     (tmp_path / "node" / "index.js").write_text(_CODE, encoding="utf-8")

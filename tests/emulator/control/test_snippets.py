@@ -20,6 +20,7 @@ from emulator.control.operations import ControlError
 from emulator.paths import included_functions
 from emulator.server import Server, running
 from emulator.settings import Settings
+from tests import needs
 
 ROOT = Path(__file__).parents[3]
 SPECIMENS = ROOT / "emulator" / "specimens"
@@ -90,7 +91,7 @@ def run(words: list[str], folder: Path, **env: str) -> str:
 @CASES
 def test_curl(emulator: Server, read: Read, tmp_path: Path, specimen: str, method: str) -> None:
     if shutil.which("curl") is None:
-        pytest.skip("curl is not installed")
+        pytest.skip(needs.CURL)
     answer = read(specimen, method)
     name = "my card (1).jpg"
     command = made(emulator, answer, name)["curl"]
@@ -115,7 +116,7 @@ def test_python(emulator: Server, read: Read, tmp_path: Path, specimen: str, met
 def test_mini_program(emulator: Server, read: Read, tmp_path: Path, specimen: str, method: str) -> None:
     node = shutil.which("node")
     if node is None:
-        pytest.skip("Node.js is not installed")
+        pytest.skip(needs.NODE)
     answer = read(specimen, method)
     folder = folder_with(tmp_path, specimen, "card.jpg")
     (folder / "snippet.js").write_text(made(emulator, answer, "card.jpg")["miniprogram"], encoding="utf-8")

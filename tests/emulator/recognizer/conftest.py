@@ -16,8 +16,8 @@ FOLDER = files("emulator.specimens")
 
 @pytest.fixture(scope="session")
 def recognizer() -> Recognizer:
-    """Loaded once: loading costs half a second."""
-    shared = Recognizer()
+    """Loaded once: loading costs half a second. No time limit: a machine may be busy."""
+    shared = Recognizer(limit=None)
     shared.warm()
     return shared
 

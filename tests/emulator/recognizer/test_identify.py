@@ -9,17 +9,7 @@ from emulator.recognizer import Recognizer
 from emulator.recognizer.identify import NO_TEXT, TEXT, candidates
 from emulator.recognizer.lines import Line
 from tests.bench.ocr.cases import DOCUMENTS, Case
-
-PICTURES = [
-    ("idcard-back", "L2r"),
-    ("bankcard-embossed", "L2"),
-    ("driving-back", "L2"),
-    ("drivinglicense", "L1r"),
-    ("bizlicense-portrait", "L1"),
-    ("platenum", "L2"),
-    ("menu", "L2"),
-    ("comm", "L1"),
-]
+from tests.emulator.recognizer.kept_photos import CASES, photo
 
 
 class Told:
@@ -47,11 +37,10 @@ def likeliest(*texts: str, colour: tuple[int, int, int] = (200, 200, 200)) -> st
     return candidates(Told(*texts, colour=colour))[0].key  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("name", "level"), PICTURES, ids=lambda value: str(value))
-def test_photos_of_the_benchmark_are_told_apart(recognizer: Recognizer, name: str, level: str) -> None:
-    document = next(each for each in DOCUMENTS if each.name == name)
-    told = recognizer.explain(None, Case(document, level, "dev", 900).picture().jpeg)
-    assert told.key == document.key
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.document.name}-{case.level}")
+def test_photos_of_the_benchmark_are_told_apart(recognizer: Recognizer, case: Case) -> None:
+    told = recognizer.explain(None, photo(case))
+    assert told.key == case.document.key
     assert told.candidates[0].score > told.candidates[1].score
 
 

@@ -25,6 +25,7 @@ from emulator.recognizer import (
     WorkerLost,
     WorkerRecognizer,
 )
+from tests.processes import started
 
 Specimen = Callable[[str], bytes]
 
@@ -34,7 +35,7 @@ STATM = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs 
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[WorkerRecognizer]:
-    shared = WorkerRecognizer(1)
+    shared = WorkerRecognizer(1, limit=None)  # a machine may be busy
     shared.warm()
     yield shared
     shared.close()
@@ -200,16 +201,12 @@ sys.stdin.read()
 
 @posix
 def test_workers_end_with_a_parent_that_is_killed() -> None:
-    parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert parent.stdout is not None
-    assert parent.stdin is not None
-    pid = int(parent.stdout.readline())
-    assert not gone(pid)
-    parent.kill()
-    parent.wait()
-    wait_for(lambda: gone(pid), "the worker outlives its parent")
-    parent.stdin.close()
-    parent.stdout.close()
+    with started([sys.executable, "-c", _PARENT], stdin=subprocess.PIPE) as parent:
+        pid = int(parent.stdout.readline())
+        assert not gone(pid)
+        parent.kill()
+        parent.wait(timeout=20)
+        wait_for(lambda: gone(pid), "the worker outlives its parent")
 
 
 def test_a_module_beside_the_user_is_not_taken_for_ours(tmp_path: Path) -> None:

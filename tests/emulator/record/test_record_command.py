@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from emulator.answers import load_fixtures
+from tests import processes
 from tests.emulator.record.conftest import PERSON, Live
 
 ONE, TWO = b"\xff\xd8 one", b"\xff\xd8 two"
@@ -41,26 +42,17 @@ def recording(
 ) -> Iterator[Running]:
     """Run ``cloudbase-ocr record``; `before` is Python that runs first in its process."""
     code = f"{before}\nfrom emulator.cli import main\nmain(prog_name='cloudbase-ocr')"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, "record", "--port", "0", "--keys", str(tmp_path / "keys"), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    assert process.stdout is not None
-    first = process.stdout.readline()
-    address = re.search(r"http://127\.0\.0\.1:\d+", first)
-    assert address, first + process.stdout.read()
-    running = Running(address[0], process)
-    try:
+    command = [sys.executable, "-c", code, "record", "--port", "0", "--keys", str(tmp_path / "keys")]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with processes.started(
+        [*command, *arguments], stderr=subprocess.STDOUT, cwd=tmp_path, env=environment
+    ) as process:
+        first = process.stdout.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+", first)
+        assert address, first + process.stdout.read()
+        running = Running(address[0], process)
         yield running
-    finally:
-        process.send_signal(stop)
-        running.output = first + process.stdout.read()
-        process.stdout.close()
-        process.wait(timeout=20)
+        running.output = first + processes.stop(process, stop)
     assert "Traceback" not in running.output
 
 

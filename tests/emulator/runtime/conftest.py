@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from emulator.runtime import Runtime
+from tests import needs
 
 WriteFunction = Callable[..., Path]
 
@@ -68,7 +69,7 @@ def node() -> str:
     """Skip the test where Node.js is missing; give its path."""
     command = shutil.which("node")
     if command is None:
-        pytest.skip("Node.js is not on this machine")
+        pytest.skip(needs.NODE)
     return command
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,8 @@ import requests
 from emulator.client import EmulatorClient
 from emulator.server import Server, running
 from emulator.settings import Settings
+from tests import needs
+from tests.processes import started
 
 MODULES = Path(__file__).parents[2] / "clients" / "node_modules"
 SDK = MODULES / "wx-server-sdk" / "package.json"
@@ -115,24 +116,17 @@ def test_the_rest_says_why(emulator: Server, node: str) -> None:
 
 def test_serve_lists_what_does_not_run(project: Path, node: str) -> None:
     command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--no-recognizer", "--functions"]
-    process = subprocess.Popen(
-        [*command, "cloudfunctions"], cwd=project, stdout=subprocess.PIPE, encoding="utf-8"
-    )
-    assert process.stdout is not None
-    try:
+    with started([*command, "cloudfunctions"], cwd=project) as process:
         lines = [process.stdout.readline() for _ in range(2)]
         while (line := process.stdout.readline()).startswith("  "):
             lines.append(line)
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
     runnable, *others = lines[1:]
     assert runnable.rpartition(": ")[2].replace("ocr, ", "") == "forgot, login, sum\n"
     refused = [line.split()[2] for line in others if line.startswith("  not runnable: ")]
     assert refused == ["broken", "php", "web"]
 
 
-@pytest.mark.skipif(not SDK.is_file(), reason="wx-server-sdk is not installed; `make clients` installs it")
+@pytest.mark.skipif(not SDK.is_file(), reason=needs.SDKS)
 def test_unmodified_function_with_wx_server_sdk(emulator: Server, node: str) -> None:
     """DYNAMIC_CURRENT_ENV, the caller's identity, a cloud call, and the permission of config.json."""
     answer = call(emulator, "ocr", {"method": "printedText", "imgUrl": "mock://printedText"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from emulator.runtime import (
     Runtime,
 )
 from tests.emulator.runtime.calls import USER, Make, Write, result_of
+from tests.processes import started
 
 PYTHON_ECHO = """
     import os, sys
@@ -251,12 +251,10 @@ def test_processes_end_when_the_emulator_is_killed(
         config={"timeout": 60},
     )
     script = f"from pathlib import Path; from emulator.runtime import Runtime; Runtime(Path({str(root)!r}))"
-    killed = subprocess.Popen([sys.executable, "-c", f"{script}.invoke('f', {{}})"])
-    while not list(place.iterdir()):
-        assert killed.poll() is None
-        os.sched_yield()
-    killed.kill()
-    killed.wait()
+    with started([sys.executable, "-c", f"{script}.invoke('f', {{}})"], stdout=None) as killed:
+        while not list(place.iterdir()):
+            assert killed.poll() is None
+            os.sched_yield()
     status = Path(f"/proc/{next(place.iterdir()).name}/stat")
     deadline = time.monotonic() + 5
     # A zombie has ended; whether somebody collects it is up to the machine's first process.

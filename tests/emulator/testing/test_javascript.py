@@ -15,13 +15,14 @@ import pytest
 from emulator.client import EmulatorClient
 from emulator.server import running
 from emulator.settings import Settings
+from tests import needs
 
 FOLDER = Path(__file__).parents[3] / "emulator/javascript"
 NODE = shutil.which("node")
 COMMAND = json.dumps([sys.executable, "-m", "emulator"])
 START = f"await start({{ command: {COMMAND}, args: ['--no-recognizer'] }})"
 
-pytestmark = pytest.mark.skipif(NODE is None, reason="Node.js is not installed; the twin is for it")
+pytestmark = pytest.mark.skipif(NODE is None, reason=needs.NODE)
 
 
 def run(program: str, **environment: str) -> Any:

@@ -1,0 +1,13 @@
+"""What some tests need of the machine: why they are skipped without it, and what to do to run them."""
+
+from __future__ import annotations
+
+CURL = "curl is not installed; install it (Debian: apt-get install curl), then: make test"
+NODE = "Node.js is not installed; install Node.js 18 or later with npm, then: make check"
+SDKS = "SDKs of others are not installed; run: make clients"
+BROWSER = "Chromium is not installed; install it (Debian: apt-get install chromium chromium-driver), then: make check"
+
+
+def python(version: str) -> str:
+    """Say that an interpreter is missing."""
+    return f"there is no Python {version}; install it (uv python install {version}), then: make check"

@@ -1,0 +1,63 @@
+"""Processes that tests start: Ctrl-C reaches them wherever the suite runs, and none outlives its bound."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, Any
+
+SECONDS = 60.0
+
+
+class Process(subprocess.Popen[str]):
+    """A process with pipes of text, as :func:`started` makes it."""
+
+    stdout: IO[str]
+    stderr: IO[str]
+
+
+@contextmanager
+def started(command: Sequence[str], *, seconds: float = SECONDS, **options: Any) -> Iterator[Process]:
+    """Start a process whose output is a pipe of text, unless `options` of Popen say otherwise; it ends with the block.
+
+    After `seconds` it is killed, which ends whatever is read from it or waits for it.
+    """
+    with _interruptible():
+        process = Process(command, **{"stdout": subprocess.PIPE, "encoding": "utf-8", **options})
+    watchdog = threading.Timer(seconds, process.kill)
+    watchdog.start()
+    try:
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
+    finally:
+        watchdog.cancel()
+
+
+def stop(process: subprocess.Popen[str], by: int = signal.SIGTERM, *, seconds: float = 20) -> str:
+    """Ask a process to end, wait until it has, and return the rest of its output."""
+    process.send_signal(by)
+    rest, _ = process.communicate(timeout=seconds)
+    return rest
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a process that is started here be interrupted.
+
+    One that is started where SIGINT is ignored, as in ``make test &`` of a script, would ignore it for ever. A handler
+    is not inherited: the process gets the default.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
