@@ -16,7 +16,8 @@ from emulator.build.interpreters import find_interpreter
 
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("requests", "pytest", "pytest-httpserver", "hypothesis")
+PACKAGES = ("requests", "pytest", "pytest-httpserver", "pytest-timeout", "hypothesis")
+SECONDS = 1800
 
 
 def main() -> int:
@@ -44,11 +45,12 @@ def environment(version: str, interpreter: str) -> Path:
     """Return the interpreter of a virtual environment with the test tools, made on first use."""
     folder = ROOT / ".venv" / f"python{version}"
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    if not (folder / ".installed").exists():
+    stamp, packages = folder / ".installed", " ".join(PACKAGES)
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != packages:
         subprocess.run([interpreter, "-m", "venv", "--clear", folder], check=True)
         install = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES)
         subprocess.run([str(python), *install], check=True)
-        (folder / ".installed").touch()
+        stamp.write_text(packages, encoding="utf-8")
     return python
 
 
@@ -57,7 +59,13 @@ def run_tests(python: Path) -> subprocess.CompletedProcess[str]:
     variables = {**os.environ, "PYTHONPATH": str(ROOT / "functions"), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/wxcloud"]
     return subprocess.run(
-        command, cwd=ROOT, env=variables, check=False, capture_output=True, encoding="utf-8", errors="replace"
+        command,
+        cwd=ROOT,
+        env=variables,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=SECONDS,
     )
 
 

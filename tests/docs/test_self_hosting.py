@@ -126,7 +126,7 @@ def test_the_unit_starts_the_service(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(
     shutil.which("systemd-analyze") is None,
-    reason="systemd-analyze is not installed; install it (Debian: apt-get install systemd), then: make check",
+    reason="systemd-analyze is not installed (Debian: apt-get install systemd)",
 )
 def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     path = tmp_path / "cloudbase-ocr.service"

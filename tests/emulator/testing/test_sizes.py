@@ -20,7 +20,7 @@ from emulator.recognizer.installed import PACKAGES
 from emulator.specimens.catalog import specimen
 from tests.emulator.testing.environments import Program
 
-CLEAN = pytest.mark.clean_environment
+CLEAN = (pytest.mark.check, pytest.mark.timeout(1200))
 MOST_BYTES = 25_000_000
 REMEDY = "run: pip install 'cloudbase-ocr[ocr]'"
 SENTENCE = f"the engine that reads photos is not installed; {REMEDY}"

@@ -15,7 +15,7 @@ from tests.emulator.testing.environments import ROOT, Program, install, new_envi
 from wxcloud.contract import METHODS
 
 PROJECT = ROOT / "tests/example_project"
-CLEAN = pytest.mark.clean_environment
+CLEAN = (pytest.mark.check, pytest.mark.timeout(1200))
 
 
 @pytest.fixture(scope="module")
