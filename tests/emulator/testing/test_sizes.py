@@ -65,7 +65,8 @@ def picture(name: str) -> bytes:
     return found.picture
 
 
-@CLEAN
+@pytest.mark.check
+@pytest.mark.timeout(1200)
 def test_a_core_installation_is_small(core_size: int) -> None:
     assert core_size < MOST_BYTES, f"{core_size / 1e6:.1f} MB"
 
@@ -194,7 +195,8 @@ def ask(url: str, card: Path) -> dict[str, Any]:
     return answer
 
 
-@CLEAN
+@pytest.mark.check
+@pytest.mark.timeout(1200)
 def test_the_extra_reads_a_specimen(with_engine: Path, tmp_path: Path, card: Path) -> None:
     python = Program(with_engine)
     read = python.run(tmp_path, "-m", "emulator", "recognize", "idcard", str(card), "--draw", "drawn.png")
