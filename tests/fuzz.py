@@ -26,8 +26,8 @@ from typing import Any
 
 from urllib3.filepost import encode_multipart_formdata
 
-from emulator import specimens
-from emulator.cloudbase.messages import CallMessage, Pair
+from cloudbase_ocr import specimens
+from cloudbase_ocr.cloudbase.messages import CallMessage, Pair
 
 PAGE = Path(__file__).parents[1] / "docs" / "fuzz.md"
 SECONDS_TO_ANSWER = 10

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from emulator.build.interpreters import find_interpreter
+from cloudbase_ocr.build.interpreters import find_interpreter
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".venv" / "lowest"

@@ -12,7 +12,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from emulator.build.interpreters import find_interpreter
+from cloudbase_ocr.build.interpreters import find_interpreter
 
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
 ROOT = Path(__file__).parent.parent

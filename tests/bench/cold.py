@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator.build import Options, build
-from emulator.build.interpreters import find_interpreter
-from emulator.build.targets import DEFAULT_VERSION
-from emulator.build.unpack import unpack
-from emulator.build.wheels import cache_folder, required_wheels
-from emulator.paths import included_functions
+from cloudbase_ocr.build import Options, build
+from cloudbase_ocr.build.interpreters import find_interpreter
+from cloudbase_ocr.build.targets import DEFAULT_VERSION
+from cloudbase_ocr.build.unpack import unpack
+from cloudbase_ocr.build.wheels import cache_folder, required_wheels
+from cloudbase_ocr.paths import included_functions
 from tests.bench.rates import server
 from tests.bench.timing import Pair, in_turn, seconds_of
 
@@ -58,7 +58,7 @@ class Starts:
 def measure() -> Starts:
     """Measure with the cloud's Python where the machine has it, else with the running one."""
     python = find_interpreter(DEFAULT_VERSION) or sys.executable
-    serve = ("-m", "emulator", "serve", "--port", "0", "--no-recognizer", "--quota-per-day", "0")
+    serve = ("-m", "cloudbase_ocr", "serve", "--port", "0", "--no-recognizer", "--quota-per-day", "0")
     with _folders() as (package, plain), server(*serve) as port:
         loaded = in_turn(
             lambda: _start(python, package, port)[0],

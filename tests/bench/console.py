@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator.server import running
-from emulator.settings import Settings
+from cloudbase_ocr.server import running
+from cloudbase_ocr.settings import Settings
 from tests.bench.timing import machine
 from tests.emulator.console.browser import Browser, missing
 from tests.emulator.console.stage import PAGES, Shown, play

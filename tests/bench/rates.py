@@ -33,7 +33,7 @@ def measure() -> dict[str, Pair]:
     images = {name: random.Random(size).randbytes(size) for name, size in SIZES.items()}
     with tempfile.TemporaryDirectory() as folder:
         fixtures = _write_fixtures(Path(folder), list(images.values()))
-        serve = ["-m", "emulator", "serve", "--port", "0", "--no-recognizer", "--quota-per-day", "0"]
+        serve = ["-m", "cloudbase_ocr", "serve", "--port", "0", "--no-recognizer", "--quota-per-day", "0"]
         with (
             server(*serve, "--fixture", str(fixtures)) as ours,
             server("-m", "tests.bench.bare_flask") as peer,

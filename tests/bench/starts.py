@@ -6,8 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from emulator.paths import included_functions
-from emulator.runtime import Runtime
+from cloudbase_ocr.paths import included_functions
+from cloudbase_ocr.runtime import Runtime
 from tests.bench.timing import Pair, in_turn, run_python, seconds_of
 
 ROUNDS = 15

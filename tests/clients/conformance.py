@@ -27,9 +27,9 @@ from tencentcloud.scf.v20180416.scf_client import ScfClient
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from emulator.client import EmulatorClient
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.clients.chromium import bundle, run_page
 from tests.clients.sdks import (
     FOLDER,

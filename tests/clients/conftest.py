@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.client import EmulatorClient
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 FUNCTIONS = {
     "echo": "def main(event, context):\n    return event\n",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulator.server import Server
+from cloudbase_ocr.server import Server
 from tests import needs
 from tests.clients.sdks import MODULES
 from tests.emulator.console.browser import Browser, browser, chromium

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from emulator import specimens
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr import specimens
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests import needs
 from tests.clients.chromium import browser_at, bundle, run_page, site
 from tests.clients.sdks import (

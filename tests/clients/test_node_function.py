@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.server import Server
+from cloudbase_ocr.server import Server
 from tests.clients.sdks import FOLDER, functions_framework, missing
 
 FUNCTION = FOLDER / "node_function"
@@ -27,7 +27,7 @@ def _sdks_are_there() -> None:
 
 
 def env_command(*options: str, address: str) -> list[str]:
-    return [sys.executable, "-m", "emulator", "env", "--emulator", address, *options, "--"]
+    return [sys.executable, "-m", "cloudbase_ocr", "env", "--emulator", address, *options, "--"]
 
 
 def run(event: dict[str, Any], *options: str, address: str) -> Any:
@@ -65,7 +65,7 @@ def test_an_emulator_is_started_for_the_command(tmp_path: Path) -> None:
     script.write_text("console.log(process.env.TCB_CONTEXT_CNFG)")
     # Port 8787 may be somebody's own emulator; a proxy-free process without one would start its own.
     process = subprocess.run(
-        [sys.executable, "-m", "emulator", "env", "--no-recognizer", "--", "node", str(script)],
+        [sys.executable, "-m", "cloudbase_ocr", "env", "--no-recognizer", "--", "node", str(script)],
         capture_output=True,
         encoding="utf-8",
         timeout=60,

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from emulator import specimens
-from emulator.cloudbase.messages import CallMessage, Pair, ReplyMessage
-from emulator.server import Server
+from cloudbase_ocr import specimens
+from cloudbase_ocr.cloudbase.messages import CallMessage, Pair, ReplyMessage
+from cloudbase_ocr.server import Server
 from tests.clients.sdks import Call, Outcome, buffer, missing, run_server_sdk
 
 PACKAGES = ("@cloudbase/node-sdk", "tcb-admin-node")

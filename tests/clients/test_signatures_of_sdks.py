@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator import specimens
-from emulator.client import EmulatorClient
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr import specimens
+from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.clients.sdks import Call, buffer, missing, run_server_sdk
 
 SDKS = {

@@ -16,8 +16,8 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.scf.v20180416.models import InvokeFunctionRequest, InvokeRequest
 from tencentcloud.scf.v20180416.scf_client import ScfClient
 
-from emulator.server import running
-from emulator.settings import Settings
+from cloudbase_ocr.server import running
+from cloudbase_ocr.settings import Settings
 
 FUNCTIONS = {
     "echo": "def main(event, context):\n    print('日志 ' * event.get('lines', 1))\n    return event\n",

@@ -17,10 +17,10 @@ from requests.adapters import HTTPAdapter
 from wechatpy import WeChatClient
 from wechatpy.exceptions import APILimitedException, WeChatClientException
 
-from emulator.app import create_app
-from emulator.control.clock import ManualClock
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 PHOTO = b"\xff\xd8\xff\xe0" + b"a photo that only this test knows"
 REPLY = {"type": "Front", "name": "王测试", "id": "990000200001010011", "gender": "女"}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from emulator import specimens
-from emulator.server import Server
+from cloudbase_ocr import specimens
+from cloudbase_ocr.server import Server
 from tests.clients.sdks import Call, Outcome, buffer, missing, run_server_sdk
 
 VERSIONS = {

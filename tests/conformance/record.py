@@ -10,7 +10,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from emulator.server import running
+from cloudbase_ocr.server import running
 from tests.conformance.upstream import PROFILES, ask, cases, settings_of
 
 RECORDING = Path(__file__).with_name("wx-server-sdk-4.0.2.jsonl")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import wxcloud
-from emulator.server import Server, running
+from cloudbase_ocr.server import Server, running
 from tests.conformance.record import RECORDING
 from tests.conformance.upstream import PROFILES, Case, ask, cases, settings_of
 from wxcloud.contract import METHODS

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import requests
 
-from emulator.answers import Answers
-from emulator.control.clock import Clock
-from emulator.server import Server
-from emulator.settings import Settings
+from cloudbase_ocr.answers import Answers
+from cloudbase_ocr.control.clock import Clock
+from cloudbase_ocr.server import Server
+from cloudbase_ocr.settings import Settings
 from wxcloud.contract import DOCUMENTED, ERRORS, METHODS, OBSERVED
 
 PROFILES = (OBSERVED, DOCUMENTED)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from emulator.app import create_app
-from emulator.control.clock import Clock
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.control.clock import Clock
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 Start = Callable[..., Server]
 

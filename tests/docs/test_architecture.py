@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 import requests
 
+from cloudbase_ocr.answers import load_fixtures
+from cloudbase_ocr.answers.fixtures import INCLUDED
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.server import Server
+from cloudbase_ocr.settings import Settings
 from docs import generate
-from emulator.answers import load_fixtures
-from emulator.answers.fixtures import INCLUDED
-from emulator.app import create_app
-from emulator.server import Server
-from emulator.settings import Settings
 from tests.docs.page_blocks import ROOT, read
 from wxcloud import openapi
 from wxcloud.contract import METHODS, Method
 
 FUNCTIONS = ROOT / "functions"
+PACKAGE = ROOT / "emulator/cloudbase_ocr"
 SHARED = ("contract", "casing", "errors", "errorcodes", "replies")
 STARTERS = ("app", "cli", "server", "demo", "client", "__main__")
 SURFACES = ("wechat", "cloudbase", "console")
@@ -61,7 +62,7 @@ def absolute(path: Path, node: ast.ImportFrom) -> str:
     """Return the package that ``from X import`` names, dots resolved."""
     if not node.level:
         return node.module or ""
-    root = FUNCTIONS if path.is_relative_to(FUNCTIONS) else ROOT
+    root = FUNCTIONS if path.is_relative_to(FUNCTIONS) else PACKAGE.parent
     package = path.relative_to(root).parts[: -node.level]
     return ".".join((*package, *((node.module,) if node.module else ())))
 
@@ -90,12 +91,12 @@ def test_wxcloud_needs_the_standard_library_and_requests_inside_functions() -> N
 
 
 def test_functions_do_not_know_the_emulator() -> None:
-    assert breaches(FUNCTIONS, ("emulator",)) == []
+    assert breaches(FUNCTIONS, ("cloudbase_ocr",)) == []
 
 
 def test_emulator_uses_the_public_modules_of_wxcloud() -> None:
     allowed = tuple(f"wxcloud.{module}" for module in SHARED)
-    for path in modules(ROOT / "emulator"):
+    for path in modules(PACKAGE):
         for name in imports(path):
             if name.partition(".")[0] == "wxcloud":
                 assert name.startswith(allowed), f"{path.relative_to(ROOT)} imports {name}"
@@ -103,10 +104,10 @@ def test_emulator_uses_the_public_modules_of_wxcloud() -> None:
 
 def test_emulator_never_imports_a_function() -> None:
     names = tuple(path.parent.name for path in FUNCTIONS.glob("*/index.py"))
-    assert breaches(ROOT / "emulator", (*names, "functions")) == []
-    for path in modules(ROOT / "emulator"):
+    assert breaches(PACKAGE, (*names, "functions")) == []
+    for path in modules(PACKAGE):
         if path.name == "bootstrap.py":  # runs in the child process
-            assert not [name for name in imports(path) if name.startswith(("emulator", "wxcloud"))]
+            assert not [name for name in imports(path) if name.startswith(("cloudbase_ocr", "wxcloud"))]
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in RUNNERS:
@@ -114,29 +115,29 @@ def test_emulator_never_imports_a_function() -> None:
 
 
 def is_known_module(argument: ast.expr) -> bool:
-    """Tell whether an import by name is written out, or stays inside the emulator: f"emulator.x.{...}"."""
+    """Tell whether an import by name is written out, or stays inside the emulator: f"cloudbase_ocr.x.{...}"."""
     if isinstance(argument, ast.Constant):
         return not (FUNCTIONS / str(argument.value)).exists()
     start = argument.values[0] if isinstance(argument, ast.JoinedStr) else argument
-    return isinstance(start, ast.Constant) and str(start.value).startswith("emulator.")
+    return isinstance(start, ast.Constant) and str(start.value).startswith("cloudbase_ocr.")
 
 
 def test_recognizer_knows_nothing_else_of_the_emulator() -> None:
-    for path in modules(ROOT / "emulator/recognizer"):
+    for path in modules(PACKAGE / "recognizer"):
         for name in imports(path):
             assert not name.startswith("wxcloud"), f"{path.name} imports {name}"
-            assert not name.startswith("emulator") or name.startswith("emulator.recognizer"), path
+            assert not name.startswith("cloudbase_ocr") or name.startswith("cloudbase_ocr.recognizer"), path
 
 
 @pytest.mark.parametrize("package", ["control", "answers", "runtime", "batch"])
 def test_inner_packages_know_no_surface(package: str) -> None:
-    outer = tuple(f"emulator.{name}" for name in (*SURFACES, *STARTERS))
-    assert breaches(ROOT / "emulator" / package, outer) == []
+    outer = tuple(f"cloudbase_ocr.{name}" for name in (*SURFACES, *STARTERS))
+    assert breaches(PACKAGE / package, outer) == []
 
 
-@pytest.mark.parametrize("package", [name for name in SURFACES if (ROOT / "emulator" / name).is_dir()])
+@pytest.mark.parametrize("package", [name for name in SURFACES if (PACKAGE / name).is_dir()])
 def test_surfaces_do_not_know_what_starts_them(package: str) -> None:
-    assert breaches(ROOT / "emulator" / package, tuple(f"emulator.{name}" for name in STARTERS)) == []
+    assert breaches(PACKAGE / package, tuple(f"cloudbase_ocr.{name}" for name in STARTERS)) == []
 
 
 def test_rules_see_every_kind_of_import(tmp_path: Path) -> None:
@@ -150,10 +151,10 @@ def test_rules_see_every_kind_of_import(tmp_path: Path) -> None:
     )
     assert list(imports(path)) == ["typing.TYPE_CHECKING", "a.b", "c.d", "e", "f", "h"]
     assert list(imports(path, module_level=True)) == ["typing.TYPE_CHECKING", "a.b", "c.d", "e", "f"]
-    inner = ROOT / "emulator/wechat/x.py"
+    inner = PACKAGE / "wechat/x.py"
     (node,) = ast.parse("from ..state import current").body
     assert isinstance(node, ast.ImportFrom)
-    assert absolute(inner, node) == "emulator.state"
+    assert absolute(inner, node) == "cloudbase_ocr.state"
 
 
 @EACH

@@ -19,16 +19,16 @@ from pathlib import Path
 
 import pytest
 
-from emulator.build.checks.limits import (
+from cloudbase_ocr.build.checks.limits import (
     MAX_MEMORY,
     MAX_TIMEOUT,
     MAX_UNPACKED_BYTES,
     MAX_ZIP_BYTES,
     MIN_MEMORY,
 )
-from emulator.build.declarations import declarations
-from emulator.build.targets import DEFAULT_VERSION, VERSIONS
-from emulator.server import Server
+from cloudbase_ocr.build.declarations import declarations
+from cloudbase_ocr.build.targets import DEFAULT_VERSION, VERSIONS
+from cloudbase_ocr.server import Server
 from tests import needs
 from tests.clients.sdks import version_of
 from tests.docs.page_blocks import ROOT, blocks, read, shell_lines
@@ -64,7 +64,7 @@ def shell(tmp_path: Path, emulator: Server, wheels: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache.parent))
     shutil.copytree(ROOT / "functions", tmp_path / "functions", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "emulator").mkdir()
-    shutil.copytree(ROOT / "emulator/specimens", tmp_path / "emulator/specimens")
+    shutil.copytree(ROOT / "emulator/cloudbase_ocr/specimens", tmp_path / "emulator/cloudbase_ocr/specimens")
     with ExitStack() as stack:
         yield Shell(tmp_path, emulator.url, stack)
 

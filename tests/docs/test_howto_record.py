@@ -18,14 +18,14 @@ import pytest
 import yaml
 from pytest_httpserver import HTTPServer
 
-from emulator.answers import load_fixtures
+from cloudbase_ocr.answers import load_fixtures
 from tests import needs
 from tests.docs.page_blocks import ROOT, blocks, shell_lines
 from tests.processes import started, stop
 
 PAGE = "docs/howto/record-and-replay.md"
 SERVICE = "https://api.weixin.qq.com"
-CARD = ROOT / "emulator/specimens/idcard-front.jpg"
+CARD = ROOT / "emulator/cloudbase_ocr/specimens/idcard-front.jpg"
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason=needs.CURL)
 

@@ -24,7 +24,7 @@ PYTHON = {
 JAVASCRIPT = {"docs/howto/javascript.md": 4}
 IDLE = """
 import pytest
-from emulator import testing
+from cloudbase_ocr import testing
 
 
 @pytest.fixture(autouse=True)

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from emulator.paths import included_functions
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.paths import included_functions
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "miniprogram"
-SPECIMENS = ROOT / "emulator" / "specimens"
+SPECIMENS = ROOT / "emulator" / "cloudbase_ocr" / "specimens"
 CARD = SPECIMENS / "idcard-front.jpg"
 TRUTH = json.loads((SPECIMENS / "idcard-front.json").read_text(encoding="utf-8"))
 

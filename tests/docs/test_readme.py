@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests import needs
 from tests.docs.page_blocks import ENGLISH, ROOT, Block, blocks, read, shell_lines
 from tests.processes import started
@@ -28,13 +28,13 @@ from tests.processes import started
 Start = Callable[..., Server]
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8787"
-COMMAND = [sys.executable, "-m", "emulator"]
-CARD = ROOT / "emulator/specimens/idcard-front.jpg"
+COMMAND = [sys.executable, "-m", "cloudbase_ocr"]
+CARD = ROOT / "emulator/cloudbase_ocr/specimens/idcard-front.jpg"
 TRUTH = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
 
 # What each command has to print, by a part of the command; the first that fits counts.
 EXPECTED = (
-    ("demo --image emulator/specimens/idcard-back.jpg", '"type": "Back"'),
+    ("demo --image emulator/cloudbase_ocr/specimens/idcard-back.jpg", '"type": "Back"'),
     ("recognize printedText", '"img_size"'),
     ("recognize idcard", '"errcode": 0'),
     ("recognize auto", '"method": "ocr.bankcard"'),
@@ -44,7 +44,7 @@ EXPECTED = (
     ("""invoke idcard '{"imgUrl": "mock://idcard"}'""", '"name": "张三"'),
     ("invoke checkin", '"caller": "o000000000000000000000000000"'),
     ("filename=blurred.jpg", '"errcode":101001'),
-    ("-F 'img=@emulator/specimens/idcard-front.jpg'", '"errcode":0'),
+    ("-F 'img=@emulator/cloudbase_ocr/specimens/idcard-front.jpg'", '"errcode":0'),
     ("img_url=mock://101003", '"errcode":101003'),
     ("img_url=mock://idcard", '"name":"张三"'),
     ("/cgi-bin/token", '"expires_in":7200'),
@@ -119,7 +119,7 @@ class Shell:
 @pytest.fixture
 def shell(tmp_path: Path, emulator: Server) -> Iterator[Shell]:
     shutil.copytree(ROOT / "functions", tmp_path / "functions", ignore=shutil.ignore_patterns("__pycache__"))
-    specimens = tmp_path / "emulator/specimens"
+    specimens = tmp_path / "emulator/cloudbase_ocr/specimens"
     specimens.mkdir(parents=True)
     for picture in CARD.parent.glob("*.jpg"):
         shutil.copy(picture, specimens)
@@ -177,7 +177,7 @@ def test_uv_runs_the_command_and_the_tests() -> None:
     lines = [line.split()[2:] for line in shell_lines("README.md") if line.startswith("uv run ")]
     assert lines == [["cloudbase-ocr", "demo"], ["pytest"]]
     (command,) = entry_points(group="console_scripts", name="cloudbase-ocr")
-    assert command.value == "emulator.cli:main"
+    assert command.value == "cloudbase_ocr.cli:main"
     groups = re.search(r"^\[dependency-groups\]\n((?:.+\n)*)", read("pyproject.toml"), re.MULTILINE)
     assert groups, "uv installs the group dev by default; pytest has to be in it"
     assert re.search(r'^dev = \["cloudbase-ocr\[dev\]"\]$', groups[1], re.MULTILINE)

@@ -21,13 +21,13 @@ import yaml
 from PIL import Image
 
 import wxcloud
-from emulator.answers import FixtureError, load_fixtures
-from emulator.app import create_app
-from emulator.cli import main
-from emulator.control.calls import Call
-from emulator.runtime import config
-from emulator.server import Server
-from emulator.settings import Settings
+from cloudbase_ocr.answers import FixtureError, load_fixtures
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.cli import main
+from cloudbase_ocr.control.calls import Call
+from cloudbase_ocr.runtime import config
+from cloudbase_ocr.server import Server
+from cloudbase_ocr.settings import Settings
 from tests import needs
 from tests.docs.page_blocks import ENGLISH, ROOT, read
 from wxcloud.contract import ERRORS
@@ -182,7 +182,7 @@ def test_answers_come_in_the_order_that_is_described(start: Start, tmp_path: Pat
 def test_recognizer_answers_what_no_fixture_has(emulator: Server) -> None:
     calls: list[Call] = []
     emulator.emulator.log.listeners.append(calls.append)
-    picture = (ROOT / "emulator/specimens/idcard-back.jpg").read_bytes()
+    picture = (ROOT / "emulator/cloudbase_ocr/specimens/idcard-back.jpg").read_bytes()
     files = {"img": ("card.jpg", picture, "image/jpeg")}
     requests.post(
         emulator.url + "/cv/ocr/idcard?access_token=mock://wx-order", files=files, timeout=60

@@ -14,13 +14,13 @@ import requests
 from PIL import Image, ImageDraw
 from pytest_httpserver import HTTPServer
 
-from emulator.control.clock import ManualClock
-from emulator.server import Server
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.server import Server
 from wxcloud.contract import FREE_CALLS_PER_DAY, METHODS
 
 Start = Callable[..., Server]
 
-SPECIMENS = Path(__file__).parents[2] / "emulator/specimens"
+SPECIMENS = Path(__file__).parents[2] / "emulator/cloudbase_ocr/specimens"
 MIB = 1024 * 1024
 CALLER = {"access_token": "mock://wx1"}
 

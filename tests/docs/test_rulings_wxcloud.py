@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 import wxcloud
-from emulator.server import Server
+from cloudbase_ocr.server import Server
 from wxcloud.contract import METHODS
 
 Start = Callable[..., Server]

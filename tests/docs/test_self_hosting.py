@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.app import create_app
-from emulator.settings import Settings
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.settings import Settings
 from tests import needs, processes
 from tests.docs.page_blocks import Block, blocks, read, shell_lines
 from tests.docs.test_readme import CARD, COMMAND, TRUTH, Shell
@@ -40,7 +40,7 @@ def block_with(text: str) -> Block:
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """A folder with a picture and the page's program; its commands know the token that they were given."""
-    specimens = tmp_path / "emulator/specimens"
+    specimens = tmp_path / "emulator/cloudbase_ocr/specimens"
     specimens.mkdir(parents=True)
     shutil.copy(CARD, specimens)
     (tmp_path / "read_card.py").write_text(block_with("# read_card.py").text, encoding="utf-8")

@@ -15,12 +15,12 @@ from flask import Flask, Response, jsonify, request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.chunked import MAX_CHUNK_BYTES, BrokenBody, ChunkedBody, ChunkTooLarge
-from emulator.control.clock import ManualClock
-from emulator.record import KeyRing, Recorder, Recording, create_proxy
-from emulator.server import Listener, running
-from emulator.settings import Settings
-from emulator.wechat.fetch import Fetcher
+from cloudbase_ocr.chunked import MAX_CHUNK_BYTES, BrokenBody, ChunkedBody, ChunkTooLarge
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.record import KeyRing, Recorder, Recording, create_proxy
+from cloudbase_ocr.server import Listener, running
+from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.wechat.fetch import Fetcher
 
 TOO_LARGE = {
     "2^64 - 1": b"ffffffffffffffff\r\nabc",

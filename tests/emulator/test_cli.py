@@ -18,7 +18,7 @@ import requests
 from tests.emulator.served import served
 from tests.processes import started, stop
 
-SPECIMENS = Path(__file__).parents[2] / "emulator" / "specimens"
+SPECIMENS = Path(__file__).parents[2] / "emulator" / "cloudbase_ocr" / "specimens"
 CARD = SPECIMENS / "idcard-front.jpg"
 MODULE_SECONDS = 600  # for all tests of this file together
 TRUTH = json.loads((SPECIMENS / "idcard-front.json").read_text(encoding="utf-8"))
@@ -26,7 +26,7 @@ TRUTH = json.loads((SPECIMENS / "idcard-front.json").read_text(encoding="utf-8")
 
 def run(*arguments: str, text: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "emulator", *arguments],
+        [sys.executable, "-m", "cloudbase_ocr", *arguments],
         input=text,
         capture_output=True,
         encoding="utf-8",
@@ -39,7 +39,7 @@ def run(*arguments: str, text: str = "", cwd: Path | None = None) -> subprocess.
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A running ``cloudbase-ocr serve --port 0``; gives its URL and checks that Ctrl-C ends it cleanly."""
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "cloudbase_ocr", "serve", "--port", "0"]
     with started(command, stderr=subprocess.STDOUT, seconds=MODULE_SECONDS) as process:
         first_line = process.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:\d+", first_line)

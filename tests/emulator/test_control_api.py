@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from emulator import __version__
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr import __version__
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from wxcloud.contract import METHODS
 
 

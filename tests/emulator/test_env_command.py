@@ -13,13 +13,13 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from emulator.cli import main
-from emulator.commands.env import render
-from emulator.runtime import ApiToken, parse_token
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.cli import main
+from cloudbase_ocr.commands.env import render
+from cloudbase_ocr.runtime import ApiToken, parse_token
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
-ENV = (sys.executable, "-m", "emulator", "env")
+ENV = (sys.executable, "-m", "cloudbase_ocr", "env")
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
 
 
@@ -88,7 +88,7 @@ def test_command_gets_the_variables_and_its_exit_code_is_passed_on(server: Serve
         [
             sys.executable,
             "-m",
-            "emulator",
+            "cloudbase_ocr",
             "env",
             "--emulator",
             server.url,

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from emulator.imagefile import HEAD, KINDS, Header, check_picture, kind_of, read_header
-from emulator.recognizer import ImageTooLarge, NotAnImage, RecognitionError
-from emulator.recognizer.decode import decode
-from emulator.specimens.catalog import SPECIMENS
+from cloudbase_ocr.imagefile import HEAD, KINDS, Header, check_picture, kind_of, read_header
+from cloudbase_ocr.recognizer import ImageTooLarge, NotAnImage, RecognitionError
+from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.specimens.catalog import SPECIMENS
 from tests.emulator.recognizer.pictures import saved
 from wxcloud.images import image_type
 

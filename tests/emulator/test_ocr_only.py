@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.emulator.served import served
 
 ACCOUNT = {"grant_type": "client_credential", "appid": "wxprivate", "secret": "s3cret"}

@@ -12,10 +12,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from emulator.cli import main
-from emulator.commands.serve import serve
-from emulator.options import option_of, settings_options, variable_of
-from emulator.settings import Settings, setting_fields
+from cloudbase_ocr.cli import main
+from cloudbase_ocr.commands.serve import serve
+from cloudbase_ocr.options import option_of, settings_options, variable_of
+from cloudbase_ocr.settings import Settings, setting_fields
 
 NAMES = [setting.name for setting in setting_fields()]
 

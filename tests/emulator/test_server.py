@@ -8,8 +8,8 @@ import time
 import pytest
 import requests
 
-from emulator.server import AddressInUseError, Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.server import AddressInUseError, Server, running
+from cloudbase_ocr.settings import Settings
 
 PLAIN = Settings(port=0, recognizer=False)
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from emulator.client import EmulatorClient
-from emulator.paths import included_functions
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.paths import included_functions
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from wxcloud.casing import camel_keys
 from wxcloud.contract import METHODS
 
-FOLDER = Path(__file__).parents[2] / "emulator" / "specimens"
+FOLDER = Path(__file__).parents[2] / "emulator" / "cloudbase_ocr" / "specimens"
 KEYS = {"printed-text": "comm"}
 SPECIMENS = sorted(path.stem for path in FOLDER.glob("*.jpg"))
 PIXELS = 30

@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from emulator.specimens.catalog import SPECIMENS, Specimen
+from cloudbase_ocr.specimens.catalog import SPECIMENS, Specimen
 from tests.soak.kills import started
 
 CLIENTS = 8

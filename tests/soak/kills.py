@@ -26,8 +26,8 @@ from pathlib import Path
 import requests
 from pytest_httpserver import HTTPServer
 
-from emulator.answers import load_fixtures
-from emulator.state_store.database import FILE_NAME
+from cloudbase_ocr.answers import load_fixtures
+from cloudbase_ocr.state_store.database import FILE_NAME
 from tests import processes
 
 LONGEST_SECONDS = 0.5
@@ -112,7 +112,7 @@ def live_api() -> Iterator[str]:
 @contextmanager
 def started(command: list[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start a command of cloudbase-ocr on a free port; give its process and address."""
-    words = [sys.executable, "-m", "emulator", *command, "--port", "0"]
+    words = [sys.executable, "-m", "cloudbase_ocr", *command, "--port", "0"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with processes.started(words, stderr=subprocess.STDOUT, env=environment) as process:
         printed = []

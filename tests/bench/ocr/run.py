@@ -148,7 +148,8 @@ def load(results: Path) -> Iterator[dict[str, Any]]:
 
 def edition(reader: str) -> str:
     """Changes with the code that draws and judges, and for our own reader with the recognizer and its data."""
-    folders = [Path(__file__).parent, *([ROOT / "emulator" / "recognizer"] if reader == "ours" else [])]
+    recognizer = ROOT / "emulator" / "cloudbase_ocr" / "recognizer"
+    folders = [Path(__file__).parent, *([recognizer] if reader == "ours" else [])]
     digest = hashlib.sha256()
     kinds = ("*.py", "*.txt", "*.npz")
     for file in sorted(file for folder in folders for kind in kinds for file in folder.glob(kind)):

@@ -32,7 +32,7 @@ THREADS = 2
 
 def ours() -> Reader:
     """The emulator's recognizer."""
-    from emulator.recognizer import Recognizer
+    from cloudbase_ocr.recognizer import Recognizer
 
     recognizer = Recognizer(threads=THREADS)
     recognizer.warm()

@@ -9,10 +9,10 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from emulator.answers import Answers, Fixture, OcrRequest, Shape, WeChatError, magic_inputs
-from emulator.answers.magic import delay, error_code, magic_appid
-from emulator.control.clock import ManualClock
-from emulator.recognizer import (
+from cloudbase_ocr.answers import Answers, Fixture, OcrRequest, Shape, WeChatError, magic_inputs
+from cloudbase_ocr.answers.magic import delay, error_code, magic_appid
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.recognizer import (
     Candidate,
     DocumentNotFound,
     EngineUnavailable,

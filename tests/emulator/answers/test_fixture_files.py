@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator.answers import Fixture, FixtureError, load_fixtures
-from emulator.answers.fixtures import INCLUDED, load_file
+from cloudbase_ocr.answers import Fixture, FixtureError, load_fixtures
+from cloudbase_ocr.answers.fixtures import INCLUDED, load_file
 from wxcloud.contract import METHODS
 
 # As the pages print them; errcode 0 and "0" alike are what the pages have.

@@ -12,9 +12,9 @@ import yaml
 from PIL import Image
 
 import wxcloud
-from emulator.answers import Shape
-from emulator.server import running
-from emulator.settings import Settings
+from cloudbase_ocr.answers import Shape
+from cloudbase_ocr.server import running
+from cloudbase_ocr.settings import Settings
 from wxcloud.contract import DOCUMENTED, by_key
 
 

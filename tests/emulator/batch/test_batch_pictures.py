@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.batch.pictures import NoPictureError, select
+from cloudbase_ocr.batch.pictures import NoPictureError, select
 
 
 @pytest.fixture

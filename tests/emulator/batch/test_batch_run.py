@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import threading
 
-from emulator.batch.progress import Progress
-from emulator.batch.run import in_order
+from cloudbase_ocr.batch.progress import Progress
+from cloudbase_ocr.batch.run import in_order
 
 PATIENCE = 10
 

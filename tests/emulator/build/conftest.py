@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from emulator.build import DownloadError, Options, Package, build
-from emulator.build.pins import read_pins
-from emulator.build.targets import VERSIONS
-from emulator.build.wheels import pinned_wheels
-from emulator.server import running
-from emulator.settings import Settings
+from cloudbase_ocr.build import DownloadError, Options, Package, build
+from cloudbase_ocr.build.pins import read_pins
+from cloudbase_ocr.build.targets import VERSIONS
+from cloudbase_ocr.build.wheels import pinned_wheels
+from cloudbase_ocr.server import running
+from cloudbase_ocr.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 FUNCTIONS = ROOT / "functions"

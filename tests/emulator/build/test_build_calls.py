@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from emulator.build.checks.calls import cloud_calls
+from cloudbase_ocr.build.checks.calls import cloud_calls
 
 WAYS = {
     "import as": "import wxcloud as cloud\ncloud.openapi.ocr.idcard({})",

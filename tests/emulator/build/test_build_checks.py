@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from emulator.build.bytecode import Compiler
-from emulator.build.checks import check, limits
-from emulator.build.checks import package as package_checks
-from emulator.build.interpreters import find_interpreter
-from emulator.build.targets import VERSIONS
-from emulator.cli import main
+from cloudbase_ocr.build.bytecode import Compiler
+from cloudbase_ocr.build.checks import check, limits
+from cloudbase_ocr.build.checks import package as package_checks
+from cloudbase_ocr.build.interpreters import find_interpreter
+from cloudbase_ocr.build.targets import VERSIONS
+from cloudbase_ocr.cli import main
 from tests import needs
 from tests.emulator.build.conftest import FUNCTIONS, Build, WriteFunction
 

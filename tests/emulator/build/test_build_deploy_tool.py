@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from emulator.build import Options, build
+from cloudbase_ocr.build import Options, build
 from tests.emulator.build.conftest import FUNCTIONS, Build
 from tests.emulator.build.deploy_tool import TencentApi, needs_tool, tcb, tencent_api
 

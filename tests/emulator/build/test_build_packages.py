@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from emulator.build import BuildError, Options, build
-from emulator.build import bytecode as bytecode_module
-from emulator.build.overlay import own_files
-from emulator.build.pins import PINS, read_pins
-from emulator.build.targets import VERSIONS
-from emulator.build.unpack import unpack
-from emulator.build.wheels import all_pinned, pinned_wheels, required_wheels
-from emulator.cli import main
+from cloudbase_ocr.build import BuildError, Options, build
+from cloudbase_ocr.build import bytecode as bytecode_module
+from cloudbase_ocr.build.overlay import own_files
+from cloudbase_ocr.build.pins import PINS, read_pins
+from cloudbase_ocr.build.targets import VERSIONS
+from cloudbase_ocr.build.unpack import unpack
+from cloudbase_ocr.build.wheels import all_pinned, pinned_wheels, required_wheels
+from cloudbase_ocr.cli import main
 from tests import needs
 from tests.emulator.build.conftest import FUNCTIONS, Build, WriteFunction
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from emulator.build.declarations import declarations
-from emulator.cli import main
+from cloudbase_ocr.build.declarations import declarations
+from cloudbase_ocr.cli import main
 from wxcloud.casing import to_camel
 from wxcloud.contract import METHODS, Field
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 FUNCTIONS = {
     "echo": """

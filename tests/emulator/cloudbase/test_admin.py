@@ -12,11 +12,11 @@ import pytest
 import requests
 from urllib3.filepost import encode_multipart_formdata
 
-from emulator import specimens
-from emulator.cloudbase.messages import CallMessage, Pair, ReplyMessage
-from emulator.runtime import ApiToken
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr import specimens
+from cloudbase_ocr.cloudbase.messages import CallMessage, Pair, ReplyMessage
+from cloudbase_ocr.runtime import ApiToken
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 PICTURE = Path(specimens.__file__).with_name("menu.jpg").read_bytes()
 URL = (Pair("img_url", b'"mock://idcard"'),)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from emulator.server import Server
+from cloudbase_ocr.server import Server
 
 Post = Callable[..., requests.Response]
 URL = "/v1/functions/"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.cloudbase.messages import CallMessage, Pair, ReplyMessage
-from emulator.cloudbase.protobuf import (
+from cloudbase_ocr.cloudbase.messages import CallMessage, Pair, ReplyMessage
+from cloudbase_ocr.cloudbase.protobuf import (
     ProtobufError,
     bytes_field,
     number_field,

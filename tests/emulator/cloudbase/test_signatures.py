@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.app import create_app
-from emulator.cloudbase.replies import TcbError
-from emulator.cloudbase.signatures import SignedRequest, check_signature, parse_keys
-from emulator.server import running
-from emulator.settings import Settings
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.cloudbase.replies import TcbError
+from cloudbase_ocr.cloudbase.signatures import SignedRequest, check_signature, parse_keys
+from cloudbase_ocr.server import running
+from cloudbase_ocr.settings import Settings
 
 NOW = 1_700_000_000
 KEYS = {"AKID0": "secret 0"}

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.app import create_app
-from emulator.cloudbase.origins import is_allowed
-from emulator.cloudbase.sessions import ACCESS_SECONDS, REFRESH_SECONDS, Sessions
-from emulator.control.clock import ManualClock
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.cloudbase.origins import is_allowed
+from cloudbase_ocr.cloudbase.sessions import ACCESS_SECONDS, REFRESH_SECONDS, Sessions
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 PAGE = "http://localhost:5173"
 SHOP = "https://shop.example"

@@ -16,11 +16,11 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from emulator.cli import main
+from cloudbase_ocr.cli import main
 from tests.processes import started
 
-SPECIMENS = Path(__file__).parents[3] / "emulator" / "specimens"
-COMMAND = [sys.executable, "-m", "emulator", "recognize"]
+SPECIMENS = Path(__file__).parents[3] / "emulator" / "cloudbase_ocr" / "specimens"
+COMMAND = [sys.executable, "-m", "cloudbase_ocr", "recognize"]
 
 needs_pty = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals for tests")
 
@@ -266,6 +266,6 @@ def test_a_reader_that_leaves_ends_it_without_a_traceback(folder: Path) -> None:
 
 
 def test_the_command_starts_without_what_only_reading_needs() -> None:
-    code = "import sys, emulator.cli; print(*sorted({'numpy', 'cv2', 'PIL', 'openvino'} & set(sys.modules)))"
+    code = "import sys, cloudbase_ocr.cli; print(*sorted({'numpy', 'cv2', 'PIL', 'openvino'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "\n"

@@ -23,8 +23,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests import needs
 from tests.clients import sdks
 
@@ -324,7 +324,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def fresh(server: Server) -> Server:
     """The emulator of the module as after its start."""
-    from emulator.control.facade import Control
+    from cloudbase_ocr.control.facade import Control
 
     Control(server.emulator).reset()
     return server

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import requests
 
-from emulator import specimens
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr import specimens
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.emulator.console.browser import Browser
 
 PICTURES = Path(specimens.__file__).parent

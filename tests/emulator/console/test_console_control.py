@@ -11,15 +11,15 @@ import pytest
 import requests
 from selenium.webdriver.common.keys import Keys
 
-from emulator.app import create_app
-from emulator.console.presets import FAULTS, SCENARIOS, FaultPreset
-from emulator.console.texts import Texts
-from emulator.control.clock import ManualClock
-from emulator.control.facade import Control
-from emulator.control.faults import KINDS
-from emulator.server import Server
-from emulator.settings import Settings
-from emulator.state import emulator_of
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.console.presets import FAULTS, SCENARIOS, FaultPreset
+from cloudbase_ocr.console.texts import Texts
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.control.faults import KINDS
+from cloudbase_ocr.server import Server
+from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.state import emulator_of
 from tests.emulator.console.browser import Browser
 
 PAGES = ("/", "/console/functions", "/console/journal", "/console/control")

@@ -12,10 +12,10 @@ import requests
 from selenium.webdriver.common.keys import Keys
 
 import wxcloud
-from emulator.control.facade import Control
-from emulator.server import Server, running
-from emulator.settings import Settings
-from emulator.specimens.catalog import SPECIMENS
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.specimens.catalog import SPECIMENS
 from tests.emulator.console.browser import Browser
 
 NAME, NUMBER = "欧阳发明", "990101199001011234"  # nobody's: no region has the code 990101

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from emulator.console.assets import FOLDER as STATIC
-from emulator.console.assets import Assets
-from emulator.console.headers import HEADERS
-from emulator.console.texts import FOLDER as TEXTS
-from emulator.console.texts import LANGUAGES, PARTS, Texts, read
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.console.assets import FOLDER as STATIC
+from cloudbase_ocr.console.assets import Assets
+from cloudbase_ocr.console.headers import HEADERS
+from cloudbase_ocr.console.texts import FOLDER as TEXTS
+from cloudbase_ocr.console.texts import LANGUAGES, PARTS, Texts, read
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 CONSOLE = STATIC.parent
 PAGES = ("/", "/console/functions", "/console/journal", "/console/control")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.emulator.console.browser import Browser
 from tests.emulator.console.stage import LONG, PICTURES
 

@@ -12,9 +12,9 @@ import requests
 import yaml
 from selenium.webdriver.common.keys import Keys
 
-from emulator import specimens
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr import specimens
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.emulator.console.browser import Browser
 
 PICTURE = Path(specimens.__file__).with_name("idcard-front.jpg").read_bytes()

@@ -10,7 +10,7 @@ import requests
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from emulator.server import Server
+from cloudbase_ocr.server import Server
 from tests.emulator.console.browser import Browser
 from tests.emulator.console.trying import LONG, TRUTH, answered, has_copied, read_specimen, row
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from PIL import Image
 
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.emulator.console.browser import Browser
 from tests.emulator.console.trying import CARD, LONG, SPECIMENS, TRUTH, answered, row
 

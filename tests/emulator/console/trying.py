@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.emulator.console.browser import Browser
 
-SPECIMENS = Path(__file__).parents[3] / "emulator" / "specimens"
+SPECIMENS = Path(__file__).parents[3] / "emulator" / "cloudbase_ocr" / "specimens"
 CARD = SPECIMENS / "idcard-front.jpg"
 TRUTH = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
 LONG = 90.0

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulator.control.facade import Control
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 _NUMBERS = itertools.count(1)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from emulator.server import Server
+from cloudbase_ocr.server import Server
 
 NAME, NUMBER = "欧阳发明", "990101199001011234"  # nobody's: no region has the code 990101
 

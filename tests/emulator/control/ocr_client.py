@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from emulator.server import Server
+from cloudbase_ocr.server import Server
 
 PICTURE = b"\xff\xd8\xff not really a picture \xff\xd9"
 

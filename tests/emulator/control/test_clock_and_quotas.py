@@ -8,9 +8,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from emulator.control.clock import Clock, ManualClock, minute, shanghai_day, shanghai_month
-from emulator.control.counters import Counters
-from emulator.control.quotas import Quotas
+from cloudbase_ocr.control.clock import Clock, ManualClock, minute, shanghai_day, shanghai_month
+from cloudbase_ocr.control.counters import Counters
+from cloudbase_ocr.control.quotas import Quotas
 
 SHANGHAI = timezone(timedelta(hours=8))
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emulator.control.facade import Control
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests import needs
 from tests.docs.page_blocks import Block, blocks, read
 from tests.emulator.control.ocr_client import ask, codes
@@ -46,7 +46,7 @@ def commands(program: str) -> list[list[str]]:
 def test_commands_run(reading_server: Server) -> None:
     for words in commands("cloudbase-ocr ctl"):
         done = subprocess.run(
-            [sys.executable, "-m", "emulator", "ctl", "--emulator", reading_server.url, *words[2:]],
+            [sys.executable, "-m", "cloudbase_ocr", "ctl", "--emulator", reading_server.url, *words[2:]],
             capture_output=True,
             timeout=60,
             check=False,

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.control.facade import Control
-from emulator.control.operations import ControlError
-from emulator.runtime import Invocation
-from emulator.server import Server
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.control.operations import ControlError
+from cloudbase_ocr.runtime import Invocation
+from cloudbase_ocr.server import Server
 from tests.emulator.control.ocr_client import PICTURE, ask, call_function, codes, upload
 
 

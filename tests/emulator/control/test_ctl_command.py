@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from emulator.control.facade import Control
-from emulator.server import Server
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.server import Server
 from tests.emulator.control.ocr_client import ask, codes
 
 
 def run(server: Server | None, *arguments: str) -> subprocess.CompletedProcess[str]:
     address = ["--emulator", server.url] if server else []
     return subprocess.run(
-        [sys.executable, "-m", "emulator", "ctl", *address, *arguments],
+        [sys.executable, "-m", "cloudbase_ocr", "ctl", *address, *arguments],
         capture_output=True,
         encoding="utf-8",
         timeout=60,

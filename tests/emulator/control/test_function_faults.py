@@ -7,9 +7,9 @@ import time
 import pytest
 import requests
 
-from emulator.control.facade import Control
-from emulator.runtime import Invocation
-from emulator.server import Server
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.runtime import Invocation
+from cloudbase_ocr.server import Server
 from tests.emulator.control.ocr_client import call_function
 
 

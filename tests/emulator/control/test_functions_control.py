@@ -15,11 +15,11 @@ import pytest
 import requests
 
 import wxcloud
-from emulator.control.facade import Control
-from emulator.control.function_history import CALLS_KEPT, FunctionHistory
-from emulator.runtime import Invocation
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.control.function_history import CALLS_KEPT, FunctionHistory
+from cloudbase_ocr.runtime import Invocation
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.emulator.control.journal_client import NAME, NUMBER
 
 CODE = {

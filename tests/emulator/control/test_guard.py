@@ -13,10 +13,10 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from emulator.cli import main
-from emulator.client import EmulatorClient, EmulatorUnreachableError
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.cli import main
+from cloudbase_ocr.client import EmulatorClient, EmulatorUnreachableError
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.processes import started
 
 TOKEN = "a-token-of-the-tests"
@@ -284,7 +284,7 @@ def test_commands_take_the_token_as_option_or_from_the_environment(
 @contextmanager
 def serving(*options: str) -> Iterator[list[str]]:
     """Run `serve`, and give the lines up to the one that says where."""
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--no-recognizer", *options]
+    command = [sys.executable, "-m", "cloudbase_ocr", "serve", "--port", "0", "--no-recognizer", *options]
     lines = []
     with started(command, stderr=subprocess.DEVNULL) as process:
         for line in process.stdout:

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from emulator.app import create_app
-from emulator.control.calls import Call
-from emulator.control.facade import Control
-from emulator.server import Server
-from emulator.settings import Settings
-from emulator.state import emulator_of
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.control.calls import Call
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.server import Server
+from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.state import emulator_of
 from tests.emulator.control.ocr_client import ask, codes, upload
 from wxcloud.contract import ERRORS
 

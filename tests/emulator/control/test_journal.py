@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.control.clock import ManualClock
-from emulator.control.entries import MAX_CHILDREN
-from emulator.control.facade import Control
-from emulator.control.journal import MAX_TREES, Journal
-from emulator.runtime import Caller
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.control.entries import MAX_CHILDREN
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.control.journal import MAX_TREES, Journal
+from cloudbase_ocr.runtime import Caller
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.emulator.control.journal_client import flat, invoke, latest, outline, trees, write_functions
 from tests.emulator.control.ocr_client import PICTURE, ask, upload
 

@@ -19,10 +19,10 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from emulator.cli import main
-from emulator.control.journal_stream import MAX_STREAMS
-from emulator.server import running
-from emulator.settings import Settings
+from cloudbase_ocr.cli import main
+from cloudbase_ocr.control.journal_stream import MAX_STREAMS
+from cloudbase_ocr.server import running
+from cloudbase_ocr.settings import Settings
 from tests.emulator.control.journal_client import invoke, latest, write_functions
 from tests.emulator.control.ocr_client import ask
 from tests.processes import started
@@ -52,7 +52,7 @@ def process(path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [
         sys.executable,
         "-m",
-        "emulator",
+        "cloudbase_ocr",
         "serve",
         "--port",
         "0",
@@ -142,7 +142,7 @@ def test_a_full_disk_ends_the_file_and_no_call(tmp_path: Path, caplog: pytest.Lo
     with running(Settings(port=0, recognizer=False, journal=path)) as server:
         assert [ask(server, "wx1").json()["errcode"] for _ in range(3)] == [0, 0, 0]
         assert latest(server)["outcome"]["code"] == 0
-    (line,) = [entry for entry in caplog.records if entry.name == "emulator.journal"]
+    (line,) = [entry for entry in caplog.records if entry.name == "cloudbase_ocr.journal"]
     assert line.levelno == logging.WARNING
     assert "No space left" in line.getMessage()
     assert str(path) in line.getMessage()
@@ -158,7 +158,7 @@ def test_a_locked_database_ends_the_file_and_no_call(
             other.execute("begin immediate")
             assert [ask(server, "wx1").json()["errcode"] for _ in range(3)] == [0, 0, 0]
             other.execute("rollback")
-    assert len([entry for entry in caplog.records if entry.name == "emulator.journal"]) == 1
+    assert len([entry for entry in caplog.records if entry.name == "cloudbase_ocr.journal"]) == 1
     assert len(read(path)) == 1
 
 
@@ -221,8 +221,8 @@ def test_streams_are_bounded_and_freed(capfd: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_reader_that_stops_reading_holds_nothing_up_and_is_told_what_it_missed() -> None:
-    from emulator.control.entries import Entry
-    from emulator.control.journal_stream import Reader
+    from cloudbase_ocr.control.entries import Entry
+    from cloudbase_ocr.control.journal_stream import Reader
 
     reader = Reader()
     for number in range(1500):

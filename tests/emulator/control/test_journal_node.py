@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.server import running
-from emulator.settings import Settings
+from cloudbase_ocr.server import running
+from cloudbase_ocr.settings import Settings
 from tests import needs
 from tests.emulator.control.journal_client import invoke, trees
 

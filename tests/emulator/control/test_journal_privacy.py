@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.control.facade import Control
-from emulator.control.redact import masked, masked_url, scrubbed, without_secrets
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.control.redact import masked, masked_url, scrubbed, without_secrets
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.emulator.control.journal_client import NAME, NUMBER, invoke, latest, write_functions
 from tests.emulator.control.ocr_client import PICTURE
 

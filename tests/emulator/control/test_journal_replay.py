@@ -11,10 +11,10 @@ import pytest
 import requests
 import yaml
 
-from emulator import specimens
-from emulator.answers import load_fixtures, load_scenarios
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr import specimens
+from cloudbase_ocr.answers import load_fixtures, load_scenarios
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 PICTURE = Path(specimens.__file__).with_name("menu.jpg").read_bytes()
 OTHER = Path(specimens.__file__).with_name("idcard-front.jpg").read_bytes()
@@ -352,7 +352,7 @@ def test_a_retry_becomes_a_scenario(server: Server, tmp_path: Path) -> None:
 def test_ctl_reaches_them(server: Server) -> None:
     from click.testing import CliRunner
 
-    from emulator.cli import main
+    from cloudbase_ocr.cli import main
 
     entry = ocr(server, "idcard")
     for words in (

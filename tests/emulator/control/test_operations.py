@@ -10,10 +10,10 @@ import click
 import pytest
 import requests
 
-from emulator.commands.ctl import ctl
-from emulator.control.facade import GROUPS, OPERATIONS, Control
-from emulator.control.operations import Operation, collect, operation
-from emulator.server import Server
+from cloudbase_ocr.commands.ctl import ctl
+from cloudbase_ocr.control.facade import GROUPS, OPERATIONS, Control
+from cloudbase_ocr.control.operations import Operation, collect, operation
+from cloudbase_ocr.server import Server
 
 EACH = pytest.mark.parametrize("each", OPERATIONS, ids=lambda each: each.name)
 

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.client import EmulatorClient
-from emulator.recognizer import EngineUnavailable
-from emulator.server import Server, running
-from emulator.settings import Settings
-from emulator.specimens.catalog import SPECIMENS
-from emulator.warming import warm_in_background
+from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.recognizer import EngineUnavailable
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.specimens.catalog import SPECIMENS
+from cloudbase_ocr.warming import warm_in_background
 from wxcloud.contract import METHODS
 
-FOLDER = files("emulator.specimens")
+FOLDER = files("cloudbase_ocr.specimens")
 RECOGNIZE = "/_emulator/recognize"
 
 
@@ -245,7 +245,7 @@ def test_an_engine_that_does_not_load_is_told_and_costs_nothing_else(monkeypatch
     def unavailable() -> None:
         raise EngineUnavailable("openvino is not installed")
 
-    monkeypatch.setattr("emulator.recognizer.engine.load_openvino", unavailable)
+    monkeypatch.setattr("cloudbase_ocr.recognizer.engine.load_openvino", unavailable)
     said, over = list[str](), threading.Event()
 
     def say(line: str) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.recognizer import WorkerRecognizer
-from emulator.server import Server, running
-from emulator.settings import Settings
-from emulator.specimens.catalog import specimen
+from cloudbase_ocr.recognizer import WorkerRecognizer
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.specimens.catalog import specimen
 from wxcloud.contract import METHODS
 
 BUSY = "system error"

@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.control.facade import Control
-from emulator.control.operations import ControlError
-from emulator.paths import included_functions
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.control.operations import ControlError
+from cloudbase_ocr.paths import included_functions
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests import needs
 
 ROOT = Path(__file__).parents[3]
-SPECIMENS = ROOT / "emulator" / "specimens"
+SPECIMENS = ROOT / "emulator" / "cloudbase_ocr" / "specimens"
 SHA256 = "0" * 64
 
 Read = Callable[[str, str], dict[str, Any]]

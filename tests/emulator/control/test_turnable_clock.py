@@ -9,13 +9,13 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import requests
 
-from emulator.app import create_app
-from emulator.control.clock import Clock, TurnableClock
-from emulator.control.facade import Control
-from emulator.control.operations import ControlError
-from emulator.server import Server
-from emulator.settings import Settings
-from emulator.state import emulator_of
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.control.clock import Clock, TurnableClock
+from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.control.operations import ControlError
+from cloudbase_ocr.server import Server
+from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.state import emulator_of
 from tests.emulator.control.ocr_client import ask
 
 

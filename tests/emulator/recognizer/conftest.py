@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from emulator.recognizer import Recognizer
+from cloudbase_ocr.recognizer import Recognizer
 
-FOLDER = files("emulator.specimens")
+FOLDER = files("cloudbase_ocr.specimens")
 
 
 @pytest.fixture(scope="session")

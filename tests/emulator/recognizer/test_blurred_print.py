@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from emulator.recognizer import EngineUnavailable, Recognizer, adapted
-from emulator.recognizer.decode import decode
-from emulator.recognizer.engine import Engine
-from emulator.recognizer.lines import Picture, Quad
-from emulator.recognizer.weights import find_weights, load_openvino
+from cloudbase_ocr.recognizer import EngineUnavailable, Recognizer, adapted
+from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.engine import Engine
+from cloudbase_ocr.recognizer.lines import Picture, Quad
+from cloudbase_ocr.recognizer.weights import find_weights, load_openvino
 from tests.bench.ocr.judge import distance
 from tests.emulator.recognizer.conftest import FOLDER
 
@@ -46,7 +46,7 @@ def test_blurred_lines_are_read_better_than_without_it(
         return sum(distance(text, engine.read(photo, place).text) for text, photo, place in lines)
 
     with_it = errors()
-    monkeypatch.setattr("emulator.recognizer.reader.DOUBTFUL", 0.0)
+    monkeypatch.setattr("cloudbase_ocr.recognizer.reader.DOUBTFUL", 0.0)
     assert with_it < 0.85 * errors()
 
 

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emulator.recognizer import DocumentNotFound, Recognizer
-from emulator.recognizer.allocator import give_back_large_blocks
-from emulator.recognizer.canvases import CANVASES, LOWEST, MOST_PIXELS, STRETCH, fitting
-from emulator.recognizer.detector import Detector
-from emulator.recognizer.networks import KEPT, OneAtATime
-from emulator.recognizer.reader import HEIGHT, WIDTHS, Reader
+from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
+from cloudbase_ocr.recognizer.allocator import give_back_large_blocks
+from cloudbase_ocr.recognizer.canvases import CANVASES, LOWEST, MOST_PIXELS, STRETCH, fitting
+from cloudbase_ocr.recognizer.detector import Detector
+from cloudbase_ocr.recognizer.networks import KEPT, OneAtATime
+from cloudbase_ocr.recognizer.reader import HEIGHT, WIDTHS, Reader
 from tests.emulator.recognizer.pictures import saved
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -191,7 +191,7 @@ PEAK = """
 import sys
 from pathlib import Path
 import numpy as np
-from emulator.recognizer.engine import Engine
+from cloudbase_ocr.recognizer.engine import Engine
 engine = Engine(2)
 rng = np.random.default_rng(1)
 for height, width in ((960, 1280), (1280, 960), (1080, 1920), (1920, 1080), (1000, 1000), (2500, 400), (1200, 1600)):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.specimens.catalog import SPECIMENS
+from cloudbase_ocr.specimens.catalog import SPECIMENS
 from tests.soak import page
 from tests.soak.clients import Load, load
 

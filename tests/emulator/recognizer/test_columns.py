@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from emulator.recognizer import bizlicense
-from emulator.recognizer.columns import Columns, columns
-from emulator.recognizer.labels import Label
-from emulator.recognizer.layout import joined, pieces
-from emulator.recognizer.lines import Line
+from cloudbase_ocr.recognizer import bizlicense
+from cloudbase_ocr.recognizer.columns import Columns, columns
+from cloudbase_ocr.recognizer.labels import Label
+from cloudbase_ocr.recognizer.layout import joined, pieces
+from cloudbase_ocr.recognizer.lines import Line
 
 LABELS = (
     Label("code", ("统一社会信用代码",)),

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emulator.recognizer import DocumentNotFound, Recognizer
-from emulator.recognizer.checks import luhn_proved
-from emulator.recognizer.decode import decode
-from emulator.recognizer.documents import MAX_PIXELS, READERS
-from emulator.recognizer.page import Page
-from emulator.specimens.people import card_number, credit_code, vehicle_number
+from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
+from cloudbase_ocr.recognizer.checks import luhn_proved
+from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.documents import MAX_PIXELS, READERS
+from cloudbase_ocr.recognizer.page import Page
+from cloudbase_ocr.specimens.people import card_number, credit_code, vehicle_number
 from tests.emulator.recognizer.pictures import erased, opened, printed_over, saved
 
 Specimen = Callable[[str], bytes]
@@ -154,7 +154,7 @@ def test_the_wrong_document_is_not_found(recognizer: Recognizer, specimen: Speci
     for key, module in READERS.items():
         if key not in (name.split("-")[0], "comm"):
             with pytest.raises(DocumentNotFound):
-                import_module(f"emulator.recognizer.{module}").read(page)
+                import_module(f"cloudbase_ocr.recognizer.{module}").read(page)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from emulator.recognizer import checks, driving, drivinglicense, enterprises, values, vehicles
-from emulator.recognizer.ctc import beam
-from emulator.recognizer.form import Form
-from emulator.recognizer.frame import fitted
-from emulator.recognizer.labels import Label, cut, distance
-from emulator.recognizer.layout import Piece, joined, pieces
-from emulator.recognizer.lines import Line
+from cloudbase_ocr.recognizer import checks, driving, drivinglicense, enterprises, values, vehicles
+from cloudbase_ocr.recognizer.ctc import beam
+from cloudbase_ocr.recognizer.form import Form
+from cloudbase_ocr.recognizer.frame import fitted
+from cloudbase_ocr.recognizer.labels import Label, cut, distance
+from cloudbase_ocr.recognizer.layout import Piece, joined, pieces
+from cloudbase_ocr.recognizer.lines import Line
 
 LABELS = (
     Label("name", ("名称",), (), (0.05, 0.1)),

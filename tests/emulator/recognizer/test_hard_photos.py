@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from emulator.recognizer import Recognizer, idcard
-from emulator.recognizer.decode import decode
-from emulator.recognizer.detector import Detector, lit
-from emulator.recognizer.page import Page
+from cloudbase_ocr.recognizer import Recognizer, idcard
+from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.detector import Detector, lit
+from cloudbase_ocr.recognizer.page import Page
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]

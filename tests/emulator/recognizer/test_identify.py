@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emulator.recognizer import Recognizer
-from emulator.recognizer.identify import NO_TEXT, TEXT, candidates
-from emulator.recognizer.lines import Line
+from cloudbase_ocr.recognizer import Recognizer
+from cloudbase_ocr.recognizer.identify import NO_TEXT, TEXT, candidates
+from cloudbase_ocr.recognizer.lines import Line
 from tests.bench.ocr.cases import DOCUMENTS, Case
 from tests.emulator.recognizer.kept_photos import CASES, photo
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emulator.recognizer import ImageTooLarge, Recognizer
-from emulator.recognizer.decode import WORKING_SIDE, decode
+from cloudbase_ocr.recognizer import ImageTooLarge, Recognizer
+from cloudbase_ocr.recognizer.decode import WORKING_SIDE, decode
 from tests.emulator.recognizer.pictures import saved
 
 # What decoding takes besides the file: four bytes a pixel are 160 MB, and the rest of it stays small.
@@ -22,7 +22,7 @@ MEGABYTES = 300
 PEAK = """
 import sys
 from pathlib import Path
-from emulator.recognizer.decode import decode
+from cloudbase_ocr.recognizer.decode import decode
 def peak():
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
 data = Path(sys.argv[1]).read_bytes()

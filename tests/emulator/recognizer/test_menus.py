@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import ImageDraw, ImageFont
 
-from emulator.recognizer import Recognizer
-from emulator.recognizer.decode import decode
-from emulator.recognizer.layout import Piece, pieces
-from emulator.recognizer.lines import Line
-from emulator.recognizer.menu import PRICE, _digits, _known, _parts, _prints_slashes
-from emulator.recognizer.page import Page
+from cloudbase_ocr.recognizer import Recognizer
+from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.layout import Piece, pieces
+from cloudbase_ocr.recognizer.lines import Line
+from cloudbase_ocr.recognizer.menu import PRICE, _digits, _known, _parts, _prints_slashes
+from cloudbase_ocr.recognizer.page import Page
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]

@@ -274,7 +274,7 @@ def worker() -> Iterator[Worker]:
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_every_mutated_picture_is_answered_or_refused(worker: Worker, tmp_path: Path) -> None:
     """MUTATED_IMAGES pictures, each kind of damage in turn, read as each document in turn."""
-    folder = files("emulator.specimens")
+    folder = files("cloudbase_ocr.specimens")
     specimens = [folder.joinpath(f"{name}.jpg").read_bytes() for name in SPECIMENS]
     bad, outcomes, slowest, memory = [], Counter[str](), 0.0, 0.0
     grown: list[tuple[float, str]] = []

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emulator.recognizer import Recognizer, bizlicense, drivinglicense, enterprises, values, vehicles
-from emulator.recognizer.decode import decode
-from emulator.recognizer.layout import Piece, pieces
-from emulator.recognizer.lines import Line
-from emulator.recognizer.page import Page
-from emulator.recognizer.settle import Rule, settle
+from cloudbase_ocr.recognizer import Recognizer, bizlicense, drivinglicense, enterprises, values, vehicles
+from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.layout import Piece, pieces
+from cloudbase_ocr.recognizer.lines import Line
+from cloudbase_ocr.recognizer.page import Page
+from cloudbase_ocr.recognizer.settle import Rule, settle
 
 Specimen = Callable[[str], bytes]
 # Bare paper in every specimen's corner.

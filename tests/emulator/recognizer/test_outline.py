@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from emulator.recognizer import Recognizer
-from emulator.recognizer.decode import decode
-from emulator.recognizer.outline import outline
-from emulator.recognizer.page import Page
+from cloudbase_ocr.recognizer import Recognizer
+from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.outline import outline
+from cloudbase_ocr.recognizer.page import Page
 from tests.emulator.recognizer.pictures import saved
 
 SIZE = (1280, 960)

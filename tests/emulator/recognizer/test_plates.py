@@ -10,11 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from emulator.recognizer import DocumentNotFound, Recognizer
-from emulator.recognizer.decode import decode
-from emulator.recognizer.layout import part, pieces
-from emulator.recognizer.page import Page
-from emulator.recognizer.platenum import _settled, number
+from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
+from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.layout import part, pieces
+from cloudbase_ocr.recognizer.page import Page
+from cloudbase_ocr.recognizer.platenum import _settled, number
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from emulator.recognizer import Recognizer
-from emulator.recognizer.text import _is_speck, _told_apart
+from cloudbase_ocr.recognizer import Recognizer
+from cloudbase_ocr.recognizer.text import _is_speck, _told_apart
 from tests.emulator.recognizer.pictures import opened, saved
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from emulator.recognizer.documents import READERS
-from emulator.recognizer.validity import Check, checks_of
-from emulator.specimens.catalog import SPECIMENS
+from cloudbase_ocr.recognizer.documents import READERS
+from cloudbase_ocr.recognizer.validity import Check, checks_of
+from cloudbase_ocr.specimens.catalog import SPECIMENS
 
-FOLDER = files("emulator.specimens")
+FOLDER = files("cloudbase_ocr.specimens")
 # Invented ID numbers begin with a code that no division has, and this is how it shows.
 ON_PURPOSE = {("id", "division"), ("id_num", "division")}
 

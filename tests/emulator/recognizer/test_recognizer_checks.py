@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.recognizer import checks
-from emulator.recognizer.vocabulary import allowed_classes, chinese_characters
-from emulator.specimens.people import id_number
+from cloudbase_ocr.recognizer import checks
+from cloudbase_ocr.recognizer.vocabulary import allowed_classes, chinese_characters
+from cloudbase_ocr.specimens.people import id_number
 
 
 def test_the_check_character_of_an_id_number() -> None:

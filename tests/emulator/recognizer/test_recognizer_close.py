@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from emulator.recognizer import Recognizer, RecognizerBusy
+from cloudbase_ocr.recognizer import Recognizer, RecognizerBusy
 
-CARD = Path(__file__).parents[3] / "emulator" / "specimens" / "idcard-front.jpg"
+CARD = Path(__file__).parents[3] / "emulator" / "cloudbase_ocr" / "specimens" / "idcard-front.jpg"
 
 _ENDS_WHILE_READING = """
 import sys, threading
 from pathlib import Path
-from emulator.recognizer import Recognizer, RecognizerBusy
+from cloudbase_ocr.recognizer import Recognizer, RecognizerBusy
 
 recognizer, picture, reading = Recognizer(), Path(sys.argv[1]).read_bytes(), threading.Barrier(4)
 recognizer.warm()

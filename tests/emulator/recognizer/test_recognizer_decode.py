@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emulator.recognizer import DocumentNotFound, ImageTooLarge, NotAnImage, RecognitionError, Recognizer
+from cloudbase_ocr.recognizer import DocumentNotFound, ImageTooLarge, NotAnImage, RecognitionError, Recognizer
 from tests.emulator.recognizer.pictures import opened, png_header_bomb, saved
 
 Specimen = Callable[[str], bytes]

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from emulator.recognizer import EngineUnavailable, RecognitionError, Recognizer, RecognizerBusy
-from emulator.recognizer.engine import Engine
-from emulator.recognizer.weights import Weights, find_weights
+from cloudbase_ocr.recognizer import EngineUnavailable, RecognitionError, Recognizer, RecognizerBusy
+from cloudbase_ocr.recognizer.engine import Engine
+from cloudbase_ocr.recognizer.weights import Weights, find_weights
 
 Specimen = Callable[[str], bytes]
 Truth = Callable[[str], dict[str, Any]]
@@ -59,7 +59,7 @@ def test_the_first_pictures_may_come_all_at_once_and_none_waits_for_ever(specime
 def test_nothing_heavy_is_loaded_before_the_first_picture() -> None:
     code = """
 import sys
-from emulator.recognizer import Recognizer
+from cloudbase_ocr.recognizer import Recognizer
 assert Recognizer().methods
 print(*[name for name in ("numpy", "cv2", "PIL", "openvino") if name in sys.modules])
 """
@@ -75,8 +75,8 @@ def watch(event, arguments):
         touched.append((event, arguments))
 sys.addaudithook(watch)
 from importlib.resources import files
-from emulator.recognizer import Recognizer
-data = files("emulator.specimens").joinpath("idcard-back.jpg").read_bytes()
+from cloudbase_ocr.recognizer import Recognizer
+data = files("cloudbase_ocr.specimens").joinpath("idcard-back.jpg").read_bytes()
 fields = Recognizer(threads=1).recognize("idcard", data)
 import threading
 loaded = [name for name in ("rapidocr", "openvino_telemetry") if name in sys.modules]
@@ -90,7 +90,7 @@ def test_a_package_that_cannot_be_imported_is_told_with_the_remedy(tmp_path: Pat
     code = f"""
 import sys
 sys.path.insert(0, {str(tmp_path)!r})
-from emulator.recognizer import EngineUnavailable, Recognizer, RecognizerNotInstalled
+from cloudbase_ocr.recognizer import EngineUnavailable, Recognizer, RecognizerNotInstalled
 try:
     Recognizer().warm()
 except EngineUnavailable as error:
@@ -121,7 +121,7 @@ def test_absent_weights_are_told_with_the_remedy(tmp_path: Path, monkeypatch: py
 
 
 def test_every_error_is_in_the_tree_and_public() -> None:
-    import emulator.recognizer as package
+    import cloudbase_ocr.recognizer as package
 
     public = [getattr(package, name) for name in package.__all__]
     errors = [each for each in public if isinstance(each, type) and issubclass(each, Exception)]

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from emulator.recognizer import ImageTooLarge, Recognizer, TookTooLong
-from emulator.recognizer.decode import decode
-from emulator.recognizer.report import Report
+from cloudbase_ocr.recognizer import ImageTooLarge, Recognizer, TookTooLong
+from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.report import Report
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]

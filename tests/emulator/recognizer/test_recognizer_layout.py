@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from emulator.recognizer.frame import skew
-from emulator.recognizer.layout import (
+from cloudbase_ocr.recognizer.frame import skew
+from cloudbase_ocr.recognizer.layout import (
     beside,
     certainty,
     cut_at_labels,
@@ -19,7 +19,7 @@ from emulator.recognizer.layout import (
     quad_of,
     rows,
 )
-from emulator.recognizer.lines import Line
+from cloudbase_ocr.recognizer.lines import Line
 
 LABELS = {"name": ("姓名",), "gender": ("性别",), "nationality": ("民族",), "id": ("公民身份号码",)}
 

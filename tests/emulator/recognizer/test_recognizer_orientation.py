@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emulator.recognizer import Recognizer, orientation
-from emulator.recognizer.lines import Line
-from emulator.recognizer.orientation import Upright, upright
-from emulator.recognizer.sublabels import nothing
+from cloudbase_ocr.recognizer import Recognizer, orientation
+from cloudbase_ocr.recognizer.lines import Line
+from cloudbase_ocr.recognizer.orientation import Upright, upright
+from cloudbase_ocr.recognizer.sublabels import nothing
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]

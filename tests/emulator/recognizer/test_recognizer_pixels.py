@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import ImageFilter
 
-from emulator.recognizer import DocumentNotFound, Recognizer
-from emulator.specimens.people import id_number
+from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
+from cloudbase_ocr.specimens.people import id_number
 from tests.emulator.recognizer.pictures import erased, opened, printed_over, reordered, saved
 
 Specimen = Callable[[str], bytes]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emulator.recognizer import DocumentNotFound, Recognizer
+from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
 from wxcloud.contract import METHODS, by_key
 
 Specimen = Callable[[str], bytes]
@@ -19,7 +19,7 @@ Truth = Callable[[str], dict[str, Any]]
 
 DOCUMENTS = sorted(
     file.name.removesuffix(".json")
-    for file in files("emulator.specimens").iterdir()
+    for file in files("cloudbase_ocr.specimens").iterdir()
     if file.name.endswith(".json") and file.name not in ("boxes.json", "printed-text.json")
 )
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.recognizer import EngineUnavailable, NotAnImage, Recognizer, RecognizerBusy
-from emulator.recognizer.cores import cores
-from emulator.recognizer.one_thread import OneThread
-from emulator.recognizer.turns import Turns
+from cloudbase_ocr.recognizer import EngineUnavailable, NotAnImage, Recognizer, RecognizerBusy
+from cloudbase_ocr.recognizer.cores import cores
+from cloudbase_ocr.recognizer.one_thread import OneThread
+from cloudbase_ocr.recognizer.turns import Turns
 
 
 def inside(turns: Turns, order: list[str], name: str, let_go: threading.Event) -> threading.Thread:
@@ -134,7 +134,7 @@ def test_an_engine_that_cannot_load_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     def unavailable() -> None:
         raise EngineUnavailable("openvino is not installed")
 
-    monkeypatch.setattr("emulator.recognizer.engine.load_openvino", unavailable)
+    monkeypatch.setattr("cloudbase_ocr.recognizer.engine.load_openvino", unavailable)
     recognizer = Recognizer()
     assert recognizer.status().state == "cold"
     with pytest.raises(EngineUnavailable):

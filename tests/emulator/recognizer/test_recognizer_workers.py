@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.recognizer import (
+from cloudbase_ocr.recognizer import (
     DocumentNotFound,
     EngineUnavailable,
     ImageTooLarge,
@@ -191,7 +191,7 @@ def test_closing_ends_the_processes(specimen: Specimen) -> None:
 
 _PARENT = """
 import sys
-from emulator.recognizer import WorkerRecognizer
+from cloudbase_ocr.recognizer import WorkerRecognizer
 workers = WorkerRecognizer(1)
 workers.warm()
 print(*workers.pids, flush=True)
@@ -210,7 +210,7 @@ def test_workers_end_with_a_parent_that_is_killed() -> None:
 
 
 def test_a_module_beside_the_user_is_not_taken_for_ours(tmp_path: Path) -> None:
-    for name in ("json", "queue", "signal", "emulator"):
+    for name in ("json", "queue", "signal", "cloudbase_ocr"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module')")
     script = "import sys; sys.path.remove(''); " + _PARENT.strip().replace(
         "sys.stdin.read()", "workers.close()"

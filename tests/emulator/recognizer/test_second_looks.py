@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emulator.recognizer import Recognizer, drivinglicense
-from emulator.recognizer.decode import decode
-from emulator.recognizer.layout import pieces
-from emulator.recognizer.page import Page
-from emulator.recognizer.patience import patiently
-from emulator.recognizer.settle import Rule, settle
-from emulator.recognizer.sublabels import nothing, sublabels
-from emulator.recognizer.values import DIGITS
-from emulator.recognizer.views import magnified, moved, views
+from cloudbase_ocr.recognizer import Recognizer, drivinglicense
+from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.layout import pieces
+from cloudbase_ocr.recognizer.page import Page
+from cloudbase_ocr.recognizer.patience import patiently
+from cloudbase_ocr.recognizer.settle import Rule, settle
+from cloudbase_ocr.recognizer.sublabels import nothing, sublabels
+from cloudbase_ocr.recognizer.values import DIGITS
+from cloudbase_ocr.recognizer.views import magnified, moved, views
 from tests.emulator.recognizer.pictures import erased, opened, saved
 
 Specimen = Callable[[str], bytes]

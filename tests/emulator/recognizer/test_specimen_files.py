@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from emulator.recognizer.checks import id_number_proved
-from emulator.specimens import draw, people
-from emulator.specimens.fonts import NoFont, find_fonts
+from cloudbase_ocr.recognizer.checks import id_number_proved
+from cloudbase_ocr.specimens import draw, people
+from cloudbase_ocr.specimens.fonts import NoFont, find_fonts
 from tests.emulator.recognizer.pictures import opened
 from wxcloud.contract import METHODS, Method
 
 Truth = Callable[[str], dict[str, Any]]
-FOLDER = files("emulator.specimens")
+FOLDER = files("cloudbase_ocr.specimens")
 NAMES = sorted(draw.DOCUMENTS)
 
 

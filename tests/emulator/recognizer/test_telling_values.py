@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emulator.recognizer import Recognizer, driving, drivinglicense, vehicles
-from emulator.recognizer.anchors import telling
-from emulator.recognizer.decode import decode
-from emulator.recognizer.ends import to_its_end
-from emulator.recognizer.errors import DocumentNotFound
-from emulator.recognizer.labels import cut
-from emulator.recognizer.layout import certainty, part, pieces
-from emulator.recognizer.lines import Line
-from emulator.recognizer.page import Page
-from emulator.recognizer.settle import Rule, settle
-from emulator.recognizer.values import DIGITS
+from cloudbase_ocr.recognizer import Recognizer, driving, drivinglicense, vehicles
+from cloudbase_ocr.recognizer.anchors import telling
+from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.ends import to_its_end
+from cloudbase_ocr.recognizer.errors import DocumentNotFound
+from cloudbase_ocr.recognizer.labels import cut
+from cloudbase_ocr.recognizer.layout import certainty, part, pieces
+from cloudbase_ocr.recognizer.lines import Line
+from cloudbase_ocr.recognizer.page import Page
+from cloudbase_ocr.recognizer.settle import Rule, settle
+from cloudbase_ocr.recognizer.values import DIGITS
 from tests.emulator.recognizer.pictures import erased, opened, saved
 
 Specimen = Callable[[str], bytes]

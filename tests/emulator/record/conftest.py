@@ -17,10 +17,10 @@ import requests
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from emulator.control.clock import ManualClock
-from emulator.record import KeyRing, Recorder, Recording, Upstream, create_proxy
-from emulator.server import Listener
-from emulator.wechat.fetch import Fetcher
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.record import KeyRing, Recorder, Recording, Upstream, create_proxy
+from cloudbase_ocr.server import Listener
+from cloudbase_ocr.wechat.fetch import Fetcher
 
 TOKEN = "live-token-Wq7_secret"
 PERSON = {
@@ -32,7 +32,7 @@ PERSON = {
     "nationality": "汉",
     "birth": "1990-03-07",
 }
-SPECIMENS = Path(__file__).parents[3] / "emulator" / "specimens"
+SPECIMENS = Path(__file__).parents[3] / "emulator" / "cloudbase_ocr" / "specimens"
 
 
 @dataclass

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from emulator.answers import load_fixtures
+from cloudbase_ocr.answers import load_fixtures
 from tests import processes
 from tests.emulator.record.conftest import PERSON, Live
 
@@ -41,7 +41,7 @@ def recording(
     tmp_path: Path, *arguments: str, before: str = "", stop: int = signal.SIGINT
 ) -> Iterator[Running]:
     """Run ``cloudbase-ocr record``; `before` is Python that runs first in its process."""
-    code = f"{before}\nfrom emulator.cli import main\nmain(prog_name='cloudbase-ocr')"
+    code = f"{before}\nfrom cloudbase_ocr.cli import main\nmain(prog_name='cloudbase-ocr')"
     command = [sys.executable, "-c", code, "record", "--port", "0", "--keys", str(tmp_path / "keys")]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with processes.started(
@@ -140,7 +140,7 @@ def test_a_full_disk_loses_nothing_and_stops_nothing(live: Live, tmp_path: Path)
 def refused(tmp_path: Path, *arguments: str) -> str:
     """Run the command, which ends by itself with exit code 2; return what it says."""
     result = subprocess.run(
-        [sys.executable, "-m", "emulator", "record", "--port", "0", "--keys", "keys", *arguments],
+        [sys.executable, "-m", "cloudbase_ocr", "record", "--port", "0", "--keys", "keys", *arguments],
         cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",

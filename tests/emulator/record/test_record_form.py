@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from emulator.record import scrub
-from emulator.record.differences import form
+from cloudbase_ocr.record import scrub
+from cloudbase_ocr.record.differences import form
 from wxcloud.contract import by_key
 
-SPECIMENS = Path(__file__).parents[3] / "emulator" / "specimens"
+SPECIMENS = Path(__file__).parents[3] / "emulator" / "cloudbase_ocr" / "specimens"
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 import requests
 import yaml
 
-from emulator.answers import load_fixtures
-from emulator.app import create_app
-from emulator.record import Recording
-from emulator.server import running as serving
-from emulator.settings import Settings
+from cloudbase_ocr.answers import load_fixtures
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.record import Recording
+from cloudbase_ocr.server import running as serving
+from cloudbase_ocr.settings import Settings
 from tests.emulator.record.conftest import PERSON, SPECIMENS, TOKEN, Live, Start
 
 ONE, TWO = b"\xff\xd8 one", b"\xff\xd8 two"

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.answers.checks import check_reply
-from emulator.answers.entries import dump, entry_of, outside_fields
-from emulator.answers.fixtures import Fixture
-from emulator.recognizer.checks import id_number_proved
-from emulator.record import dates, numbers, scrub, words
-from emulator.record.differences import form
-from emulator.record.scrub import PERSONAL
-from emulator.record.values import Values
-from emulator.specimens import people
+from cloudbase_ocr.answers.checks import check_reply
+from cloudbase_ocr.answers.entries import dump, entry_of, outside_fields
+from cloudbase_ocr.answers.fixtures import Fixture
+from cloudbase_ocr.recognizer.checks import id_number_proved
+from cloudbase_ocr.record import dates, numbers, scrub, words
+from cloudbase_ocr.record.differences import form
+from cloudbase_ocr.record.scrub import PERSONAL
+from cloudbase_ocr.record.values import Values
+from cloudbase_ocr.specimens import people
 from wxcloud.contract import METHODS, Field, Method, by_key
 
 few = settings(max_examples=40, deadline=None)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from emulator.runtime import Caller, Invocation, InvocationError, Runtime
+from cloudbase_ocr.runtime import Caller, Invocation, InvocationError, Runtime
 
 Write = Callable[..., Path]
 Make = Callable[..., Runtime]

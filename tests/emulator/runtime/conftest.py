@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from emulator.runtime import Runtime
+from cloudbase_ocr.runtime import Runtime
 from tests import needs
 
 WriteFunction = Callable[..., Path]

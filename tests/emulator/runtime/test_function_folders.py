@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emulator.runtime import FunctionInfo, FunctionNotFound, FunctionNotRunnable, Runtime
+from cloudbase_ocr.runtime import FunctionInfo, FunctionNotFound, FunctionNotRunnable, Runtime
 from tests.emulator.runtime.calls import Write
 
 CODE = "def main(event, context): return 1\n"

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.client import EmulatorClient
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests import needs
 from tests.processes import started
 
@@ -115,7 +115,16 @@ def test_the_rest_says_why(emulator: Server, node: str) -> None:
 
 
 def test_serve_lists_what_does_not_run(project: Path, node: str) -> None:
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--no-recognizer", "--functions"]
+    command = [
+        sys.executable,
+        "-m",
+        "cloudbase_ocr",
+        "serve",
+        "--port",
+        "0",
+        "--no-recognizer",
+        "--functions",
+    ]
     with started([*command, "cloudfunctions"], cwd=project) as process:
         lines = [process.stdout.readline() for _ in range(2)]
         while (line := process.stdout.readline()).startswith("  "):

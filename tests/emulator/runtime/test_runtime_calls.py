@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.runtime import Caller, Invocation, Runtime
+from cloudbase_ocr.runtime import Caller, Invocation, Runtime
 from tests.emulator.runtime.calls import USER, Write, result_of
 
 ECHO = """

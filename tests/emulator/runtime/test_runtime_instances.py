@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-import emulator.runtime
-from emulator.runtime import (
+import cloudbase_ocr.runtime
+from cloudbase_ocr.runtime import (
     Caller,
     FunctionNotRunnable,
     InstanceExited,
@@ -173,7 +173,7 @@ def test_broken_link_does_not_hide_an_edit(write: Write, runtime: Runtime) -> No
 
 
 def test_bootstrap_stands_alone() -> None:
-    source = (Path(emulator.runtime.__file__).parent / "bootstrap.py").read_text(encoding="utf-8")
+    source = (Path(cloudbase_ocr.runtime.__file__).parent / "bootstrap.py").read_text(encoding="utf-8")
     tree = ast.parse(source, feature_version=(3, 9))
     imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
     names = {alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names}

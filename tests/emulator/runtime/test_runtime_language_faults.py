@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.runtime import (
+from cloudbase_ocr.runtime import (
     FunctionFailed,
     FunctionTimedOut,
     InstanceExited,

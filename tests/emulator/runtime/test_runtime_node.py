@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.runtime import (
+from cloudbase_ocr.runtime import (
     Caller,
     FunctionFailed,
     FunctionTimedOut,

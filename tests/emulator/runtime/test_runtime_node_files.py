@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.runtime import (
+from cloudbase_ocr.runtime import (
     FunctionFailed,
     LoadFailed,
     Runtime,

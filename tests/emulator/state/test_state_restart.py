@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.answers import Fixture, read_fixture
-from emulator.app import create_app
-from emulator.control.clock import ManualClock
-from emulator.server import Server, running
-from emulator.settings import Settings
-from emulator.state_store import StateError
-from emulator.state_store.database import FILE_NAME, VERSION
+from cloudbase_ocr.answers import Fixture, read_fixture
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.state_store import StateError
+from cloudbase_ocr.state_store.database import FILE_NAME, VERSION
 
 APPID = "wx-restart"
 ENTRY: dict[str, Any] = {

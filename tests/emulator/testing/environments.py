@@ -42,7 +42,7 @@ class Program:
     def serving(self, folder: Path, command: str, *options: str) -> Iterator[Served]:
         """Run ``cloudbase-ocr serve`` or ``record`` on a free port; it is ended in order."""
         said = folder / f"{command}.txt"
-        words = [str(self.python), "-u", "-m", "emulator", command, "--port", "0", *options]
+        words = [str(self.python), "-u", "-m", "cloudbase_ocr", command, "--port", "0", *options]
         with said.open("w", encoding="utf-8") as log:
             process = subprocess.Popen(
                 words, cwd=folder, stdout=subprocess.PIPE, stderr=log, encoding="utf-8", env=self.environment

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from emulator.client import EmulatorClient
-from emulator.server import running
-from emulator.settings import Settings
+from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.server import running
+from cloudbase_ocr.settings import Settings
 from tests import needs
 
-FOLDER = Path(__file__).parents[3] / "emulator/javascript"
+FOLDER = Path(__file__).parents[3] / "emulator/cloudbase_ocr/javascript"
 NODE = shutil.which("node")
-COMMAND = json.dumps([sys.executable, "-m", "emulator"])
+COMMAND = json.dumps([sys.executable, "-m", "cloudbase_ocr"])
 START = f"await start({{ command: {COMMAND}, args: ['--no-recognizer'] }})"
 
 pytestmark = pytest.mark.skipif(NODE is None, reason=needs.NODE)

@@ -7,7 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from emulator.testing import OcrEmulator
+from cloudbase_ocr.testing import OcrEmulator
 
 TESTS = 200
 CODES = (-1, 40001, 45009, 101000, 101001)

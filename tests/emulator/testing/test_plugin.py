@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.testing import OcrEmulator
+from cloudbase_ocr.testing import OcrEmulator
 
-CARD = Path(__file__).parents[3] / "emulator/specimens/idcard-front.jpg"
+CARD = Path(__file__).parents[3] / "emulator/cloudbase_ocr/specimens/idcard-front.jpg"
 
 
 def ask(emulator: OcrEmulator, token: str = "", url: str = "mock://idcard") -> Any:
@@ -239,14 +239,14 @@ def test_in_process_use_works_where_sockets_are_forbidden(tmp_path: Path) -> Non
 
 
 def test_who_does_not_use_it_pays_nothing(tmp_path: Path) -> None:
-    others = [plugin for plugin in entry_points(group="pytest11") if plugin.value != "emulator.testing"]
+    others = [plugin for plugin in entry_points(group="pytest11") if plugin.value != "cloudbase_ocr.testing"]
     run(
         tmp_path,
         "import sys\n"
         "def test_one():\n"
         "    loaded = {name.partition('.')[0] for name in sys.modules}\n"
         "    assert not loaded & {'flask', 'werkzeug', 'numpy', 'cv2', 'openvino', 'requests', 'wxcloud', 'yaml'}\n"
-        "    assert 'emulator.testing' in sys.modules\n",
+        "    assert 'cloudbase_ocr.testing' in sys.modules\n",
         *(f"-pno:{plugin.name}" for plugin in others),
     )
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.paths import included_functions
-from emulator.recognizer.installed import PACKAGES
-from emulator.specimens.catalog import specimen
+from cloudbase_ocr.paths import included_functions
+from cloudbase_ocr.recognizer.installed import PACKAGES
+from cloudbase_ocr.specimens.catalog import specimen
 from tests.emulator.testing.environments import Program
 
 CLEAN = (pytest.mark.check, pytest.mark.timeout(1200))
@@ -73,9 +73,9 @@ def test_a_core_installation_is_small(core_size: int) -> None:
 
 def test_nothing_else_of_the_emulator_needs_the_engine(small: Program, tmp_path: Path) -> None:
     code = f"""
-import pkgutil, sys, importlib, emulator
-heavy = ("emulator.recognizer.", "emulator.specimens.", "emulator.__main__", "emulator.runtime.bootstrap")
-names = [each.name for each in pkgutil.walk_packages(emulator.__path__, "emulator.")]
+import pkgutil, sys, importlib, cloudbase_ocr
+heavy = tuple("cloudbase_ocr." + name for name in ("recognizer.", "specimens.", "__main__", "runtime.bootstrap"))
+names = [each.name for each in pkgutil.walk_packages(cloudbase_ocr.__path__, "cloudbase_ocr.")]
 for name in names:
     if not name.startswith(heavy):
         importlib.import_module(name)
@@ -86,7 +86,7 @@ print(len(names) > 100, [name for name in {PACKAGES!r} if name in sys.modules])
 
 def test_the_python_call_says_what_is_missing(small: Program, tmp_path: Path) -> None:
     code = """
-from emulator.recognizer import EngineUnavailable, Recognizer, RecognizerNotInstalled, WorkerRecognizer
+from cloudbase_ocr.recognizer import EngineUnavailable, Recognizer, RecognizerNotInstalled, WorkerRecognizer
 for recognizer in (Recognizer(), WorkerRecognizer(1)):
     for call in (recognizer.warm, lambda: recognizer.recognize("idcard", b""), lambda: recognizer.explain(None, b"")):
         try:
@@ -117,7 +117,7 @@ def test_a_part_of_the_engine_is_named(tmp_path: Path) -> None:
 def test_commands_that_read_end_with_2(
     small: Program, tmp_path: Path, card: Path, words: tuple[str, ...]
 ) -> None:
-    done = small.run(tmp_path, "-m", "emulator", *words, code=2)
+    done = small.run(tmp_path, "-m", "cloudbase_ocr", *words, code=2)
     assert (done.stdout, done.stderr) == ("", f"cloudbase-ocr: {SENTENCE}\n")
     assert list(tmp_path.glob("*.jpg")) == [card]
     assert not list(tmp_path.glob("*.png"))
@@ -167,7 +167,7 @@ def test_a_switched_off_recognizer_stays_off(small: Program, tmp_path: Path) -> 
 
 def test_a_function_runs_and_its_photo_is_not_read(small: Program, tmp_path: Path, card: Path) -> None:
     functions = ("--functions", str(included_functions())) if small.variables else ()
-    invoke = ("-m", "emulator", "invoke", "idcard", *functions)
+    invoke = ("-m", "cloudbase_ocr", "invoke", "idcard", *functions)
     example = small.run(tmp_path, *invoke, '{"imgUrl": "mock://idcard"}')
     assert '"name": "张三"' in example.stdout
     unread = small.run(tmp_path, *invoke, "--image", str(card))
@@ -199,7 +199,9 @@ def ask(url: str, card: Path) -> dict[str, Any]:
 @pytest.mark.timeout(1200)
 def test_the_extra_reads_a_specimen(with_engine: Path, tmp_path: Path, card: Path) -> None:
     python = Program(with_engine)
-    read = python.run(tmp_path, "-m", "emulator", "recognize", "idcard", str(card), "--draw", "drawn.png")
+    read = python.run(
+        tmp_path, "-m", "cloudbase_ocr", "recognize", "idcard", str(card), "--draw", "drawn.png"
+    )
     assert json.loads(read.stdout)["name"] == "林知夏"
     assert (tmp_path / "drawn.png").read_bytes().startswith(b"\x89PNG")
     code = "from emulator.recognizer.installed import not_installed; print(not_installed())"

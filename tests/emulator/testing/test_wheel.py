@@ -25,10 +25,10 @@ def names(wheel: Path) -> set[str]:
 
 
 def test_wheel_holds_a_function_for_each_method(names: set[str]) -> None:
-    found = {name.split("/")[2] for name in names if name.startswith("emulator/functions/")}
+    found = {name.split("/")[2] for name in names if name.startswith("cloudbase_ocr/functions/")}
     assert found == {method.cloud_names[0] for method in METHODS}
     for function in found:
-        folder = f"emulator/functions/{function}/"
+        folder = f"cloudbase_ocr/functions/{function}/"
         assert {name for name in names if name.startswith(folder)} == {
             folder + "index.py",
             folder + "config.json",
@@ -36,21 +36,21 @@ def test_wheel_holds_a_function_for_each_method(names: set[str]) -> None:
 
 
 def test_wheel_holds_every_file_of_the_packages(names: set[str]) -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "emulator", "functions/wxcloud"], cwd=ROOT, capture_output=True, encoding="utf-8"
-    )
+    command = ["git", "ls-files", "emulator/cloudbase_ocr", "functions/wxcloud"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
     if listed.returncode:
         pytest.skip("this is no git checkout, which would tell what belongs to the packages")
-    expected = {
-        line.removeprefix("functions/") for line in listed.stdout.splitlines() if (ROOT / line).is_file()
-    }
-    assert {"emulator/javascript/index.js", "emulator/fixtures/idcard.yaml", "wxcloud/py.typed"} <= expected
+    expected = {line.partition("/")[2] for line in listed.stdout.splitlines() if (ROOT / line).is_file()}
+    assert {
+        "cloudbase_ocr/javascript/index.js",
+        "cloudbase_ocr/fixtures/idcard.yaml",
+        "wxcloud/py.typed",
+    } <= expected
     assert expected <= names
 
 
 def test_wheel_holds_nothing_else(names: set[str]) -> None:
     assert {name.split("/")[0].partition("-")[0] for name in names} == {
-        "emulator",
         "wxcloud",
         "cloudbase_ocr",
     }
@@ -58,7 +58,9 @@ def test_wheel_holds_nothing_else(names: set[str]) -> None:
 
 
 def test_javascript_twin_has_the_version_of_the_package(wheel: Path) -> None:
-    package = json.loads((ROOT / "emulator/javascript/package.json").read_text(encoding="utf-8"))
+    package = json.loads(
+        (ROOT / "emulator/cloudbase_ocr/javascript/package.json").read_text(encoding="utf-8")
+    )
     assert wheel.name.split("-")[1] == package["version"]
 
 
@@ -88,7 +90,7 @@ def test_example_project_passes_with_the_wheel(
     python = Program(request.getfixturevalue(which))
     project = tmp_path / "project"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("__pycache__"))
-    query = "import emulator, wxcloud; print(emulator.__file__, wxcloud.__file__)"
+    query = "import cloudbase_ocr, wxcloud; print(cloudbase_ocr.__file__, wxcloud.__file__)"
     where = python.run(project, "-c", query).stdout
     assert str(ROOT) not in where
     assert where.count("site-packages") == 2
@@ -98,6 +100,6 @@ def test_example_project_passes_with_the_wheel(
 
 @pytest.mark.parametrize("which", ["borrowing", pytest.param("with_engine", marks=CLEAN)])
 def test_demo_works_from_the_wheel(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    printed = Program(request.getfixturevalue(which)).run(tmp_path, "-m", "emulator", "demo").stdout
+    printed = Program(request.getfixturevalue(which)).run(tmp_path, "-m", "cloudbase_ocr", "demo").stdout
     assert '"errMsg": "openapi.ocr.idcard:ok"' in printed
     assert '"name": "林知夏"' in printed

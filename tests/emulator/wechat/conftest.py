@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.app import create_app
-from emulator.control.clock import ManualClock
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 Serve = Callable[..., Server]
 Post = Callable[..., dict[str, Any]]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.control.calls import LOGGER_NAME, Call
-from emulator.server import Server
+from cloudbase_ocr.control.calls import LOGGER_NAME, Call
+from cloudbase_ocr.server import Server
 
 Post = Callable[..., dict[str, Any]]
 Serve = Callable[..., Server]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
-from emulator.answers import Recipe, error_recipes
-from emulator.server import Server
+from cloudbase_ocr.answers import Recipe, error_recipes
+from cloudbase_ocr.server import Server
 from wxcloud.contract import ERRORS
 
 # Sections 5.2 and 5.3 of the contract notes, as far as OCR and tokens are concerned.

@@ -13,10 +13,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from emulator.control.errors import WeChatError
-from emulator.server import Server
-from emulator.wechat import addresses
-from emulator.wechat.fetch import Fetcher
+from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.server import Server
+from cloudbase_ocr.wechat import addresses
+from cloudbase_ocr.wechat.fetch import Fetcher
 
 Post = Callable[..., dict[str, Any]]
 Serve = Callable[..., Server]

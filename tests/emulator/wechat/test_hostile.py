@@ -19,8 +19,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from emulator.server import Server, running
-from emulator.settings import Settings
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 
 MB = 1024 * 1024
 TOKEN = "access_token=mock://wxhostile"

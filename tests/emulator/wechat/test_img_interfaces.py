@@ -6,9 +6,9 @@ from pathlib import Path
 
 import requests
 
-from emulator import specimens
-from emulator.server import running
-from emulator.settings import Settings
+from cloudbase_ocr import specimens
+from cloudbase_ocr.server import running
+from cloudbase_ocr.settings import Settings
 
 PICTURE = Path(specimens.__file__).with_name("menu.jpg").read_bytes()
 

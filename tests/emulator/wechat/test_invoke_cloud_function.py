@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.server import Server
+from cloudbase_ocr.server import Server
 
 Post = Callable[..., dict[str, Any]]
 Serve = Callable[..., Server]

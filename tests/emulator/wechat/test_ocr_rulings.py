@@ -12,8 +12,8 @@ import pytest
 import requests
 import yaml
 
-from emulator.control.clock import ManualClock
-from emulator.server import Server
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.server import Server
 from wxcloud.contract import DOCUMENTED, METHODS, OBSERVED, Method, by_key
 
 Post = Callable[..., dict[str, Any]]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.control.clock import ManualClock
-from emulator.server import Server
+from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.server import Server
 
 Post = Callable[..., dict[str, Any]]
 Serve = Callable[..., Server]

@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emulator.testing import OcrEmulator
+    from cloudbase_ocr.testing import OcrEmulator
 
 
 def test_member_joins(ocr_emulator: OcrEmulator) -> None:
@@ -27,7 +27,7 @@ def test_function_that_crashes(ocr_emulator: OcrEmulator) -> None:
 
 
 def test_the_engine_reads_a_real_photo(ocr_emulator: OcrEmulator) -> None:
-    photo = files("emulator").joinpath("specimens/idcard-front.jpg").read_bytes()
+    photo = files("cloudbase_ocr").joinpath("specimens/idcard-front.jpg").read_bytes()
     path = f"/cv/ocr/idcard?access_token={ocr_emulator.token}"
     reply = ocr_emulator.client.post(path, data={"img": (BytesIO(photo), "card.jpg")})
     assert reply.get_json()["name"] == "林知夏"

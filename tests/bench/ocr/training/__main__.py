@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from emulator.recognizer import adapted
-from emulator.recognizer.reader import GREY, HEIGHT
+from cloudbase_ocr.recognizer import adapted
+from cloudbase_ocr.recognizer.reader import GREY, HEIGHT
 from tests.bench.ocr.training import fonts
 from tests.bench.ocr.training.lines import sample
 from tests.bench.ocr.training.network import Network

@@ -15,13 +15,13 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from emulator.recognizer.reader import straighten
+from cloudbase_ocr.recognizer.reader import straighten
 from tests.bench.ocr.training import fonts, words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from emulator.recognizer.lines import Picture, Quad
+    from cloudbase_ocr.recognizer.lines import Picture, Quad
 
     Pixels = NDArray[Any]
 

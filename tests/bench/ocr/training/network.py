@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch.nn import functional
 
-from emulator.recognizer.adapted import DOWN, UP
-from emulator.recognizer.vocabulary import allowed_classes
-from emulator.recognizer.weights import find_weights
+from cloudbase_ocr.recognizer.adapted import DOWN, UP
+from cloudbase_ocr.recognizer.vocabulary import allowed_classes
+from cloudbase_ocr.recognizer.weights import find_weights
 
 RANK = 16
 # Weights with at least so many numbers learn through thin matrices; the others as they are.

@@ -1,5 +1,0 @@
-"""``python -m emulator`` is the command ``cloudbase-ocr``."""
-
-from emulator.cli import main
-
-main(prog_name="cloudbase-ocr")

@@ -1,8 +1,0 @@
-"""Self-contained packages for CloudBase: build them, and check a project before it is deployed."""
-
-from __future__ import annotations
-
-from emulator.build.build import KINDS, Options, Package, build, select_functions
-from emulator.build.errors import BuildError, DownloadError
-
-__all__ = ["KINDS", "BuildError", "DownloadError", "Options", "Package", "build", "select_functions"]

@@ -1,0 +1,36 @@
+"""Where an OCR answer comes from: a scenario, a magic URL, a fixture, the recognizer; every surface asks here."""
+
+from cloudbase_ocr.answers.answers import Answer, Answers, OcrRequest
+from cloudbase_ocr.answers.checks import FixtureError
+from cloudbase_ocr.answers.fixtures import Fixture, load_fixtures, read_fixture
+from cloudbase_ocr.answers.magic import magic_inputs
+from cloudbase_ocr.answers.reading import Explained, check_size
+from cloudbase_ocr.answers.recipes import Recipe, error_recipes
+from cloudbase_ocr.answers.recognizers import recognizer_of
+from cloudbase_ocr.answers.scenario_files import load_scenarios, read_scenario
+from cloudbase_ocr.answers.scenarios import Scenario, Scenarios, Step
+from cloudbase_ocr.answers.shape import Shape
+from cloudbase_ocr.control.errors import WeChatError
+
+__all__ = [
+    "Answer",
+    "Answers",
+    "Explained",
+    "Fixture",
+    "FixtureError",
+    "OcrRequest",
+    "Recipe",
+    "Scenario",
+    "Scenarios",
+    "Shape",
+    "Step",
+    "WeChatError",
+    "check_size",
+    "error_recipes",
+    "load_fixtures",
+    "load_scenarios",
+    "magic_inputs",
+    "read_fixture",
+    "read_scenario",
+    "recognizer_of",
+]

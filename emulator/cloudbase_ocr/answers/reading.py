@@ -1,0 +1,50 @@
+"""The recognizer's answer in WeChat's words: its failures become error codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.recognizer import (
+    DocumentNotFound,
+    ImageTooLarge,
+    NotAnImage,
+    RecognitionError,
+    RecognizerNotInstalled,
+)
+
+if TYPE_CHECKING:
+    from cloudbase_ocr.recognizer import Explanation
+    from wxcloud.contract import Method
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What a picture was read as: the fields as they are sent, or the error; and what they rest on.
+
+    `explanation` is None when nothing looked at the picture.
+    """
+
+    method: Method
+    fields: dict[str, Any] | None
+    error: WeChatError | None
+    explanation: Explanation | None
+
+
+def as_wechat(error: RecognitionError) -> WeChatError:
+    """Return the error that WeChat sends for a failure of the recognizer; what it is busy with is -1, system error."""
+    if isinstance(error, (NotAnImage, ImageTooLarge)):
+        return WeChatError(101002, reason=str(error))
+    unread = isinstance(error, (DocumentNotFound, RecognizerNotInstalled))
+    return WeChatError(101001 if unread else -1, reason=str(error))
+
+
+def check_size(size: int, limit: int) -> None:
+    """Refuse a picture of more than `limit` bytes (ruling R16).
+
+    Raises:
+        WeChatError: 101002.
+    """
+    if size > limit:
+        raise WeChatError(101002, reason=f"the picture has {size} bytes, more than {limit}")

@@ -1,0 +1,182 @@
+"""Puts one emulator together: its state, its routes, and what every request passes through."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from pathlib import Path
+from random import Random, SystemRandom
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from cloudbase_ocr import cloudbase, console, ocr_only, wechat
+from cloudbase_ocr.answers import Answers, Shape, recognizer_of
+from cloudbase_ocr.cloudbase.origins import check_origins
+from cloudbase_ocr.cloudbase.sessions import Sessions
+from cloudbase_ocr.cloudbase.signatures import parse_keys
+from cloudbase_ocr.control import api, journal_hooks, journal_stream
+from cloudbase_ocr.control.calls import CallLog
+from cloudbase_ocr.control.clock import Clock, TurnableClock
+from cloudbase_ocr.control.faults import Faults
+from cloudbase_ocr.control.faults.functions import inject
+from cloudbase_ocr.control.function_history import FunctionHistory
+from cloudbase_ocr.control.guard import Guard
+from cloudbase_ocr.control.journal import Journal
+from cloudbase_ocr.control.journal_files import JournalFile
+from cloudbase_ocr.control.journal_kept import MEGABYTE, Kept
+from cloudbase_ocr.control.quotas import Quotas
+from cloudbase_ocr.paths import functions_folder
+from cloudbase_ocr.recognizer.installed import not_installed
+from cloudbase_ocr.runtime import Runtime
+from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.state import Emulator, emulator_of, install
+from cloudbase_ocr.state_store import StateKeeper
+from cloudbase_ocr.wechat.storage import FileStore
+from cloudbase_ocr.wechat.tokens import TokenStore, parse_accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cloudbase_ocr.runtime import Invocation
+
+FUNCTION_LOGGER_NAME = "cloudbase_ocr.functions"
+STATE_LOGGER_NAME = "cloudbase_ocr.state"
+
+_ANY_SECRET = "emulator"  # noqa: S105 - the emulator's own, for accounts that have none
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> Flask:
+    """Return the emulator as a Flask application; `clock` replaces the system's for tests.
+
+    Raises:
+        FixtureError: a fixture does not follow the contract; the message names file and field.
+        ValueError: a setting makes no sense; the message names it.
+    """
+    app = Flask("cloudbase_ocr", static_folder=None)
+    # Flask's own bounds answer with HTML pages; each surface reads bodies with bounds of its own.
+    app.config.update(MAX_CONTENT_LENGTH=None, MAX_FORM_MEMORY_SIZE=None)
+    # Two slashes in a row are an address that does not exist, and not one to redirect to with a page of HTML.
+    app.url_map.merge_slashes = False
+    install(app, _create_state(settings or Settings(), clock or TurnableClock()))
+    api.init_app(app)
+    if emulator_of(app).settings.ocr_only:
+        ocr_only.install(app)
+    wechat.init_app(app)
+    cloudbase.init_app(app)
+    console.init_app(app)
+    app.register_error_handler(HTTPException, _refuse)
+    app.register_blueprint(journal_stream.bp)
+    _keep_state(app)
+    journal_hooks.install(app, emulator_of(app))
+    # After the journal, which has to know a call when its history is written.
+    emulator_of(app).invocation_listeners.append(emulator_of(app).history.take)
+    return app
+
+
+def _keep_state(app: Flask) -> None:
+    """Restore the state that the settings ask to keep, and write what every request changes before it is answered."""
+    emulator = emulator_of(app)
+    if emulator.settings.state is None:
+        return
+    keeper = StateKeeper(
+        emulator.settings.state,
+        logging.getLogger(STATE_LOGGER_NAME).warning,
+        answers=emulator.answers,
+        files=emulator.files,
+        quotas=emulator.quotas,
+        tokens=emulator.tokens,
+    )
+    emulator.keeper = keeper
+
+    def save(response: Response) -> Response:
+        keeper.save()
+        return response
+
+    app.after_request(save)
+
+
+def _refuse(error: HTTPException) -> Response:
+    """Answer what no surface claims, in JSON: Flask's pages of HTML help no client of an API."""
+    text = f"{request.method} {request.path}: {error.name.lower()}. OCR is at POST /cv/ocr/idcard and its siblings."
+    answer = jsonify(error=text)
+    answer.status_code = error.code or 500
+    return answer
+
+
+def _create_state(settings: Settings, clock: Clock) -> Emulator:
+    # Tokens protect a private service; only a seed, which is for tests, makes them repeat.
+    random = SystemRandom() if settings.seed is None else Random(settings.seed)  # noqa: S311 - as above
+    accounts = parse_accounts(settings.apps)
+    check_origins(settings.allow_origins)
+    missing = not_installed() if settings.recognizer else None
+    recognizer = recognizer_of(settings) if settings.recognizer and missing is None else None
+    faults = Faults(clock, random)
+    journal = Journal(
+        clock,
+        personal=settings.journal_personal_data,
+        file=None if settings.journal is None else JournalFile(settings.journal),
+        kept=Kept(settings.journal_keep_mb * MEGABYTE, settings.journal_keep_count),
+    )
+    listeners: list[Callable[[Invocation], None]] = [_log_invocation]
+
+    def tell(invocation: Invocation) -> None:
+        for listener in listeners:
+            listener(invocation)
+
+    return Emulator(
+        settings=settings,
+        clock=clock,
+        random=random,
+        tokens=TokenStore(clock, random, accounts),
+        quotas=Quotas(clock, settings.quota_per_day, settings.quota_scope, settings.quota_counts_failures),
+        faults=faults,
+        files=FileStore(clock, random),
+        answers=Answers(
+            clock,
+            recognizer,
+            settings.fixtures,
+            Shape.of(settings),
+            max_pixels=settings.max_pixels,
+            scenarios=settings.scenarios,
+            not_installed=str(missing or ""),
+        ),
+        recognizer=recognizer,
+        not_installed=str(missing or ""),
+        runtime=Runtime(
+            functions_folder(settings.functions, Path.cwd()),
+            env={
+                "WECHAT_APPID": settings.appid,
+                "WECHAT_APPSECRET": accounts.get(settings.appid, _ANY_SECRET),
+            },
+            account_env=partial(_account_variables, settings, accounts),
+            env_id=settings.env_id,
+            max_instances=settings.max_instances,
+            node=settings.node,
+            clock=clock.now,
+            on_invocation=tell,
+            inject=partial(inject, faults),
+        ),
+        log=CallLog(),
+        journal=journal,
+        history=FunctionHistory(journal.find),
+        sessions=Sessions(clock, random),
+        keys=parse_keys(settings.secret_keys),
+        guard=Guard(settings),
+        invocation_listeners=listeners,
+    )
+
+
+def _account_variables(settings: Settings, accounts: Mapping[str, str], appid: str) -> dict[str, str]:
+    """Return the credentials of a function that another account than that of the settings calls."""
+    if appid in ("", settings.appid):
+        return {}
+    return {"WECHAT_APPID": appid, "WECHAT_APPSECRET": accounts.get(appid, _ANY_SECRET)}
+
+
+def _log_invocation(invocation: Invocation) -> None:
+    logger = logging.getLogger(FUNCTION_LOGGER_NAME)
+    logger.info("%s", invocation.log.rstrip("\n"))
+    if invocation.error is not None and invocation.error.hint:
+        logger.warning("  hint: %s", invocation.error.hint)

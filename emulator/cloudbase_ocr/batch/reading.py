@@ -1,0 +1,111 @@
+"""Reads one picture without a server, in WeChat's words, and tells what the answer rests on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudbase_ocr.answers.reading import as_wechat
+from cloudbase_ocr.control.explained import field_rows
+from cloudbase_ocr.recognizer import EngineUnavailable, RecognitionError
+from wxcloud.contract import ERRORS, by_key
+
+if TYPE_CHECKING:
+    from cloudbase_ocr.answers import Shape
+    from cloudbase_ocr.control.explained import FieldRow
+    from cloudbase_ocr.recognizer import Explanation, Service
+    from wxcloud.contract import Method
+
+_ENVELOPE = ("errcode", "errmsg")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of one picture.
+
+    `method` is None when it was to be found out and could not be. `wechat` is the JSON that WeChat would send.
+    `reason` says in words why nothing was read; empty when something was. `explanation` is None when reading did
+    not begin.
+    """
+
+    method: Method | None
+    guessed: bool
+    wechat: dict[str, Any]
+    reason: str
+    explanation: Explanation | None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the document was read."""
+        return bool(self.wechat["errcode"] == 0)
+
+    @property
+    def fields(self) -> list[FieldRow]:
+        """Each value with what it rests on, as the control side explains it."""
+        if self.method is None or self.explanation is None or not self.succeeded:
+            return []
+        shown = {name: value for name, value in self.wechat.items() if name not in _ENVELOPE}
+        return field_rows(self.method, shown, self.explanation)
+
+    def entry(self, *, explain: bool) -> dict[str, Any]:
+        """Return what is printed of it: method, WeChat's JSON, and what it rests on if `explain`."""
+        entry: dict[str, Any] = {"method": self.method.permission if self.method else None}
+        if self.guessed:
+            entry["guessed"] = True
+        entry["wechat"] = self.wechat
+        if self.reason:
+            entry["reason"] = self.reason
+        if explain and self.explanation is not None:
+            entry |= {**_found(self.explanation), "fields": self.fields, **_times(self.explanation)}
+        return entry
+
+
+def read(recognizer: Service, method: Method | None, shape: Shape, image: bytes) -> Reading:
+    """Read a picture as the document of `method`, or as the one that it shows.
+
+    Raises:
+        EngineUnavailable: the engine is not installed, so that no picture can be read.
+    """
+    guessed = method is None
+    try:
+        told = recognizer.explain(method.key if method else None, image, identify=guessed)
+    except EngineUnavailable:
+        raise
+    except RecognitionError as error:
+        code = as_wechat(error).code
+        wechat = {"errcode": code, "errmsg": ERRORS[code].text}
+        told_so_far = error.explanation
+        if method is None and told_so_far is not None:
+            method = by_key(told_so_far.key)
+        return Reading(method, guessed, wechat, str(error), told_so_far)
+    method = method or by_key(told.key)
+    if method is None:
+        raise LookupError(f"the recognizer names {told.key!r}, which is no document of the contract")
+    wechat = {"errcode": 0, "errmsg": "ok", **shape.apply(method, told.fields)}
+    return Reading(method, guessed, wechat, "", told)
+
+
+def _found(told: Explanation) -> dict[str, Any]:
+    """Return what the picture shows, as far as that was looked for."""
+    found: dict[str, Any] = {}
+    if told.candidates:
+        found["candidates"] = [
+            {"method": _permission(candidate.key), "score": round(candidate.score, 3)}
+            for candidate in told.candidates
+        ]
+    if told.picture is not None:
+        found["picture"] = asdict(told.picture)
+    return found
+
+
+def _times(told: Explanation) -> dict[str, Any]:
+    stages = [{"name": name, "seconds": round(seconds, 3)} for name, seconds in told.stages.items()]
+    return {"stages": stages, "seconds": round(told.seconds, 3)}
+
+
+def _permission(key: str) -> str:
+    """Return the name that cloud calls have for a document: ``ocr.idcard``."""
+    method = by_key(key)
+    if method is None:
+        raise LookupError(f"the recognizer names {key!r}, which is no document of the contract")
+    return method.permission

@@ -1,0 +1,8 @@
+"""Self-contained packages for CloudBase: build them, and check a project before it is deployed."""
+
+from __future__ import annotations
+
+from cloudbase_ocr.build.build import KINDS, Options, Package, build, select_functions
+from cloudbase_ocr.build.errors import BuildError, DownloadError
+
+__all__ = ["KINDS", "BuildError", "DownloadError", "Options", "Package", "build", "select_functions"]

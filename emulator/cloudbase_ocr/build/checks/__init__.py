@@ -1,0 +1,96 @@
+"""Checks a project before it is deployed: what would fail in the cloud, and what only starts to hurt there."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloudbase_ocr.build.build import Options, build_one, handler_of, select_functions
+from cloudbase_ocr.build.bytecode import Compiler
+from cloudbase_ocr.build.checks.findings import Finding, Report
+from cloudbase_ocr.build.checks.function import check_function, read_code
+from cloudbase_ocr.build.checks.package import (
+    check_binaries,
+    check_modules,
+    check_size,
+    check_start,
+    start,
+)
+from cloudbase_ocr.build.checks.project import check_cloudbaserc, check_not_runnable, check_secrets
+from cloudbase_ocr.build.errors import BuildError, DownloadError
+from cloudbase_ocr.runtime.functions import FunctionInfo, list_functions
+from cloudbase_ocr.runtime.languages import PYTHON
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Finding", "Report", "check"]
+
+
+def check(
+    root: Path, names: Sequence[str], python: str, cache: Path, compiler: Compiler | None = None
+) -> Report:
+    """Check functions of the folder `root`, all if none is named.
+
+    `compiler`: one for `python` that has compiled much of it already. Raises BuildError for a name that is not there.
+    """
+    known = {info.name: info for info in list_functions(root)}
+    chosen = list(known.values()) if not names else [known[name] for name in names if name in known]
+    if len(chosen) < max(1, len(names)):
+        select_functions(root, names)  # raises the error that names them
+    report = Report(tuple(info.name for info in chosen))
+    report.findings += check_cloudbaserc([root, root.parent], chosen)
+    report.findings += check_secrets(root, chosen)
+    compiler = compiler or Compiler(python)
+    for info in chosen:
+        if not _is_ours(info):
+            continue
+        if info.runnable:
+            _check_one(info, report, Options(python, cache=cache), compiler)
+        else:
+            report.findings.append(check_not_runnable(info))
+    report.findings.sort(key=lambda finding: (not finding.breaks, finding))
+    return report
+
+
+def _is_ours(info: FunctionInfo) -> bool:
+    """Functions in another language, and those that are servers of their own, are other tools' business."""
+    return info.language is PYTHON and not info.reason.endswith("functions run here")
+
+
+def _check_one(info: FunctionInfo, report: Report, options: Options, compiler: Compiler) -> None:
+    code = read_code(info, options.python)
+    report.findings += code.broken
+    report.findings += check_function(info, code)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            package = build_one(info, Path(folder), options, compiler)
+        except DownloadError as error:
+            what, why = "it was not built, so size, modules and start are not checked", str(error).rstrip(".")
+            action = "Check again with a network"
+            report.findings.append(Finding(info.name, "build", what, why, action, breaks=False))
+            return
+        except BuildError as error:
+            what, why = "it cannot be built", str(error).rstrip(".")
+            report.findings.append(Finding(info.name, "build", what, why, "Correct this and check again"))
+            return
+        report.findings += check_size(package)
+        foreign = list(check_binaries(package, options.python))
+        missing = list(check_modules(package, code.trees))
+        report.findings += [*foreign, *missing]
+        started = start(package, handler_of(info), compiler.interpreter)
+        if not (started.error and (foreign or missing or code.broken or _has_no_handler(report, info))):
+            report.findings += check_start(package, started, info.timeout)
+        if not started.error:
+            report.measured.append(
+                f"{info.name}: {package.size / 1024 / 1024:.2f} MiB, handler loaded in {started.seconds * 1000:.0f} ms "
+                f"(Python {started.python}, this machine)"
+            )
+
+
+def _has_no_handler(report: Report, info: FunctionInfo) -> bool:
+    """Whether a failed start only repeats what was found by reading."""
+    return any(
+        finding.kind == "handler" and finding.where.startswith(f"{info.name}/") for finding in report.findings
+    )

@@ -1,0 +1,77 @@
+"""What of a wheel goes into a package: code and data; no scripts, tests, type stubs, nor metadata nobody reads."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cloudbase_ocr.build.errors import BuildError
+from cloudbase_ocr.build.wheels import distribution_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_INSTALLED = ("purelib", "platlib")
+_READ_AT_RUN_TIME = ("METADATA", "entry_points.txt", "top_level.txt")
+_LICENCE_NAMES = ("license", "licence", "copying", "notice", "authors")
+
+
+@dataclass
+class Unpacked:
+    """One wheel: files by their path in the package, metadata files, and licence texts."""
+
+    name: str
+    version: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    metadata: dict[str, bytes] = field(default_factory=dict)
+    licences: list[bytes] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """Name and version, for people."""
+        return f"{self.name} {self.version}"
+
+    @property
+    def top_levels(self) -> set[str]:
+        """Names that this wheel puts into the package's root."""
+        return {path.partition("/")[0] for path in self.files}
+
+
+def unpack(wheel: Path) -> Unpacked:
+    """Read a wheel. Raises BuildError for a file that is none, or that would leave the package's folder."""
+    found = Unpacked(distribution_name(wheel), wheel.name.split("-")[1])
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            for path in sorted(archive.namelist()):
+                if not path.endswith("/"):
+                    _sort(path, archive.read(path), found)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise BuildError(f"{wheel} is no readable wheel: {error}. Delete it and build again.") from error
+    return found
+
+
+def is_superfluous(path: str) -> bool:
+    """Tell whether a file is of no use at run time: compiled by another Python, test, type stub."""
+    folders, name = path.split("/")[:-1], path.rpartition("/")[2]
+    if "__pycache__" in folders or "tests" in folders:
+        return True
+    return name.endswith((".pyc", ".pyo", ".pyi")) or name == "py.typed"
+
+
+def _sort(path: str, content: bytes, found: Unpacked) -> None:
+    parts = path.split("/")
+    if ".." in parts or path.startswith("/") or "\\" in path or ":" in path:
+        raise BuildError(f"{found.title}: the wheel holds {path!r}, which leaves the package. Do not use it.")
+    if parts[0].endswith(".dist-info"):
+        if parts[-1].lower().startswith(_LICENCE_NAMES):
+            found.licences.append(content)
+        if len(parts) == 2 and parts[1] in _READ_AT_RUN_TIME:
+            found.metadata[path] = content
+        return
+    if parts[0].endswith(".data"):
+        if parts[1] not in _INSTALLED:
+            return
+        path = "/".join(parts[2:])
+    if not is_superfluous(path):
+        found.files[path] = content

@@ -1,0 +1,62 @@
+"""``POST /_emulator/invoke``: wx.cloud.callFunction from outside a mini-program, for command and tests.
+
+WeChat's own route is a private channel of the app; this one gives the same object. The body is
+``{"name", "data"?, "openid"?, "appid"?, "unionid"?, "source"?}``; who is not named is the user of the emulator's
+settings. `source` is the SOURCE of getWXContext (``wx_client``, ``wx_devtools``, ...).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from cloudbase_ocr.cloudbase.bodies import parse_json, read_body
+from cloudbase_ocr.cloudbase.callers import call_function_result
+from cloudbase_ocr.runtime import Caller
+from cloudbase_ocr.state import current
+
+bp = Blueprint("callfunction", __name__)
+
+_KEYS = {"name", "data", "openid", "appid", "unionid", "source"}
+
+
+@bp.post("/_emulator/invoke")
+def invoke() -> Response:
+    """Call a function as wx.cloud.callFunction does: what the mini-program would get, or HTTP 400 with ``error``.
+
+    The body is ``{name, data, openid, appid, unionid, source}``, all but name optional. The header ``X-Request-Id``
+    names the call also when it failed: ``functions.logs`` has its log.
+    """
+    emulator = current()
+    try:
+        body = _parse(read_body(request))
+        caller = Caller(
+            "miniprogram",
+            openid=body.get("openid", emulator.settings.openid),
+            appid=body.get("appid", emulator.settings.appid),
+            unionid=body.get("unionid", ""),
+            source=body.get("source", ""),
+        )
+    except ValueError as error:
+        return _answer({"error": str(error)}, 400)
+    invocation = emulator.runtime.invoke(body["name"], body.get("data", {}), caller)
+    reply = _answer(call_function_result(invocation), 200)
+    reply.headers["X-Request-Id"] = invocation.request_id
+    return reply
+
+
+def _parse(text: bytes) -> dict[str, Any]:
+    body = parse_json(text)
+    if not isinstance(body, dict) or not isinstance(body.get("name"), str):
+        raise ValueError('send {"name": "<function>", "data": {...}}')  # noqa: TRY004 - what was sent is wrong, not our code
+    if unknown := sorted(set(body) - _KEYS):
+        raise ValueError(f"unknown key {unknown[0][:80]!r}; there are {', '.join(sorted(_KEYS))}")
+    return body
+
+
+def _answer(body: dict[str, Any], status: int) -> Response:
+    return Response(
+        json.dumps(body, ensure_ascii=False), status, content_type="application/json; charset=utf-8"
+    )

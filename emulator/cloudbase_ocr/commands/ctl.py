@@ -1,0 +1,176 @@
+"""``cloudbase-ocr ctl``: the operations of the control side from a shell, made from the table of operations."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import click
+
+from cloudbase_ocr.client import EmulatorClient, EmulatorUnreachableError
+from cloudbase_ocr.commands.common import DEFAULT_EMULATOR, UserError, print_json, wrong_call
+from cloudbase_ocr.control.facade import GROUPS, OPERATIONS
+
+if TYPE_CHECKING:
+    from cloudbase_ocr.control.operations import Operation, Parameter
+
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # generic for type checkers only: click before 8.2 has no brackets
+
+_SCALARS: dict[str, Any] = {
+    "boolean": click.BOOL,
+    "integer": click.INT,
+    "number": click.FLOAT,
+    "string": click.STRING,
+}
+
+
+class JsonType(_ParamType):
+    """A value written as JSON; what is no JSON is a text, if texts are allowed."""
+
+    name = "json"
+
+    def __init__(self, *, only_objects: bool) -> None:
+        """Take objects only, or anything."""
+        self._only_objects = only_objects
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value."""
+        try:
+            read = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            if self._only_objects:
+                self.fail(f"is not JSON: {error}", param, ctx)
+            return value
+        if self._only_objects and not isinstance(read, dict):
+            self.fail('must be a JSON object, such as \'{"name": "..."}\'', param, ctx)
+        return read
+
+
+class _Command(click.Command):
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the command line; a wrong one ends in one line."""
+        try:
+            return super().make_context(*arguments, **extra)
+        except click.UsageError as error:
+            raise _one_line(error) from error
+
+
+class _Group(click.Group):
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the command line; a wrong one ends in one line."""
+        try:
+            return super().make_context(*arguments, **extra)
+        except click.UsageError as error:
+            raise self._one_line(error) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Go on to the command that is named; an unknown one ends in one line."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise self._one_line(error) from error
+
+    def _one_line(self, error: click.UsageError) -> click.ClickException:
+        return _one_line(error, f" There are {', '.join(self.commands)}.")
+
+
+@click.group(cls=_Group, no_args_is_help=True)
+@click.option(
+    "--emulator",
+    "address",
+    default=DEFAULT_EMULATOR,
+    envvar="CLOUDBASE_OCR_EMULATOR",
+    show_envvar=True,
+    show_default=True,
+    help="The running emulator.",
+)
+@click.option(
+    "--control-token",
+    "token",
+    envvar="CLOUDBASE_OCR_CONTROL_TOKEN",
+    show_envvar=True,
+    help="The token that `serve` printed, if it asks for one.",
+)
+@click.pass_context
+def ctl(context: click.Context, address: str, token: str | None) -> None:
+    """Turn the clock, tokens, quotas, faults, scenarios and fixtures of a running emulator.
+
+    Prints JSON. The same operations are at /_emulator/, described in /_emulator/openapi.json.
+    """
+    context.obj = EmulatorClient(address, token)
+
+
+def _one_line(error: click.UsageError, hint: str = "") -> click.ClickException:
+    if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+        return error  # its message is the help page
+    path = error.ctx.command_path if error.ctx is not None else "cloudbase-ocr ctl"
+    return UserError(f"{error.format_message()}{hint} See {path} --help.")
+
+
+def _command(operation: Operation) -> click.Command:
+    def run(**values: Any) -> None:
+        client: EmulatorClient = click.get_current_context().obj
+        given = {name: value for name, value in values.items() if value not in (None, ())}
+        path = operation.path
+        for parameter in operation.parameters:
+            if parameter.in_path:
+                path = path.replace(f"{{{parameter.name}}}", quote(given.pop(parameter.name), safe=""))
+        with wrong_call(EmulatorUnreachableError):
+            answer = client.control(operation.method, path, given)
+        print_json(answer)
+
+    return _Command(
+        operation.name.rpartition(".")[2],
+        callback=run,
+        params=[_option(parameter) for parameter in operation.parameters],
+        help=operation.summary + (f"\n\n{operation.details}" if operation.details else ""),
+        short_help=operation.summary,
+    )
+
+
+def _option(parameter: Parameter) -> click.Parameter:
+    if parameter.in_path:
+        return click.Argument([parameter.name])
+    repeated = "array" in parameter.types
+    name = parameter.name.removesuffix("s") if repeated and parameter.name != "outside" else parameter.name
+    return click.Option(
+        ["--" + name.replace("_", "-"), parameter.name],
+        type=_type(parameter),
+        multiple=repeated,
+        required=parameter.required,
+        help=_sentence(parameter.meaning) + (" May be repeated." if repeated else ""),
+    )
+
+
+def _type(parameter: Parameter) -> Any:
+    if parameter.choices:
+        return click.Choice(parameter.choices)
+    if "array" in parameter.types:
+        return _SCALARS[parameter.items[0]] if parameter.items else JsonType(only_objects=False)
+    if "object" in parameter.types:
+        return JsonType(only_objects=True)
+    return _SCALARS[parameter.types[0]]
+
+
+def _sentence(meaning: str) -> str:
+    return meaning[0].upper() + meaning[1:] + "."
+
+
+def _build() -> None:
+    for operation in OPERATIONS:
+        group: click.Group = ctl
+        name, _, _ = operation.name.rpartition(".")
+        if name:
+            known = ctl.commands.get(name)
+            group = known if isinstance(known, click.Group) else _Group(name, no_args_is_help=True)
+            group.help = inspect.getdoc(GROUPS[operation.attribute.partition(".")[0]])
+            ctl.add_command(group)
+        group.add_command(_command(operation))
+
+
+_build()

@@ -1,0 +1,165 @@
+"""``cloudbase-ocr record``: stand between a client and the real service, and write the answers down."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from cloudbase_ocr import __version__
+from cloudbase_ocr.answers import FixtureError
+from cloudbase_ocr.commands.common import UserError, wrong_call
+from cloudbase_ocr.control.clock import Clock
+from cloudbase_ocr.reach import is_loopback_host
+from cloudbase_ocr.record import (
+    DIFFERENT,
+    EQUAL,
+    MODES,
+    UNKNOWN,
+    KeyRing,
+    Recorder,
+    Recording,
+    Upstream,
+    create_proxy,
+)
+from cloudbase_ocr.server import AddressInUseError, Listener
+from cloudbase_ocr.wechat.fetch import Fetcher
+
+_NO_HOST = "nowhere"
+
+
+@click.command()
+@click.option(
+    "--upstream",
+    "address",
+    metavar="URL",
+    help="The service, for example https://api.weixin.qq.com; not needed with --mode none.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default=MODES[0],
+    show_default=True,
+    help="once: record into an empty folder, else replay only. new: replay what is known, record the rest. "
+    "all: record everything again. none: replay only. spy: replay what is known, pass on the rest. "
+    "diff: pass on, and report what the service answers differently.",
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    default="recordings",
+    show_default=True,
+    help="The recording: a folder with one YAML file for each method.",
+)
+@click.option("--keep-images", is_flag=True, help="Keep the pictures, in images/ inside the recording.")
+@click.option(
+    "--keep-personal-data", is_flag=True, help="Do not replace names, numbers, addresses, plates and dates."
+)
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path),
+    default=Path(click.get_app_dir("cloudbase-ocr")) / "recording-keys",
+    envvar="CLOUDBASE_OCR_RECORDING_KEYS",
+    show_envvar=True,
+    help="Folder of the keys that make the same person the same invented person in later runs.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8788,
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option("--timeout", type=click.FloatRange(0.1), default=30, show_default=True, help="Seconds to wait.")
+def record(
+    address: str | None,
+    mode: str,
+    folder: Path,
+    keep_images: bool,
+    keep_personal_data: bool,
+    keys: Path,
+    host: str,
+    port: int,
+    timeout: float,
+) -> None:
+    """Record the answers of the real OCR service as fixtures, and replay them.
+
+    Point your program's API base at this proxy instead of api.weixin.qq.com. Tokens and secrets pass through and are
+    stored nowhere. Personal data is replaced by invented values before anything is written.
+    """
+    with wrong_call(OSError, FixtureError, ValueError, AddressInUseError):
+        recording = Recording(folder)
+        upstream = Upstream(address, timeout) if address else None
+        recorder = Recorder(
+            recording,
+            KeyRing(keys),
+            mode,
+            upstream.host if upstream else _NO_HOST,
+            Clock(),
+            _report,
+            keep_personal_data=keep_personal_data,
+            keep_images=keep_images,
+        )
+        if upstream is None and not recorder.only_replays:
+            raise UserError("there is no service to ask. Name it: --upstream https://api.weixin.qq.com")
+        fetcher = Fetcher(loopback=is_loopback_host(host))
+        if recorder.writes:
+            recording.hold()
+            click.get_current_context().call_on_close(recording.close)
+        listener = Listener(create_proxy(recorder, upstream, fetcher, _report), host, port)
+    _announce(listener, recorder, recording, upstream, mode)
+    if keep_personal_data:
+        _report(
+            "WARNING: personal data is written as the service sends it. Do not commit or share this recording."
+        )
+    if keep_images:
+        _report(
+            "WARNING: the pictures are kept, and show what the recording hides. Do not commit or share them."
+        )
+    _serve(listener)
+    sys.exit(_summary(recorder))
+
+
+def _announce(
+    listener: Listener, recorder: Recorder, recording: Recording, upstream: Upstream | None, mode: str
+) -> None:
+    _report(f"cloudbase-ocr {__version__} records at {listener.url} (Ctrl-C stops it)")
+    doing = {"new": "known pictures are replayed, others recorded", "none": "replay only, nothing is sent on"}
+    meaning = f" ({doing[recorder.mode]})" if mode == "once" else ""
+    target = upstream.host if upstream and not recorder.only_replays else "nowhere"
+    _report(
+        f"mode {mode}{meaning}; service: {target}; {recording.folder}: {len(recording.fixtures)} recorded"
+    )
+
+
+def _serve(listener: Listener) -> None:
+    # An orderly stop for `kill` and for process managers as well as for Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: _interrupt())
+    try:
+        listener.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        listener.close()
+
+
+def _summary(recorder: Recorder) -> int:
+    """Print what a comparison found, and return the exit code: 1 when something differs."""
+    if recorder.mode == "diff":
+        counts = recorder.counts
+        _report(f"{counts[EQUAL]} equal, {counts[DIFFERENT]} different, {counts[UNKNOWN]} not compared")
+    _report("stopped")
+    return 1 if recorder.counts[DIFFERENT] else 0
+
+
+def _report(line: str) -> None:
+    click.echo(line)
+
+
+def _interrupt() -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,56 @@
+"""The page Functions."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from cloudbase_ocr.console.site import PREFIX, Page
+
+if TYPE_CHECKING:
+    from cloudbase_ocr.control.facade import Control
+    from cloudbase_ocr.control.functions_control import FunctionState
+
+SHOWN_CALLS = 10
+"""Calls with their logs that the page shows."""
+
+_SHANGHAI = timezone(timedelta(hours=8))
+
+
+def _facts(control: Control) -> dict[str, Any]:
+    functions = control.functions.list()["functions"]
+    chosen = _chosen(functions)
+    calls = control.functions.logs(chosen["name"], SHOWN_CALLS)["calls"] if chosen else []
+    return {
+        "functions": functions,
+        "chosen": chosen,
+        "calls": calls,
+        "caller": control.health(),
+        "clock_of": clock_of,
+        "event_text": event_text,
+        "shown_calls": SHOWN_CALLS,
+    }
+
+
+def _chosen(functions: list[FunctionState]) -> FunctionState | None:
+    """Return the function that ``?name=`` names, else the first that runs."""
+    name = request.args.get("name")
+    runnable = [function for function in functions if function["runnable"]]
+    named = [function for function in functions if function["name"] == name]
+    return next(iter([*named, *runnable, *functions]), None)
+
+
+def clock_of(started: float) -> str:
+    """Return the time of day in Shanghai, as the emulator's clock shows it."""
+    return datetime.fromtimestamp(started, _SHANGHAI).strftime("%H:%M:%S")
+
+
+def event_text(event: dict[str, Any]) -> str:
+    """Return an event as the editor shows it."""
+    return json.dumps(event, ensure_ascii=False, indent=2)
+
+
+PAGE = Page("functions", PREFIX + "functions", _facts)

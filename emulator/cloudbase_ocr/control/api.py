@@ -1,0 +1,133 @@
+"""The control side, under ``/_emulator/``: the operations of `Control` over HTTP, and files for the storage.
+
+It is for developers, never for WeChat's clients; guard.py keeps others out.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+
+from cloudbase_ocr.control.facade import OPERATIONS, Control
+from cloudbase_ocr.control.journal_control import picture_of
+from cloudbase_ocr.control.openapi import document
+from cloudbase_ocr.control.operations import ControlError, NotThereError
+from cloudbase_ocr.specimens.catalog import specimen
+from cloudbase_ocr.state import current, emulator_of
+
+if TYPE_CHECKING:
+    from cloudbase_ocr.control.operations import Operation
+
+PREFIX = "/_emulator/"
+MAX_BODY_BYTES = 16 * 1024 * 1024  # a picture of 10 MiB in base64
+MAX_FILE_BYTES = 32 * 1024 * 1024
+
+bp = Blueprint("control", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Add the routes, and the guard in front of them and of the console."""
+    emulator_of(app).guard.init_app(app)
+    app.register_blueprint(bp)
+
+
+@bp.get(PREFIX + "openapi.json")
+def openapi() -> Response:
+    """Describe everything under /_emulator/ as OpenAPI."""
+    return _json(document(current_app, PREFIX), 200)
+
+
+@bp.post(PREFIX + "files")
+def put_file() -> tuple[Response, int] | Response:
+    """Store the request's body under ``?name=``; give its ``fileID`` and a ``url`` to download it."""
+    emulator = current()
+    if (request.content_length or 0) > MAX_FILE_BYTES:
+        return jsonify(
+            error=f"files may have {MAX_FILE_BYTES} bytes, this one has {request.content_length}"
+        ), 413
+    try:
+        file_id = emulator.files.put(
+            emulator.settings.env_id, request.args.get("name", ""), request.get_data()
+        )
+    except ValueError as error:
+        return jsonify(error=str(error)), 400
+    url = emulator.files.download_url(emulator.base_url or request.host_url.rstrip("/"), file_id, 7200)
+    return jsonify(fileID=file_id, url=url)
+
+
+@bp.get(PREFIX + "specimens/<name>.jpg")
+def specimen_picture(name: str) -> tuple[Response, int] | Response:
+    """Send the picture of an invented document; GET /_emulator/specimens lists them."""
+    found = specimen(name)
+    if found is None:
+        return jsonify(error=f"there is no specimen {name[:80]!r}; GET /_emulator/specimens lists them"), 404
+    return Response(found.picture, content_type="image/jpeg")
+
+
+@bp.get(PREFIX + "journal/<id>/picture")
+def picture(id: str) -> Response:  # noqa: A002 - its name on the wire
+    """Give the picture of an OCR call as it was sent, while it is kept, with ``?personal_data=true``."""
+    asked = request.args.get("personal_data")
+    try:
+        data, kind = picture_of(Control(current()).journal, id, None if asked is None else asked == "true")
+    except NotThereError as error:
+        return _json({"error": str(error)}, 404)
+    except ControlError as error:
+        return _json({"error": str(error)}, 403)
+    reply = Response(data, content_type=kind or "application/octet-stream")
+    # What was sent may be anything: a browser shows a picture, and runs nothing.
+    reply.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    reply.headers["Cache-Control"] = "no-store"
+    return reply
+
+
+def _run(operation: Operation, **in_path: str) -> Response:
+    try:
+        arguments = _arguments(operation)
+        if twice := arguments.keys() & in_path.keys():
+            raise ControlError(f"{min(twice)}: is part of the path already")
+        return _json(operation.call(Control(current()), {**arguments, **in_path}), 200)
+    except NotThereError as error:
+        return _json({"error": str(error)}, 404)
+    except ValueError as error:
+        return _json({"error": str(error)}, 400)
+
+
+def _json(value: Any, status: int) -> Response:
+    """Return JSON that keeps the order of keys and Chinese as it is."""
+    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(text, status, content_type="application/json")
+
+
+def _arguments(operation: Operation) -> dict[str, Any]:
+    """Return what the request gives: a JSON object with POST, else the query."""
+    if operation.method != "POST":
+        known = {parameter.name: parameter for parameter in operation.parameters}
+        return {
+            name: known[name].read(texts) if name in known else texts
+            for name, texts in request.args.to_dict(flat=False).items()
+        }
+    data = request.stream.read(MAX_BODY_BYTES + 1)
+    if len(data) > MAX_BODY_BYTES:
+        raise ControlError(f"the body may have {MAX_BODY_BYTES} bytes")
+    if not data.strip():
+        return {}
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ControlError(f"the body is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise ControlError("the body must be a JSON object")
+    return body
+
+
+for _operation in OPERATIONS:
+    bp.add_url_rule(
+        PREFIX + _operation.path.replace("{", "<path:").replace("}", ">"),
+        _operation.name.replace(".", "_"),
+        partial(_run, _operation),
+        methods=[_operation.method],
+    )

@@ -1,0 +1,202 @@
+"""`Control`: everything that a test may do to an emulator, as plain Python.
+
+The routes under ``/_emulator/`` and the command ``cloudbase-ocr ctl`` are made from these methods, see operations.py.
+Where `appid` is left out, what happens is for every account, if not said otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from cloudbase_ocr import __version__
+from cloudbase_ocr.answers.scenario_files import MAX_STEPS
+from cloudbase_ocr.control.clock_control import ClockControl
+from cloudbase_ocr.control.faults_control import FaultsControl
+from cloudbase_ocr.control.fixtures_control import FixturesControl
+from cloudbase_ocr.control.functions_control import FunctionsControl
+from cloudbase_ocr.control.journal_control import JournalControl
+from cloudbase_ocr.control.operations import ControlError, collect, operation
+from cloudbase_ocr.control.overview import Overview, overview
+from cloudbase_ocr.control.quota_control import QuotaControl, TokensControl
+from cloudbase_ocr.control.recognizer_control import NOT_INSTALLED, RecognizerControl
+from cloudbase_ocr.control.scenarios_control import ScenariosControl, ScenarioState
+from cloudbase_ocr.control.snippets_control import SnippetsControl
+
+if TYPE_CHECKING:
+    from cloudbase_ocr.runtime import FunctionInfo
+    from cloudbase_ocr.state import Emulator
+
+_ONLY = "only for this account; by default for every one"
+_METHOD = "the cloud call, such as ocr.idcard"
+_TIMES = "so many times, then normal answers follow; by default until it is removed"
+
+
+class Health(TypedDict):
+    """What an emulator says of itself; `env`, `appid` and `openid` are those of calls that name none.
+
+    `recognizer` lists the documents that are read from photos; none when it is off. Where the extra ``ocr`` is not
+    installed, it says so.
+    """
+
+    service: str
+    version: str
+    env: str
+    appid: str
+    openid: str
+    recognizer: list[str] | Literal["not installed"]
+    functions: list[dict[str, Any]]
+
+
+class ResetState(TypedDict):
+    """What was reset: an appid, or everything."""
+
+    reset: str
+
+
+class Control:
+    """Turns the state of one emulator. Thread-safe; cheap to make.
+
+    ``clock``, ``tokens``, ``quota``, ``faults``, ``scenarios``, ``fixtures``, ``functions``, ``journal`` and
+    ``recognizer`` are groups of operations; ``fault``, ``scenario`` and ``fixture`` add one each.
+    """
+
+    def __init__(self, emulator: Emulator) -> None:
+        """Control `emulator`."""
+        self._emulator = emulator
+        self.clock = ClockControl(emulator)
+        self.tokens = TokensControl(emulator)
+        self.quota = QuotaControl(emulator)
+        self.faults = FaultsControl(emulator)
+        self.scenarios = ScenariosControl(emulator)
+        self.fixtures = FixturesControl(emulator)
+        self.functions = FunctionsControl(emulator)
+        self.journal = JournalControl(emulator)
+        self.snippets = SnippetsControl(emulator)
+        self.recognizer = RecognizerControl(emulator)
+        self.fault = self.faults.add
+        self.scenario = self.scenarios.add
+        self.fixture = self.fixtures.add
+
+    @operation("health", "GET", "health")
+    def health(self) -> Health:
+        """Tell that this is an emulator, which functions it has, and what it can read."""
+        recognizer, settings = self._emulator.recognizer, self._emulator.settings
+        return {
+            "service": "cloudbase-ocr",
+            "version": __version__,
+            "env": settings.env_id,
+            "appid": settings.appid,
+            "openid": settings.openid,
+            "recognizer": NOT_INSTALLED
+            if self._emulator.not_installed
+            else sorted(recognizer.methods if recognizer else ()),
+            "functions": [_describe(function) for function in self._emulator.runtime.functions()],
+        }
+
+    @operation("overview", "GET", "overview")
+    def overview(self) -> Overview:
+        """Tell at a glance what is turned: clock, tokens, quotas, faults, scenarios, fixtures."""
+        return overview(self, self._emulator)
+
+    @operation(
+        "reset", "POST", "reset", appid="only this account; by default everything, clock and files too"
+    )
+    def reset(self, appid: str | None = None) -> ResetState:
+        """Bring back what a fresh start has: tokens, quotas, faults, scenarios, fixtures.
+
+        Without an appid also the clock, the files, the sessions, log and journal, the dice and the functions'
+        processes and logs. What has no account (faults, scenarios and fixtures for everybody) stays when only one
+        account is reset.
+        """
+        emulator = self._emulator
+        if appid is None:
+            self.clock.restore()
+            emulator.random.seed(emulator.settings.seed)
+            emulator.files.reset()
+            emulator.sessions.reset()
+            emulator.log.reset()
+            emulator.journal.clear()
+            emulator.history.reset()
+            emulator.runtime.empty()
+        emulator.faults.reset(appid)
+        emulator.answers.reset(appid)
+        emulator.quotas.reset(appid)
+        emulator.tokens.reset(appid)
+        return {"reset": "everything" if appid is None else appid}
+
+    @operation(
+        "reply",
+        "POST",
+        "reply",
+        method=_METHOD,
+        fields="fields to change in the documented example; null leaves one out",
+        appid=_ONLY,
+        times=_TIMES,
+    )
+    def reply(
+        self,
+        method: str,
+        fields: dict[str, Any] | None = None,
+        *,
+        appid: str | None = None,
+        times: int | None = None,
+        **more: Any,
+    ) -> ScenarioState:
+        """Answer a method with its documented example and some fields changed, whatever the picture shows.
+
+        It is a scenario, and the newest one goes first. In Python, fields may be keywords: ``reply("ocr.idcard",
+        name="...")``.
+
+        Raises:
+            ControlError: a field does not follow the contract.
+        """
+        return self._always(method, {**(fields or {}), **more}, appid, times)
+
+    @operation("fail", "POST", "fail", method=_METHOD, errcode="the error code", appid=_ONLY, times=_TIMES)
+    def fail(
+        self, method: str, errcode: int, *, appid: str | None = None, times: int | None = None
+    ) -> ScenarioState:
+        """Answer a method with an error code, after token, quota and picture were checked.
+
+        It is a scenario. A fault of type errcode comes before these checks, and knows every path.
+
+        Raises:
+            ControlError: the contract has no such code.
+        """
+        return self._always(method, errcode, appid, times)
+
+    def _always(self, method: str, answer: Any, appid: str | None, times: int | None) -> ScenarioState:
+        if times is not None and not 1 <= times <= MAX_STEPS:
+            raise ControlError(f"times: must be from 1 to {MAX_STEPS}, and is {times}")
+        return self.scenarios.add(
+            method, [answer] * (times or 1), appid=appid, after="last" if times is None else "normal"
+        )
+
+
+GROUPS: dict[str, type] = {
+    "": Control,
+    "clock": ClockControl,
+    "tokens": TokensControl,
+    "quota": QuotaControl,
+    "faults": FaultsControl,
+    "scenarios": ScenariosControl,
+    "fixtures": FixturesControl,
+    "functions": FunctionsControl,
+    "journal": JournalControl,
+    "snippets": SnippetsControl,
+    "recognizer": RecognizerControl,
+}
+"""The classes that operations belong to, by the attribute of `Control` that holds one."""
+
+OPERATIONS = collect(*GROUPS.items())
+"""Every operation, in the order of the documentation."""
+
+
+def _describe(function: FunctionInfo) -> dict[str, Any]:
+    return {
+        "name": function.name,
+        "runnable": function.runnable,
+        "reason": function.reason,
+        "timeout": function.timeout,
+        "permissions": list(function.permissions),
+    }

@@ -1,0 +1,103 @@
+"""What is turned: everything that is not as after a fresh start, so that nobody wonders why a call fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from cloudbase_ocr.control.operations import ControlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cloudbase_ocr.control.clock_control import ClockState
+    from cloudbase_ocr.control.facade import Control
+    from cloudbase_ocr.control.faults_control import FaultState
+    from cloudbase_ocr.state import Emulator
+
+_NAMED = 3
+
+
+class TurnedState(TypedDict):
+    """One thing that is turned, how many of it there are, and in short which.
+
+    `what` is ``clock`` (turned), ``clock_frozen``, ``tokens`` (ended before their time, and no newer one was fetched),
+    ``quota`` (a limit of its own, or used up), ``faults``, ``scenarios`` or ``fixtures`` (added or removed).
+    """
+
+    what: str
+    count: int
+    which: str
+
+
+class Overview(TypedDict):
+    """What is turned, in the order of the page Control; empty when everything is as after a fresh start."""
+
+    turned: list[TurnedState]
+
+
+def overview(control: Control, emulator: Emulator) -> Overview:
+    """Tell what is turned."""
+    parts: tuple[tuple[str, Callable[[], list[str]]], ...] = (
+        ("tokens", lambda: _tokens(emulator)),
+        ("quota", lambda: _quotas(emulator)),
+        (
+            "faults",
+            lambda: [_fault(fault) for fault in control.faults.list()["faults"] if not fault["spent"]],
+        ),
+        ("scenarios", lambda: _scenarios(control)),
+        ("fixtures", lambda: _fixtures(emulator)),
+    )
+    turned = [*_clock(control)]
+    for what, find in parts:
+        if found := find():
+            names = list(dict.fromkeys(found))
+            which = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+            turned.append({"what": what, "count": len(found), "which": which})
+    return {"turned": turned}
+
+
+def is_turned(clock: ClockState) -> bool:
+    """Tell whether a clock does not show the system's time."""
+    return clock["frozen"] or abs(clock["offset"]) >= 1
+
+
+def _clock(control: Control) -> Iterator[TurnedState]:
+    try:
+        clock = control.clock.get()
+    except ControlError:
+        return  # a clock of the owner's own, which nobody here has turned
+    if is_turned(clock):
+        shown = clock["time"].replace("T", " ").partition(".")[0]
+        yield {"what": "clock_frozen" if clock["frozen"] else "clock", "count": 1, "which": shown}
+
+
+def _tokens(emulator: Emulator) -> list[str]:
+    latest: dict[tuple[str, str], bool] = {}
+    for token in emulator.tokens.states():
+        latest.setdefault((token.appid, token.kind), token.ended)
+    return [appid for (appid, _), ended in latest.items() if ended]
+
+
+def _quotas(emulator: Emulator) -> list[str]:
+    return [appid for appid, *_ in emulator.quotas.changed()]
+
+
+def _fault(fault: FaultState) -> str:
+    for name, unit in (("errcode", ""), ("ms", " ms"), ("status", "")):
+        if name in fault:
+            value = fault[name]  # type: ignore[literal-required]  # one of the names
+            return f"{fault['type']} {value:g}{unit}"
+    return fault["type"]
+
+
+def _scenarios(control: Control) -> list[str]:
+    return [
+        scenario["name"]
+        for scenario in control.scenarios.list()["scenarios"]
+        if scenario["after"] != "normal" or scenario["answered"] < len(scenario["answers"])
+    ]
+
+
+def _fixtures(emulator: Emulator) -> list[str]:
+    added = [fixture.name for _, fixture in emulator.answers.added]
+    return [*added, *emulator.answers.removed]

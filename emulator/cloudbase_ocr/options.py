@@ -1,0 +1,110 @@
+"""Command-line options made from `Settings`: each setting is an option and an environment variable."""
+
+from __future__ import annotations
+
+import types
+import typing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, Union
+
+import click
+
+from cloudbase_ocr.settings import ENVIRONMENT_PREFIX, Settings, setting_fields
+from wxcloud.contract import DOCUMENTED, OBSERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from dataclasses import Field
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
+_CHOICES = {"profile": (OBSERVED, DOCUMENTED), "quota_scope": ("method", "account")}
+_RANGES = {
+    "port": (0, 65535),
+    "max_instances": (1, 100),
+    "quota_per_day": (0, None),
+    "recognizer_threads": (1, 256),
+    "recognizer_workers": (0, 64),
+    "recognizer_queue": (0, 100_000),
+    "recognizer_memory": (100, None),
+    "max_pixels": (1, None),
+    "max_image_bytes": (1, None),
+    "journal_keep_mb": (0, 4096),
+    "journal_keep_count": (0, None),
+}
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting: ``max_pixels`` -> ``CLOUDBASE_OCR_MAX_PIXELS``."""
+    return f"{ENVIRONMENT_PREFIX}_{name.upper()}"
+
+
+def option_of(name: str) -> str:
+    """Return the option of a setting: ``allow_hosts`` -> ``--allow-host``, because it names one host at a time."""
+    setting = {field.name: field for field in setting_fields()}[name]
+    singular = name.removesuffix("s") if _is_repeated(setting) else name
+    return "--" + singular.replace("_", "-")
+
+
+def settings_options(*left_out: str) -> Callable[[Command], Command]:
+    """Give a command every option of `Settings` except those in `left_out`; values arrive by setting name."""
+
+    def decorate(command: Command) -> Command:
+        for setting in reversed(setting_fields()):
+            if setting.name not in left_out:
+                command = _option(setting)(command)
+        return command
+
+    return decorate
+
+
+def _option(setting: Field[Any]) -> Callable[[Command], Command]:
+    flag = option_of(setting.name)
+    kind = _value_type(setting)
+    if kind is bool:
+        flag = f"{flag}/--no-{flag[2:]}"
+    return click.option(
+        flag,
+        setting.name,
+        type=_click_type(setting.name, kind),
+        default=setting.default,
+        show_default=_show_default(setting),
+        multiple=_is_repeated(setting),
+        envvar=variable_of(setting.name),
+        show_envvar=True,
+        help=setting.metadata["help"],
+    )
+
+
+def _value_type(setting: Field[Any]) -> type:
+    """Return the type of one value: of a tuple's items, of an optional's content, else the type itself."""
+    annotation = typing.get_type_hints(Settings)[setting.name]
+    origin = typing.get_origin(annotation)
+    if origin in (Union, types.UnionType, tuple):
+        annotation = next(arg for arg in typing.get_args(annotation) if arg not in (type(None), ...))
+    return typing.cast("type", annotation)
+
+
+def _is_repeated(setting: Field[Any]) -> bool:
+    return isinstance(setting.default, tuple)
+
+
+def _show_default(setting: Field[Any]) -> bool:
+    return setting.default not in (None, ())
+
+
+def _click_type(name: str, kind: type) -> Any:
+    if name in _CHOICES:
+        return click.Choice(_CHOICES[name])
+    if name in _RANGES:
+        low, high = _RANGES[name]
+        return click.IntRange(low, high)
+    if kind is float:  # seconds
+        return click.FloatRange(min=0, min_open=True)
+    if name == "state":  # made when it does not exist
+        return click.Path(file_okay=False, path_type=Path)
+    if name == "journal":
+        return click.Path(dir_okay=False, path_type=Path)
+    if kind is Path:
+        return click.Path(exists=True, path_type=Path)
+    return kind

@@ -1,0 +1,37 @@
+"""Reads real photos of documents, offline: bytes in, WeChat's business fields out. Imports nothing else of ours."""
+
+from cloudbase_ocr.recognizer.errors import (
+    DocumentNotFound,
+    EngineUnavailable,
+    ImageTooLarge,
+    NotAnImage,
+    RecognitionError,
+    RecognizerBusy,
+    RecognizerNotInstalled,
+    TookTooLong,
+    WorkerLost,
+)
+from cloudbase_ocr.recognizer.recognizer import Recognizer
+from cloudbase_ocr.recognizer.report import Candidate, Evidence, Explanation, Shown
+from cloudbase_ocr.recognizer.service import Service, Status
+from cloudbase_ocr.recognizer.workers import WorkerRecognizer
+
+__all__ = [
+    "Candidate",
+    "DocumentNotFound",
+    "EngineUnavailable",
+    "Evidence",
+    "Explanation",
+    "ImageTooLarge",
+    "NotAnImage",
+    "RecognitionError",
+    "Recognizer",
+    "RecognizerBusy",
+    "RecognizerNotInstalled",
+    "Service",
+    "Shown",
+    "Status",
+    "TookTooLong",
+    "WorkerLost",
+    "WorkerRecognizer",
+]

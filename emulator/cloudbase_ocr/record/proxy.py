@@ -1,0 +1,142 @@
+"""The proxy as a Flask application: every path goes to the service, and OCR calls pass the recorder first.
+
+Tokens: a client's token travels to the service in the request that carries it and is kept nowhere. Token interfaces
+pass through and are never recorded; while nothing goes to the service, an invented token is given, because the
+replay does not look at it.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, request
+
+from cloudbase_ocr.answers import Fixture
+from cloudbase_ocr.control.calls import Call, printable
+from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.record.questions import Question
+from cloudbase_ocr.record.recorder import NotRecordedError, Recorder
+from cloudbase_ocr.record.upstream import Reply, Upstream, UpstreamError
+from cloudbase_ocr.wechat.bodies import MAX_BODY_BYTES, Body, read_body
+from cloudbase_ocr.wechat.upload import find_picture
+from wxcloud.contract import ERRORS, MAX_IMAGE_BYTES_RESP_TYPE_1, by_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudbase_ocr.wechat.fetch import Fetcher
+
+TOKEN_PATHS = frozenset({"/cgi-bin/token", "/cgi-bin/stable_token"})
+
+_CONTENT_TYPE = "application/json; encoding=utf-8"
+_REPLAY_TOKEN = {"access_token": "replay-needs-no-token", "expires_in": 7200}
+_BAD_REQUEST = 400
+_TOO_LARGE = 413
+_NOT_RECORDED = 404
+_BAD_GATEWAY = 502
+
+
+def create_proxy(
+    recorder: Recorder, upstream: Upstream | None, fetcher: Fetcher, report: Callable[[str], None]
+) -> Flask:
+    """Return the application; `upstream` may be None for a recorder that only replays."""
+    app = Flask("recorder", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=None, MAX_FORM_MEMORY_SIZE=None)
+    proxy = _Proxy(recorder, upstream, fetcher, report)
+    # Before every request instead of as a route: odd paths and verbs reach the service, too.
+    app.before_request(proxy.handle)
+    return app
+
+
+class _Proxy:
+    def __init__(
+        self, recorder: Recorder, upstream: Upstream | None, fetcher: Fetcher, report: Callable[[str], None]
+    ) -> None:
+        self._recorder = recorder
+        self._upstream = upstream
+        self._fetcher = fetcher
+        self._report = report
+
+    def handle(self) -> Response:
+        """Answer the current request."""
+        body = read_body()
+        if body.too_large:
+            return _refusal(_TOO_LARGE, 101002, f"a request may have {MAX_BODY_BYTES} bytes here")
+        if not body.complete:
+            return _refusal(_BAD_REQUEST, 41005, "the body ended before its announced length")
+        try:
+            question = self._question(body)
+            if question is None:
+                return self._other(body)
+            answer = self._recorder.answer(question, partial(self._ask, body))
+        except NotRecordedError as error:
+            self._report(printable(f"{request.method} {request.path}: refused: {error}"))
+            return _refusal(_NOT_RECORDED, 40097, f"cloudbase-ocr record: {error}")
+        except UpstreamError as error:
+            self._report(printable(f"{request.method} {request.path}: {error}"))
+            return _refusal(_BAD_GATEWAY, -1, f"cloudbase-ocr record: {error}")
+        return _replay(answer) if isinstance(answer, Fixture) else _pass(answer)
+
+    def _question(self, body: Body) -> Question | None:
+        """Return what an OCR call asks; None for other requests, and for OCR calls without a picture."""
+        method = by_path(request.path)
+        if method is None or request.method != "POST":
+            return None
+        try:
+            picture = find_picture(body, False, Call(request.method, request.path, 0.0))
+        except WeChatError:
+            return None
+        fetch = partial(self._fetcher.fetch, limit=MAX_IMAGE_BYTES_RESP_TYPE_1)
+        return Question(method, picture.image, picture.url, fetch)
+
+    def _other(self, body: Body) -> Response:
+        if not self._recorder.only_replays:
+            reply = self._ask(body)
+            self._report(printable(f"{request.method} {request.path}: passed on, HTTP {reply.status}"))
+            return _pass(reply)
+        if request.path in TOKEN_PATHS:
+            self._report(
+                f"{request.method} {request.path}: answered with an invented token, as nothing is sent on"
+            )
+            return _json(_REPLAY_TOKEN)
+        raise NotRecordedError(
+            "only OCR calls with a picture are recorded, and in this mode nothing is sent on."
+        )
+
+    def _ask(self, body: Body) -> Reply:
+        if self._upstream is None:
+            raise UpstreamError("no service was named; give its address with --upstream")
+        query = request.query_string.decode("latin-1")
+        raw_path = str(request.environ.get("REQUEST_URI", request.path)).partition("?")[0]
+        if not raw_path.startswith("/"):  # "@elsewhere/" after the service's address would name another host
+            raise UpstreamError("the request's target is no path")
+        target = raw_path + (f"?{query}" if query else "")
+        return self._upstream.send(request.method, target, request.headers.items(), body.data)
+
+
+def _pass(reply: Reply) -> Response:
+    response = Response(reply.body, status=reply.status)
+    del response.headers["Content-Type"]
+    for name, value in reply.headers:
+        response.headers.add(name, value)
+    return response
+
+
+def _replay(fixture: Fixture) -> Response:
+    if fixture.reply is not None:
+        return _json({"errcode": 0, "errmsg": "ok", **fixture.reply})
+    code = fixture.error or -1
+    return _json({"errcode": code, "errmsg": ERRORS[code].observed})
+
+
+def _refusal(status: int, code: int, text: str) -> Response:
+    response = _json({"errcode": code, "errmsg": text})
+    response.status_code = status
+    return response
+
+
+def _json(content: dict[str, Any]) -> Response:
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Response(text.encode("utf-8", "replace"), content_type=_CONTENT_TYPE)

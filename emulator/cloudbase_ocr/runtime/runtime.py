@@ -1,0 +1,298 @@
+"""The function runtime: a folder of functions, and one way to call them."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudbase_ocr.runtime.context import Caller, build_context, build_environment, build_event
+from cloudbase_ocr.runtime.errors import FunctionNotRunnable, InvocationError
+from cloudbase_ocr.runtime.functions import FunctionInfo, find_function, list_functions, take_snapshot
+from cloudbase_ocr.runtime.injected import IN_MID_CALL, NOTHING, Injected
+from cloudbase_ocr.runtime.instance import InstanceSpec, Outcome
+from cloudbase_ocr.runtime.languages import Interpreters
+from cloudbase_ocr.runtime.logs import format_log
+from cloudbase_ocr.runtime.pool import Pool, PoolState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping
+    from pathlib import Path
+
+    from cloudbase_ocr.runtime.instance import Instance
+
+INIT_LIMIT = 10.0
+"""Seconds that importing a function may take, beside its time limit; a choice, the cloud's is unknown."""
+
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One call and what came of it: `result` (JSON text) or `error`, never both.
+
+    `duration_ms` is the handler's time, `init_ms` what starting a cold instance took before it, `memory_mb`
+    the highest memory seen (0 where the system does not say), `memory_limit_mb` what config.json allows (0 when
+    there is no such function), `started_at` is in epoch seconds.
+    """
+
+    request_id: str
+    function: str
+    result: str | None
+    error: InvocationError | None
+    log: str
+    duration_ms: float
+    init_ms: float
+    memory_mb: float
+    cold: bool
+    started_at: float
+    memory_limit_mb: int = 0
+
+
+@dataclass
+class UnderWay:
+    """A call that has not ended: `instance` is None while it waits for one."""
+
+    request_id: str
+    function: str
+    started_at: float
+    instance: Instance | None = None
+
+    @property
+    def log(self) -> str:
+        """What the function has printed so far, without SCF's lines."""
+        return "" if self.instance is None else self.instance.printed().decode("utf-8", "replace")
+
+
+class Runtime:
+    """Runs the functions under one folder, each in processes of its own.
+
+    `env` may be changed at any time: instances started with another one are replaced before their next call.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        account_env: Callable[[str], Mapping[str, str]] = lambda _appid: {},
+        env_id: str = "local",
+        max_instances: int = 4,
+        time_limit: float | None = None,
+        init_limit: float = INIT_LIMIT,
+        python: str = sys.executable,
+        node: Path | None = None,
+        clock: Callable[[], float] = time.time,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        on_start: Callable[[str, str, Any, Caller], None] = lambda *_call: None,
+        on_invocation: Callable[[Invocation], None] = lambda _invocation: None,
+        inject: Callable[[str, Caller], Injected] = lambda _name, _caller: NOTHING,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            root: folder with one folder for each function, and the packages they share.
+            env: variables that every function gets, such as WXCLOUD_API_BASE; INSTANCE in one stands for the
+                instance's ID.
+            account_env: what takes the place of some of them when the account of this appid calls: each account
+                has its own deployment in the cloud. Accounts that take turns cost a start each time.
+            env_id: the CloudBase environment's ID.
+            max_instances: processes of one function at the same time.
+            time_limit: seconds for every function, instead of what its config.json says.
+            init_limit: seconds for importing a function.
+            python: interpreter that runs the Python functions.
+            node: Node.js that runs the JavaScript functions; by default the one on PATH.
+            clock: gives epoch seconds.
+            new_id: gives request IDs.
+            on_start: told request ID, function, event and caller of every call when it begins, in its thread.
+            on_invocation: told about every call when it is over, in the same thread.
+            inject: says what a test lets go wrong with a call of the function named; may take its time.
+        """
+        self.root = root.absolute()
+        self.env: dict[str, str] = dict(env or {})
+        self._account_env = account_env
+        self.env_id = env_id
+        self._max_instances = max_instances
+        self._time_limit = time_limit
+        self._init_limit = init_limit
+        self._interpreters = Interpreters(python, node)
+        self._clock = clock
+        self.new_id = new_id
+        self.on_start = on_start
+        self._on_invocation = on_invocation
+        self._inject = inject
+        self._working: dict[str, str] = {}  # which call an instance works on
+        self._under_way: dict[str, UnderWay] = {}  # by request ID
+        self._pools: dict[str, Pool] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def functions(self) -> list[FunctionInfo]:
+        """Return every function under the root; those that cannot run say why."""
+        return [self._interpreters.check(info) for info in list_functions(self.root)]
+
+    def invoke(self, name: str, event: Any, caller: Caller | None = None) -> Invocation:
+        """Call function `name` with the JSON value `event`.
+
+        Never raises for anything that a caller or a function does: every fault is in `Invocation.error`.
+        """
+        caller = caller or Caller()
+        request_id = self.new_id()
+        started_at = self._clock()
+        outcome, info, init = Outcome(), None, 0.0
+        self.on_start(request_id, name, event, caller)
+        self._under_way[request_id] = UnderWay(request_id, name, started_at)
+        try:
+            payload = build_event(event, caller)
+            info = self._interpreters.check(find_function(self.root, name))
+            if not info.runnable:
+                raise FunctionNotRunnable(f"Function {name} cannot run: {info.reason}")
+            limit = self._time_limit or info.timeout
+            context = build_context(
+                info, caller, request_id=request_id, env_id=self.env_id, time_limit=limit, now=started_at
+            )
+            spec = self._spec(info, caller)
+            outcome, init = self._run(
+                info, spec, request_id, payload, context, limit, self._inject(name, caller)
+            )
+        except InvocationError as error:
+            outcome.error = error
+        finally:
+            self._under_way.pop(request_id, None)
+        invocation = _summarise(name, request_id, info, outcome, init, started_at)
+        self._on_invocation(invocation)
+        return invocation
+
+    def working_on(self, instance: str) -> str:
+        """Return the request ID of the call that an instance works on, "" when it has none."""
+        return self._working.get(instance, "")
+
+    def under_way(self, name: str) -> list[UnderWay]:
+        """Return the calls of a function that have not ended, the latest first."""
+        return [call for call in reversed(list(self._under_way.values())) if call.function == name]
+
+    def instances(self, name: str) -> PoolState:
+        """Count the processes of a function."""
+        with self._lock:
+            pool = self._pools.get(name)
+        return PoolState(0, 0, 0, self._max_instances) if pool is None else pool.state()
+
+    def runtime_of(self, info: FunctionInfo) -> str:
+        """Return what runs a function, in the cloud's words (``Python3.10``, ``Nodejs18.15``); "" if nothing does."""
+        return self._interpreters.runtime(info) if info.runnable else ""
+
+    def empty(self) -> None:
+        """End the processes that are idle, so that the next calls start new ones."""
+        with self._lock:
+            pools = list(self._pools.values())
+        for pool in pools:
+            pool.empty()
+
+    def close(self) -> None:
+        """End every process; calls under way fail, later ones are refused. May be called more than once."""
+        with self._lock:
+            self._closed = True
+            pools = list(self._pools.values())
+        for pool in pools:
+            pool.close()
+
+    def __enter__(self) -> Runtime:
+        """Use the runtime for the length of a ``with`` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def _run(
+        self,
+        info: FunctionInfo,
+        spec: InstanceSpec,
+        request_id: str,
+        event: bytes,
+        context: Mapping[str, Any],
+        limit: float,
+        injected: Injected,
+    ) -> tuple[Outcome, float]:
+        failing = injected.error(info.memory, limit)
+        if failing is not None and injected.ending not in IN_MID_CALL:
+            raise failing
+        version: Hashable = (take_snapshot(self.root, info), tuple(sorted(spec.env.items())))
+        pool = self._pool(info.name)
+        if injected.cold:
+            pool.empty()
+        lease = pool.acquire(spec, version, patience=limit)
+        self._working[lease.instance.id] = request_id
+        self._under_way[request_id].instance = lease.instance
+        try:
+            started = time.monotonic()
+            if lease.cold:
+                injected.starting()
+                try:
+                    lease.instance.load()
+                except InvocationError as error:
+                    return Outcome(error=error, printed=lease.instance.kill()), time.monotonic() - started
+            init = time.monotonic() - started
+            outcome = lease.instance.call(request_id, event, context, limit, failing)
+            return outcome, init if lease.cold else 0.0
+        finally:
+            self._working.pop(lease.instance.id, None)
+            pool.release(lease)
+
+    def _pool(self, name: str) -> Pool:
+        with self._lock:
+            pool = self._pools.setdefault(name, Pool(name, self._max_instances))
+            if self._closed:
+                pool.close()
+            return pool
+
+    def _spec(self, info: FunctionInfo, caller: Caller) -> InstanceSpec:
+        env = build_environment(
+            self.root,
+            info,
+            env_id=self.env_id,
+            runtime=self._interpreters.runtime(info),
+            extra={**self.env, **self._account_env(caller.appid)},
+        )
+        return InstanceSpec(
+            command=self._interpreters.command(info),
+            cwd=info.path,
+            env=env,
+            boot={
+                "folder": str(info.path),
+                "root": str(self.root),
+                "temporary": env["TMPDIR"],
+                "handler": info.handler,
+            },
+            memory=info.memory,
+            init_limit=self._init_limit,
+        )
+
+
+def _summarise(
+    name: str, request_id: str, info: FunctionInfo | None, outcome: Outcome, init: float, started_at: float
+) -> Invocation:
+    duration_ms, memory_mb = outcome.duration * 1000, outcome.memory / _MEGABYTE
+    return Invocation(
+        request_id=request_id,
+        function=name,
+        result=outcome.result if outcome.error is None else None,
+        error=outcome.error,
+        log=format_log(
+            outcome.printed,
+            request_id=request_id,
+            error=outcome.error,
+            duration_ms=duration_ms,
+            memory_limit_mb=info.memory if info else 0,
+            memory_mb=memory_mb,
+        ),
+        duration_ms=duration_ms,
+        init_ms=init * 1000,
+        memory_mb=memory_mb,
+        cold=init > 0,
+        started_at=started_at,
+        memory_limit_mb=info.memory if info else 0,
+    )

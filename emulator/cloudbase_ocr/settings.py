@@ -1,0 +1,145 @@
+"""Everything that can be set, in one place: the command's options and the environment variables come from here.
+
+A setting ``max_pixels`` is the option ``--max-pixels`` and the variable ``CLOUDBASE_OCR_MAX_PIXELS``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path  # noqa: TC003 - the options read the annotations at run time
+from typing import Any
+
+from cloudbase_ocr.control.quotas import Scope  # noqa: TC001 - as above
+from cloudbase_ocr.recognizer.service import LIMIT, PATIENCE, QUEUE
+from wxcloud.contract import FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
+
+ENVIRONMENT_PREFIX = "CLOUDBASE_OCR"
+
+
+def _setting(default: Any, text: str) -> Any:
+    """Declare a setting with its default and the sentence that the help page shows."""
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The emulator's settings; every one has a default, so that ``Settings()`` works."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8787, "Port to listen on; 0 picks a free one.")
+
+    functions: Path | None = _setting(
+        None,
+        "Folder with the cloud functions; by default ./functions, ./cloudfunctions or the ones included.",
+    )
+    node: Path | None = _setting(
+        None, "Node.js that runs functions in JavaScript; by default the one on PATH."
+    )
+    env_id: str = _setting("local-ocr", "CloudBase environment ID.")
+    appid: str = _setting("wx0000000000000000", "appid of the simulated mini-program.")
+    openid: str = _setting("o000000000000000000000000000", "openid of the simulated caller.")
+    max_instances: int = _setting(4, "Instances of one function that may run at the same time.")
+
+    apps: tuple[str, ...] = _setting(
+        (), "Account as APPID:SECRET; once one is named, others are refused. May be repeated."
+    )
+    secret_keys: tuple[str, ...] = _setting(
+        (),
+        "Key of Tencent Cloud as SECRETID:SECRETKEY; once one is named, signatures are checked. May be repeated.",
+    )
+    profile: str = _setting(
+        OBSERVED,
+        "observed: fields as real replies were seen to carry them; documented: as the pages list them.",
+    )
+    bankcard_id: bool = _setting(
+        False, "Repeat a bank card's number under id, as the documents' examples have it."
+    )
+    omit_unread: bool = _setting(
+        False, "Leave text fields out that could not be read, instead of sending them empty."
+    )
+    strict: bool = _setting(False, "Refuse what WeChat refuses even where the emulator would be kinder.")
+    errcode_as_string: bool = _setting(False, 'Send errcode as the documents\' examples print it: "0".')
+    hints: bool = _setting(True, "Append ' hint: [..] rid: ..' to errmsg, as the live service does.")
+    tokenless: bool = _setting(
+        False, "Take calls without a token for calls of --appid, as inside a CloudBase container."
+    )
+    ocr_only: bool = _setting(
+        False,
+        "Serve tokens and OCR only, as a private service: nothing that runs functions or keeps files, and no "
+        "mock:// inputs.",
+    )
+    require_https: bool = _setting(False, "Answer plain http with 43003.")
+    seed: int | None = _setting(None, "Seed for tokens, hints and request IDs, so that runs repeat.")
+
+    quota_per_day: int = _setting(
+        FREE_CALLS_PER_DAY, "OCR calls for each appid, method and Shanghai day; 0 means no limit."
+    )
+    quota_scope: Scope = _setting("method", "Count the quota for each method, or for the account as a whole.")
+    quota_counts_failures: bool = _setting(False, "Count failed recognitions against the quota.")
+
+    fixtures: tuple[Path, ...] = _setting(
+        (), "More fixtures: a YAML file or a folder of them. May be repeated."
+    )
+    scenarios: tuple[Path, ...] = _setting(
+        (), "Scenarios, ordered answers of a method: a YAML file or a folder of them. May be repeated."
+    )
+    state: Path | None = _setting(
+        None, "Folder that keeps fixtures, files, quotas and tokens across restarts."
+    )
+    recognizer: bool = _setting(True, "Read pictures that no fixture matches.")
+    recognizer_threads: int | None = _setting(
+        None, "Threads of the recognizer (of each worker); by default one for each core that may be used."
+    )
+    recognizer_workers: int = _setting(
+        0,
+        "Processes that read pictures, so that a crash in one costs one answer; 0: the emulator's own process reads.",
+    )
+    recognizer_queue: int = _setting(
+        QUEUE, "Pictures that may wait for the recognizer; more are answered with -1."
+    )
+    recognizer_patience: float = _setting(
+        PATIENCE, "Seconds that a picture waits for the recognizer at most; then -1."
+    )
+    recognizer_limit: float = _setting(
+        LIMIT,
+        "Seconds that reading one picture takes at most; then -1. A worker is killed when it does not stop.",
+    )
+    recognizer_memory: int | None = _setting(
+        None,
+        "Memory in MB of each worker; one that takes more is replaced, and its picture gets -1. By default no limit.",
+    )
+    max_pixels: int = _setting(40_000_000, "Pictures with more pixels are refused with 101002.")
+    max_image_bytes: int = _setting(MAX_IMAGE_BYTES, "Pictures with more bytes are refused with 101002.")
+
+    allow_hosts: tuple[str, ...] = _setting(
+        (), "Host that img_url may name although its address is not public. May be repeated."
+    )
+    allow_ports: tuple[int, ...] = _setting(
+        (), "Port besides 80 and 443 that img_url may name. May be repeated."
+    )
+    allow_origins: tuple[str, ...] = _setting(
+        (), "Origin of web pages that may call besides those of this machine. May be repeated."
+    )
+
+    control_token: str | None = _setting(
+        None,
+        "Token that the console and /_emulator/ ask for; by default a new one at each start if other machines can "
+        "reach --host, else none.",
+    )
+    journal: Path | None = _setting(
+        None,
+        "Write every call into this file: JSON lines (.jsonl) or SQLite (.sqlite). It is only ever added to.",
+    )
+    journal_keep_mb: int = _setting(
+        64,
+        "Memory in MB for what journaled calls have sent, pictures too, so that they can be replayed; 0: none.",
+    )
+    journal_keep_count: int = _setting(500, "Bodies and pictures of journaled calls to keep in that memory.")
+    journal_personal_data: bool = _setting(
+        False, "Show in the journal what was read from pictures; by default it is masked."
+    )
+
+
+def setting_fields() -> list[Field[Any]]:
+    """Return the settings as dataclass fields; ``metadata["help"]`` holds the sentence for the help page."""
+    return list(fields(Settings))

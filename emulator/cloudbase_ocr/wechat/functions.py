@@ -1,0 +1,34 @@
+"""``POST /tcb/invokecloudfunction``: a cloud function called over WeChat's HTTP API.
+
+The body is the event, any JSON object; the answer is ``{errcode, errmsg, resp_data}`` where `resp_data` is the
+function's result as JSON text. There is no user in such a call.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from cloudbase_ocr.cloudbase.callers import WeChatCallError, invoke_for_wechat
+from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.state import current
+from cloudbase_ocr.wechat import replies, routing
+from cloudbase_ocr.wechat.bodies import json_object
+
+bp = Blueprint("wechat_functions", __name__)
+
+
+def invoke_cloud_function() -> Response:
+    """Run the function that the query names."""
+    event = json_object()
+    appid = routing.authorized()
+    for name in ("env", "name"):
+        if not request.args.get(name):
+            raise WeChatError(40101, "missing parameter", reason=f"the query lacks {name}")
+    try:
+        result = invoke_for_wechat(current().runtime, request.args["name"], event, appid=appid)
+    except WeChatCallError as error:
+        raise WeChatError(error.errcode, error.errmsg) from error
+    return replies.ok({"resp_data": result})
+
+
+routing.add(bp, "/tcb/invokecloudfunction", invoke_cloud_function)

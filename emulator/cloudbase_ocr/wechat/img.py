@@ -1,0 +1,103 @@
+"""``POST /cv/img/aicrop`` and ``/cv/img/qrcode``: neighbours of OCR that take a picture in the same way.
+
+They are outside the OCR contract and its quota. A picture is wanted and has to be one; the answer is always the
+example of the official page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from flask import Blueprint, Response
+
+from cloudbase_ocr.answers import magic
+from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.imagefile import check_picture
+from cloudbase_ocr.recognizer.errors import ImageTooLarge, NotAnImage
+from cloudbase_ocr.state import current
+from cloudbase_ocr.wechat import replies, routing
+from cloudbase_ocr.wechat.bodies import read_body
+from cloudbase_ocr.wechat.ocr import check_size, fetch_picture, image_limit
+from cloudbase_ocr.wechat.upload import Picture, find_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+bp = Blueprint("wechat_img", __name__)
+
+_EXAMPLES = Path(__file__).parent.parent / "fixtures" / "img" / "examples.yaml"
+_FIXTURES_ONLY = "img.* is answered with the example of the official page, whatever the picture shows"
+
+
+@dataclass(frozen=True)
+class ImageMethod:
+    """One image interface: the last part of its path, and its name in cloud calls."""
+
+    key: str
+    cloud_name: str
+
+    @property
+    def path(self) -> str:
+        """The HTTPS path on api.weixin.qq.com."""
+        return "/cv/img/" + self.key
+
+
+IMAGE_METHODS = (ImageMethod("aicrop", "img.aiCrop"), ImageMethod("qrcode", "img.scanQRCode"))
+
+
+def by_cloud_name(name: str) -> ImageMethod | None:
+    """Return the interface that a cloud call names (``img.aiCrop``), or None."""
+    return next((method for method in IMAGE_METHODS if method.cloud_name == name), None)
+
+
+def answer(method: ImageMethod, find: Callable[[], Picture]) -> dict[str, Any]:
+    """Return the business fields of a reply; `find` gives the picture and may raise.
+
+    Raises:
+        WeChatError: no picture (41005), one that cannot be fetched (101000) or is none (101002), or what a magic
+            URL asks for.
+    """
+    picture = find()
+    limit = image_limit("")
+    check_size(picture, limit)
+    image = picture.image
+    if picture.url is not None:
+        code = magic.error_code(picture.url)
+        if code is not None:
+            raise WeChatError(code, reason=f"mock://{code} asked for it")
+        image = None if picture.url.startswith(magic.SCHEME) else fetch_picture(picture.url, limit)
+    if image is not None:
+        _check_image(image)
+    call = replies.call()
+    call.answered_by = f"fixture img/{method.key}"
+    call.note(_FIXTURES_ONLY)
+    return _examples()[method.key]
+
+
+def handle(method: ImageMethod) -> Response:
+    """Answer one call over HTTPS."""
+    body = read_body()
+    routing.authorized()
+    strict = current().settings.strict
+    return replies.ok(answer(method, lambda: find_picture(body, strict, replies.call())))
+
+
+def _check_image(image: bytes) -> None:
+    try:
+        check_picture(image, current().settings.max_pixels)
+    except (NotAnImage, ImageTooLarge) as error:
+        raise WeChatError(101002, reason=str(error)) from error
+
+
+@cache
+def _examples() -> dict[str, dict[str, Any]]:
+    examples: dict[str, dict[str, Any]] = yaml.safe_load(_EXAMPLES.read_text(encoding="utf-8"))
+    return examples
+
+
+for _method in IMAGE_METHODS:
+    routing.add(bp, _method.path, partial(handle, _method))

@@ -1,0 +1,173 @@
+"""``POST /cv/ocr/*``: the routes come from the contract's table.
+
+Checks run in the order of ruling R28: method, token, quota, presence, size or fetch, decoding, recognition.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, request
+
+from cloudbase_ocr.answers import OcrRequest
+from cloudbase_ocr.answers import check_size as check_bytes
+from cloudbase_ocr.control.entries import FETCH
+from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.control.redact import without_secrets
+from cloudbase_ocr.reach import is_loopback_host
+from cloudbase_ocr.state import current
+from cloudbase_ocr.wechat import lessons, replies, routing, storage
+from cloudbase_ocr.wechat.bodies import read_body
+from cloudbase_ocr.wechat.fetch import Fetcher
+from cloudbase_ocr.wechat.upload import Picture, find_picture
+from wxcloud.contract import MAX_IMAGE_BYTES_RESP_TYPE_1, METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudbase_ocr.settings import Settings
+    from wxcloud.contract import Method
+
+bp = Blueprint("wechat_ocr", __name__)
+
+_FAILED_RECOGNITIONS = frozenset({101000, 101001, 101002})
+
+
+def recognize(method: Method) -> Response:
+    """Answer one call of an OCR method."""
+    emulator = current()
+    body = read_body()
+    if body.chunked:
+        replies.call().note(lessons.CHUNKED)
+        if emulator.settings.strict:  # ruling R30
+            return Response(status=412)
+    appid = routing.authorized()
+
+    def find() -> Picture:
+        return find_picture(body, emulator.settings.strict, replies.call())
+
+    return replies.ok(answer(method, appid, find, request.args.get("resp_type", "")))
+
+
+def answer(method: Method, appid: str, find: Callable[[], Picture], resp_type: str = "") -> dict[str, Any]:
+    """Return the business fields of a reply, for every surface: quota, picture, size, recognition (R26, R28).
+
+    `find` gives the picture and may raise; it is asked after the quota.
+
+    Raises:
+        WeChatError: what WeChat would refuse.
+    """
+    quotas = current().quotas
+    receipt = quotas.reserve(appid, method.key)
+    if receipt is None:
+        raise WeChatError(
+            101003, reason=f"{quotas.limit} calls a day are allowed; --quota-per-day changes it"
+        )
+    try:
+        return _recognize(method, appid, find(), image_limit(resp_type))
+    except WeChatError as error:
+        if not (quotas.count_failures and error.code in _FAILED_RECOGNITIONS):
+            quotas.release(appid, method.key, receipt)
+        raise
+    except BaseException:
+        quotas.release(appid, method.key, receipt)
+        raise
+
+
+def image_limit(resp_type: str) -> int:
+    """Return how many bytes a picture may have (ruling R16)."""
+    limit = current().settings.max_image_bytes
+    return max(limit, MAX_IMAGE_BYTES_RESP_TYPE_1) if resp_type == "1" else limit
+
+
+def check_size(picture: Picture, limit: int) -> None:
+    """Refuse a picture of more than `limit` bytes.
+
+    Raises:
+        WeChatError: 101002.
+    """
+    if picture.image is not None:
+        check_bytes(len(picture.image), limit)
+
+
+def _recognize(method: Method, appid: str, picture: Picture, limit: int) -> dict[str, Any]:
+    check_size(picture, limit)
+    call = replies.call()
+    found = current().answers.answer(
+        OcrRequest(
+            method,
+            appid,
+            image=picture.image,
+            url=picture.url,
+            fetch=partial(fetch_picture, limit=limit),
+            filename=picture.filename,
+            note=call.note,
+            trace=call.trace,
+        )
+    )
+    call.answered_by = found.source
+    return found.fields
+
+
+def fetch_picture(url: str, limit: int) -> bytes:
+    """Return the bytes behind `img_url`: from the emulator's own file store, else over HTTP.
+
+    Raises:
+        WeChatError: 101000 or 101002.
+    """
+    lesson = lessons.about_url(url)
+    if lesson:
+        replies.call().note(lesson)
+    with current().journal.part(FETCH, "img_url") as entry:
+        entry.request = {"url": without_secrets(url)}
+        try:
+            data = _fetch(url, limit)
+        except WeChatError as error:
+            entry.code, entry.message = error.code, error.reason
+            raise
+        entry.code, entry.answer = 0, {"bytes": len(data)}
+    return data
+
+
+def _fetch(url: str, limit: int) -> bytes:
+    own = _own_file(url)
+    if own is None:
+        return fetcher_for(current().settings).fetch(url, limit)
+    if len(own) > limit:
+        raise WeChatError(101002, reason=f"the file has {len(own)} bytes, more than {limit}")
+    return own
+
+
+def fetcher_for(settings: Settings) -> Fetcher:
+    """Return the fetcher that the settings ask for."""
+    return Fetcher(
+        loopback=is_loopback_host(settings.host),
+        strict=settings.strict,
+        allow_hosts=frozenset(host.lower() for host in settings.allow_hosts),
+        allow_ports=frozenset(settings.allow_ports),
+    )
+
+
+def _own_file(url: str) -> bytes | None:
+    """Return the file behind one of our own download URLs without a request to ourselves, or None."""
+    emulator = current()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    own = {urlsplit(emulator.base_url).netloc, request.host}
+    if parts.netloc not in own or not parts.path.startswith(storage.PREFIX):
+        return None
+    failed = emulator.faults.fail_download(parts.path, replies.call().appid)
+    if failed:
+        raise WeChatError(101000, reason=f"the file could not be downloaded: fault {failed}")
+    data = emulator.files.read_url(url)
+    if data is None:
+        raise WeChatError(101000, reason="the file store has no such file, or the URL has expired")
+    return data
+
+
+for _method in METHODS:
+    routing.add(bp, _method.path, partial(recognize, _method))

@@ -1,0 +1,105 @@
+"""WeChat's envelope around its objects (emulator/cloudbase_ocr/control/envelope.py), built here and nowhere else.
+
+HTTP 200 also for errors, ``application/json; encoding=utf-8`` (observed; not ``charset``), Chinese as it is, keys in
+the order errcode, errmsg, fields. An error's text ends in `` rid: ..``, under /cv also in `` hint: [..]`` before it.
+"""
+
+from __future__ import annotations
+
+import json
+import string
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, g, request
+
+from cloudbase_ocr.control import envelope
+from cloudbase_ocr.control.calls import Call
+from cloudbase_ocr.state import current
+from wxcloud.contract import DOCUMENTED
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from cloudbase_ocr.control.errors import WeChatError
+
+CONTENT_TYPE = "application/json; encoding=utf-8"
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_HINT_CHARACTERS = string.ascii_letters + string.digits
+
+
+def ok(fields: dict[str, Any]) -> Response:
+    """Return a success: errcode 0, errmsg ok, then the fields."""
+    return _json(success_body(fields))
+
+
+def success_body(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the object of a success, for surfaces that wrap WeChat's reply."""
+    call().code = 0
+    return envelope.success(current().settings, fields)
+
+
+def bare(fields: dict[str, Any]) -> Response:
+    """Return a success that carries no errcode, as the token interfaces do."""
+    return _json(fields)
+
+
+def failure(error: WeChatError) -> Response:
+    """Return the reply for an error, and leave its reason in the call log."""
+    return _json(failure_body(error, with_hint=request.path.startswith("/cv/")))
+
+
+def failure_body(error: WeChatError, *, with_hint: bool) -> dict[str, Any]:
+    """Return the object of an error, for surfaces that wrap WeChat's reply, and leave its reason in the call log."""
+    errmsg = _text(error)
+    entry = call()
+    if current().settings.hints:
+        hint, rid = suffix(current().clock.now(), current().random)
+        errmsg += f" hint: [{hint}] rid: {rid}" if with_hint else f" rid: {rid}"
+        entry.rid = rid
+    entry.code = error.code
+    entry.errmsg = errmsg
+    entry.note(error.reason)
+    return envelope.failure(current().settings, error.code, errmsg)
+
+
+def encode(body: dict[str, Any]) -> bytes:
+    """Return a reply's object as the bytes that WeChat sends."""
+    return _ENCODER.encode(body).encode("utf-8", "replace")
+
+
+def suffix(now: float, random: Random) -> tuple[str, str]:
+    """Return the hint and the rid of a reply sent at `now`.
+
+    Computed from recorded replies: the rid begins with the Unix time in hex; the hint is six characters, a
+    0, the last three digits of that time, and four characters.
+    """
+    moment = int(now)
+    rid = f"{moment & 0xFFFFFFFF:08x}-{random.getrandbits(32):08x}-{random.getrandbits(32):08x}"
+    head = "".join(random.choices(_HINT_CHARACTERS, k=6))
+    tail = "".join(random.choices(_HINT_CHARACTERS, k=4))
+    return f"{head}0{moment % 1000:03d}{tail}", rid
+
+
+def call() -> Call:
+    """Return the log entry of the current request."""
+    entry: Call | None = g.get("call")
+    if entry is None:
+        entry = Call(
+            request.method, request.path, current().clock.monotonic(), remote=request.remote_addr or ""
+        )
+        g.call = entry
+    return entry
+
+
+def _text(error: WeChatError) -> str:
+    settings = current().settings
+    if error.code == 40164 and error.message is None and settings.profile != DOCUMENTED:
+        address = request.remote_addr or "127.0.0.1"
+        mapped = address if ":" in address else f"::ffff:{address}"
+        return f"invalid ip {address} ipv6 {mapped}, not in whitelist"
+    return envelope.error_text(settings, error)
+
+
+def _json(body: dict[str, Any]) -> Response:
+    return Response(encode(body), content_type=CONTENT_TYPE)

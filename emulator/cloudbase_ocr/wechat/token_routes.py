@@ -1,0 +1,95 @@
+"""``/cgi-bin/token`` and ``/cgi-bin/stable_token``. A success carries no errcode."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, request
+
+from cloudbase_ocr.answers import magic
+from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.state import current
+from cloudbase_ocr.wechat import replies, routing
+from cloudbase_ocr.wechat.bodies import MAX_JSON_BYTES, read_body, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+bp = Blueprint("wechat_tokens", __name__)
+
+
+def token() -> Response:
+    """Give a new token; the one before works for five more minutes."""
+    read_body()
+    emulator = current()
+    appid = _authenticated(request.args)
+    if not emulator.quotas.take_token_call(appid):
+        raise WeChatError(45009, reason="/cgi-bin/token may be called 2000 times a day")
+    return replies.bare(asdict(emulator.tokens.issue(appid)))
+
+
+def stable_token() -> Response:
+    """Give the stable token; with force_refresh a new one, if 30 s have passed and 20 a day are not used up."""
+    emulator = current()
+    fields = _stable_fields()
+    appid = _authenticated({name: text_of(fields, name) for name in ("grant_type", "appid", "secret")})
+    reached = emulator.quotas.take_stable_token_call(appid)
+    if reached == "minute":
+        raise WeChatError(45011, reason="/cgi-bin/stable_token may be called 10000 times a minute")
+    if reached == "day":
+        raise WeChatError(45009, reason="/cgi-bin/stable_token may be called 500000 times a day")
+    if fields.get("force_refresh") is True:
+        grant = emulator.tokens.refresh_stable(appid)
+        if grant is not None:
+            return replies.bare(asdict(grant))
+        replies.call().note("force_refresh had no effect: it works 20 times a day, at least 30 s apart")
+    return replies.bare(asdict(emulator.tokens.stable(appid)))
+
+
+def _stable_fields() -> dict[str, Any]:
+    """Read the JSON body; parameters that come in any other way are not seen (observed: 41002)."""
+    body = read_body(MAX_JSON_BYTES)
+    if not body.data and not body.too_large:
+        if request.args:
+            raise WeChatError(
+                41002, reason="stable_token takes its parameters from a JSON body, not the query"
+            )
+        raise WeChatError(44002, reason="stable_token takes its parameters from a JSON body")
+    try:
+        fields = json.loads(body.data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        if (request.mimetype or "").startswith(("application/x-www-form-urlencoded", "multipart/")):
+            raise WeChatError(
+                41002, reason="stable_token takes its parameters from a JSON body, not a form"
+            ) from error
+        raise WeChatError(47001, reason="the body is not JSON in UTF-8") from error
+    if not isinstance(fields, dict):
+        raise WeChatError(47001, reason="the body is JSON, but not an object")
+    return fields
+
+
+def _authenticated(fields: Mapping[str, str]) -> str:
+    """Check grant_type, appid and secret, and return the appid.
+
+    Raises:
+        WeChatError: 41002, 40002, 40013, 41004 or 40125, and what a magic appid or secret asks for.
+    """
+    tokens = current().tokens
+    appid, secret = fields.get("appid", ""), fields.get("secret", "")
+    for text in (appid, secret):
+        code = magic.error_code(text)
+        if code is not None:
+            raise WeChatError(code, reason=f"the magic credential mock://{code} asked for it")
+    if not appid:
+        raise WeChatError(41002)
+    if fields.get("grant_type") != "client_credential":
+        raise WeChatError(40002, reason="grant_type must be client_credential")
+    tokens.authenticate(appid, secret)
+    replies.call().appid = appid
+    return appid
+
+
+routing.add(bp, "/cgi-bin/token", token, methods=("GET", "POST"))
+routing.add(bp, "/cgi-bin/stable_token", stable_token)
