@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from cloudbase_ocr.answers import error_recipes, magic_inputs
+from cloudbase_ocr.commands.options import option_of, variable_of
+from cloudbase_ocr.commands.walkthrough import SPECIMEN, run_demo
 from cloudbase_ocr.control.facade import OPERATIONS
-from cloudbase_ocr.control.faults import KINDS
-from cloudbase_ocr.control.faults.kinds import REQUIRED
-from cloudbase_ocr.demo import SPECIMEN, run_demo
-from cloudbase_ocr.options import option_of, variable_of
 from cloudbase_ocr.recognizer import Recognizer
 from cloudbase_ocr.settings import setting_fields
+from cloudbase_ocr.state.faults import KINDS
+from cloudbase_ocr.state.faults.kinds import REQUIRED
 from wxcloud.casing import to_camel
 from wxcloud.contract import CLOUD_ERRORS, ERRORS, METHODS, Field
 

@@ -14,27 +14,27 @@ from werkzeug.exceptions import HTTPException
 from cloudbase_ocr import cloudbase, console, ocr_only, wechat
 from cloudbase_ocr.answers import Answers, Shape, recognizer_of
 from cloudbase_ocr.cloudbase.origins import check_origins
-from cloudbase_ocr.cloudbase.sessions import Sessions
 from cloudbase_ocr.cloudbase.signatures import parse_keys
 from cloudbase_ocr.control import api, journal_hooks, journal_stream
-from cloudbase_ocr.control.calls import CallLog
-from cloudbase_ocr.control.clock import Clock, TurnableClock
-from cloudbase_ocr.control.faults import Faults
-from cloudbase_ocr.control.faults.functions import inject
-from cloudbase_ocr.control.function_history import FunctionHistory
-from cloudbase_ocr.control.guard import Guard
-from cloudbase_ocr.control.journal import Journal
-from cloudbase_ocr.control.journal_files import JournalFile
-from cloudbase_ocr.control.journal_kept import MEGABYTE, Kept
-from cloudbase_ocr.control.quotas import Quotas
-from cloudbase_ocr.paths import functions_folder
+from cloudbase_ocr.core.calls import CallLog
+from cloudbase_ocr.core.clock import Clock, TurnableClock
+from cloudbase_ocr.core.paths import functions_folder
+from cloudbase_ocr.journal.files import JournalFile
+from cloudbase_ocr.journal.function_history import FunctionHistory
+from cloudbase_ocr.journal.journal import Journal
+from cloudbase_ocr.journal.kept import MEGABYTE, Kept
 from cloudbase_ocr.recognizer.installed import not_installed
 from cloudbase_ocr.runtime import Runtime
 from cloudbase_ocr.settings import Settings
-from cloudbase_ocr.state import Emulator, emulator_of, install
-from cloudbase_ocr.state_store import StateKeeper
-from cloudbase_ocr.wechat.storage import FileStore
-from cloudbase_ocr.wechat.tokens import TokenStore, parse_accounts
+from cloudbase_ocr.state.emulator import Emulator, emulator_of, install
+from cloudbase_ocr.state.faults import Faults
+from cloudbase_ocr.state.faults.functions import inject
+from cloudbase_ocr.state.files import FileStore
+from cloudbase_ocr.state.guard import Guard
+from cloudbase_ocr.state.quotas import Quotas
+from cloudbase_ocr.state.sessions import Sessions
+from cloudbase_ocr.state.stores import StateKeeper
+from cloudbase_ocr.state.tokens import TokenStore, parse_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.runtime import Invocation
 
 FUNCTION_LOGGER_NAME = "cloudbase_ocr.functions"
-STATE_LOGGER_NAME = "cloudbase_ocr.state"
+STATE_LOGGER_NAME = "cloudbase_ocr.state.emulator"
 
 _ANY_SECRET = "emulator"  # noqa: S105 - the emulator's own, for accounts that have none
 

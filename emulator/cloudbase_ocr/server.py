@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import BaseWSGIServer, DechunkedInput, WSGIRequestHandler, make_server
 
 from cloudbase_ocr.app import create_app
-from cloudbase_ocr.chunked import ChunkedBody
-from cloudbase_ocr.state import emulator_of
+from cloudbase_ocr.core.chunked import ChunkedBody
+from cloudbase_ocr.state.emulator import emulator_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

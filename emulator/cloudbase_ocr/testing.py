@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from flask.testing import FlaskClient
 
-    from cloudbase_ocr.control.calls import Call
-    from cloudbase_ocr.control.clock_control import ClockControl
     from cloudbase_ocr.control.facade import Control
-    from cloudbase_ocr.control.faults_control import FaultState
-    from cloudbase_ocr.control.fixtures_control import FixtureState
-    from cloudbase_ocr.control.quota_control import Ended, QuotaList
-    from cloudbase_ocr.control.scenarios_control import ScenarioState
+    from cloudbase_ocr.control.operations.clock import ClockControl
+    from cloudbase_ocr.control.operations.faults import FaultState
+    from cloudbase_ocr.control.operations.fixtures import FixtureState
+    from cloudbase_ocr.control.operations.quota import Ended, QuotaList
+    from cloudbase_ocr.control.operations.scenarios import ScenarioState
+    from cloudbase_ocr.core.calls import Call
     from cloudbase_ocr.settings import Settings
 
 __all__ = ["AccountQuota", "AccountTokens", "OcrEmulator", "ocr_emulator", "ocr_emulator_settings"]
@@ -197,7 +197,7 @@ class _Session:
 
     def __init__(self, settings: Settings) -> None:
         from cloudbase_ocr.app import create_app
-        from cloudbase_ocr.state import emulator_of
+        from cloudbase_ocr.state.emulator import emulator_of
 
         if settings.apps:
             raise pytest.UsageError(

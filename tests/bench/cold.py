@@ -20,7 +20,7 @@ from cloudbase_ocr.build.interpreters import find_interpreter
 from cloudbase_ocr.build.targets import DEFAULT_VERSION
 from cloudbase_ocr.build.unpack import unpack
 from cloudbase_ocr.build.wheels import cache_folder, required_wheels
-from cloudbase_ocr.paths import included_functions
+from cloudbase_ocr.core.paths import included_functions
 from tests.bench.rates import server
 from tests.bench.timing import Pair, in_turn, seconds_of
 

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from cloudbase_ocr.paths import included_functions
+from cloudbase_ocr.core.paths import included_functions
 from cloudbase_ocr.runtime import Runtime
 from tests.bench.timing import Pair, in_turn, run_python, seconds_of
 

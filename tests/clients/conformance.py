@@ -27,7 +27,7 @@ from tencentcloud.scf.v20180416.scf_client import ScfClient
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.commands.client import EmulatorClient
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from tests.clients.chromium import bundle, run_page

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cloudbase_ocr import specimens
-from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.commands.client import EmulatorClient
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from tests.clients.sdks import Call, buffer, missing, run_server_sdk

@@ -18,7 +18,7 @@ from wechatpy import WeChatClient
 from wechatpy.exceptions import APILimitedException, WeChatClientException
 
 from cloudbase_ocr.app import create_app
-from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import requests
 
 from cloudbase_ocr.answers import Answers
-from cloudbase_ocr.control.clock import Clock
+from cloudbase_ocr.core.clock import Clock
 from cloudbase_ocr.server import Server
 from cloudbase_ocr.settings import Settings
 from wxcloud.contract import DOCUMENTED, ERRORS, METHODS, OBSERVED

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cloudbase_ocr.app import create_app
-from cloudbase_ocr.control.clock import Clock
+from cloudbase_ocr.core.clock import Clock
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cloudbase_ocr.paths import included_functions
+from cloudbase_ocr.core.paths import included_functions
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 

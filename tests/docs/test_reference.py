@@ -24,7 +24,7 @@ import wxcloud
 from cloudbase_ocr.answers import FixtureError, load_fixtures
 from cloudbase_ocr.app import create_app
 from cloudbase_ocr.cli import main
-from cloudbase_ocr.control.calls import Call
+from cloudbase_ocr.core.calls import Call
 from cloudbase_ocr.runtime import config
 from cloudbase_ocr.server import Server
 from cloudbase_ocr.settings import Settings

@@ -14,7 +14,7 @@ import requests
 from PIL import Image, ImageDraw
 from pytest_httpserver import HTTPServer
 
-from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
 from wxcloud.contract import FREE_CALLS_PER_DAY, METHODS
 

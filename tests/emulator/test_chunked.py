@@ -15,8 +15,8 @@ from flask import Flask, Response, jsonify, request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudbase_ocr.chunked import MAX_CHUNK_BYTES, BrokenBody, ChunkedBody, ChunkTooLarge
-from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.core.chunked import MAX_CHUNK_BYTES, BrokenBody, ChunkedBody, ChunkTooLarge
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.record import KeyRing, Recorder, Recording, create_proxy
 from cloudbase_ocr.server import Listener, running
 from cloudbase_ocr.settings import Settings

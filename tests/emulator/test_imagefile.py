@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from cloudbase_ocr.imagefile import HEAD, KINDS, Header, check_picture, kind_of, read_header
+from cloudbase_ocr.core.imagefile import HEAD, KINDS, Header, check_picture, kind_of, read_header
 from cloudbase_ocr.recognizer import ImageTooLarge, NotAnImage, RecognitionError
 from cloudbase_ocr.recognizer.decode import decode
 from cloudbase_ocr.specimens.catalog import SPECIMENS

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from cloudbase_ocr.cli import main
+from cloudbase_ocr.commands.options import option_of, settings_options, variable_of
 from cloudbase_ocr.commands.serve import serve
-from cloudbase_ocr.options import option_of, settings_options, variable_of
 from cloudbase_ocr.settings import Settings, setting_fields
 
 NAMES = [setting.name for setting in setting_fields()]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cloudbase_ocr.client import EmulatorClient
-from cloudbase_ocr.paths import included_functions
+from cloudbase_ocr.commands.client import EmulatorClient
+from cloudbase_ocr.core.paths import included_functions
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from wxcloud.casing import camel_keys

@@ -27,7 +27,7 @@ import requests
 from pytest_httpserver import HTTPServer
 
 from cloudbase_ocr.answers import load_fixtures
-from cloudbase_ocr.state_store.database import FILE_NAME
+from cloudbase_ocr.state.stores.database import FILE_NAME
 from tests import processes
 
 LONGEST_SECONDS = 0.5

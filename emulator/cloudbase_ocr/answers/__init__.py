@@ -10,7 +10,7 @@ from cloudbase_ocr.answers.recognizers import recognizer_of
 from cloudbase_ocr.answers.scenario_files import load_scenarios, read_scenario
 from cloudbase_ocr.answers.scenarios import Scenario, Scenarios, Step
 from cloudbase_ocr.answers.shape import Shape
-from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.core.errors import WeChatError
 
 __all__ = [
     "Answer",

@@ -14,9 +14,9 @@ from cloudbase_ocr.answers.scenario_files import load_scenarios
 from cloudbase_ocr.answers.scenarios import Scenarios
 from cloudbase_ocr.answers.shape import Shape
 from cloudbase_ocr.answers.table import FixtureTable
-from cloudbase_ocr.control.calls import Trace
-from cloudbase_ocr.control.errors import WeChatError
-from cloudbase_ocr.imagefile import HEAD, check_picture
+from cloudbase_ocr.core.calls import Trace
+from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.imagefile import HEAD, check_picture
 from cloudbase_ocr.recognizer.errors import ImageTooLarge, NotAnImage, RecognitionError
 from wxcloud.contract import METHODS, OBSERVED, Method, by_key
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudbase_ocr.answers.scenarios import Step
-    from cloudbase_ocr.control.clock import Clock
+    from cloudbase_ocr.core.clock import Clock
     from cloudbase_ocr.recognizer import Service
 
 TEXT_METHOD = "comm"

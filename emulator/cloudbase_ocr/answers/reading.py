@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.recognizer import (
     DocumentNotFound,
     ImageTooLarge,

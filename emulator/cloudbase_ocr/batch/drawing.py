@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from PIL import Image, ImageFont
 
+    from cloudbase_ocr.answers.explained import FieldRow
     from cloudbase_ocr.batch.pictures import Picture, Selection
-    from cloudbase_ocr.control.explained import FieldRow
 
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.answers.explained import field_rows
 from cloudbase_ocr.answers.reading import as_wechat
-from cloudbase_ocr.control.explained import field_rows
 from cloudbase_ocr.recognizer import EngineUnavailable, RecognitionError
 from wxcloud.contract import ERRORS, by_key
 
 if TYPE_CHECKING:
     from cloudbase_ocr.answers import Shape
-    from cloudbase_ocr.control.explained import FieldRow
+    from cloudbase_ocr.answers.explained import FieldRow
     from cloudbase_ocr.recognizer import Explanation, Service
     from wxcloud.contract import Method
 

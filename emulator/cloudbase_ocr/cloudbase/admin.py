@@ -16,9 +16,9 @@ from cloudbase_ocr.cloudbase.identity import find_source
 from cloudbase_ocr.cloudbase.invoke import invoke
 from cloudbase_ocr.cloudbase.replies import TcbError
 from cloudbase_ocr.cloudbase.signatures import SignedRequest, check_signature
-from cloudbase_ocr.control.journal_wsgi import path_as_sent
+from cloudbase_ocr.journal.middleware import path_as_sent
 from cloudbase_ocr.runtime import CREDENTIALS
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat.replies import call
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from flask import Blueprint, Response, request
 
 from cloudbase_ocr.cloudbase.bodies import parse_json, read_body
 from cloudbase_ocr.cloudbase.replies import json_reply
-from cloudbase_ocr.cloudbase.sessions import ACCESS_SECONDS
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
+from cloudbase_ocr.state.sessions import ACCESS_SECONDS
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.cloudbase.sessions import Session
+    from cloudbase_ocr.state.sessions import Session
 
 bp = Blueprint("auth", __name__)
 

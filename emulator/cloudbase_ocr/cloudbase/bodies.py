@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.exceptions import HTTPException
 
-from cloudbase_ocr.chunked import ChunkTooLarge
-from cloudbase_ocr.multipart import MultipartError, parse_boundary, parse_parts
+from cloudbase_ocr.core.chunked import ChunkTooLarge
+from cloudbase_ocr.core.multipart import MultipartError, parse_boundary, parse_parts
 
 if TYPE_CHECKING:
     from flask import Request

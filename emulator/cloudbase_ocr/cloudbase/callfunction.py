@@ -13,9 +13,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from cloudbase_ocr.cloudbase.bodies import parse_json, read_body
-from cloudbase_ocr.cloudbase.callers import call_function_result
 from cloudbase_ocr.runtime import Caller
-from cloudbase_ocr.state import current
+from cloudbase_ocr.runtime.outcomes import call_function_result
+from cloudbase_ocr.state.emulator import current
 
 bp = Blueprint("callfunction", __name__)
 

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 from cloudbase_ocr.cloudbase.files import base_url
 from cloudbase_ocr.cloudbase.replies import json_reply
 from cloudbase_ocr.runtime import CREDENTIALS, REGION, ApiToken, FunctionNotFound, find_function
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
 
 bp = Blueprint("environment", __name__)
 

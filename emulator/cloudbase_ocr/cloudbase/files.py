@@ -13,8 +13,8 @@ from flask import request
 
 from cloudbase_ocr.cloudbase.bodies import text_field
 from cloudbase_ocr.cloudbase.replies import TcbError
-from cloudbase_ocr.state import current
-from cloudbase_ocr.wechat.storage import PREFIX, StorageError, parse_file_id
+from cloudbase_ocr.state.emulator import current
+from cloudbase_ocr.state.files import PREFIX, StorageError, parse_file_id
 
 MAX_FILES_IN_ONE_CALL = 50
 _DEFAULT_MAX_AGE = 7200

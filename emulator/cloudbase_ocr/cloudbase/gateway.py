@@ -24,7 +24,7 @@ from cloudbase_ocr.runtime import (
     MemoryExceeded,
     TooManyInstances,
 )
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
 
 if TYPE_CHECKING:
     from cloudbase_ocr.runtime import InvocationError

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.cloudbase.bodies import text_field
 from cloudbase_ocr.cloudbase.replies import TcbError
-from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.runtime import Caller, FunctionInfo, FunctionNotFound, find_function, parse_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cloudbase_ocr.state import Emulator
+    from cloudbase_ocr.state.emulator import Emulator
 
 _MISSING = (
     "the request carries no wxCloudApiToken: it comes from outside a call that began in a mini-program. "

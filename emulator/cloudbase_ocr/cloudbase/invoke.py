@@ -19,7 +19,7 @@ from cloudbase_ocr.runtime import (
     InvocationError,
     TooManyInstances,
 )
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
 
 if TYPE_CHECKING:
     from cloudbase_ocr.runtime import Invocation

@@ -13,8 +13,8 @@ from cloudbase_ocr.cloudbase.identity import check_token, find_source, may_call
 from cloudbase_ocr.cloudbase.messages import JSON, OPEN_API, CallMessage, Pair, ReplyMessage
 from cloudbase_ocr.cloudbase.protobuf import ProtobufError
 from cloudbase_ocr.cloudbase.replies import TcbError
-from cloudbase_ocr.control.errors import WeChatError
-from cloudbase_ocr.state import current
+from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import img, lessons, ocr, replies
 from cloudbase_ocr.wechat.upload import Picture
 from wxcloud.contract import METHODS, by_cloud_name

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 from cloudbase_ocr.cloudbase.replies import json_reply
-from cloudbase_ocr.state import current
-from cloudbase_ocr.wechat.storage import PREFIX as FILES
+from cloudbase_ocr.state.emulator import current
+from cloudbase_ocr.state.files import PREFIX as FILES
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, request
 
 from cloudbase_ocr.cloudbase.bodies import BodyTooLarge, parse_json, read_body
 from cloudbase_ocr.runtime import Caller, EventTooLarge, FunctionNotFound, FunctionNotRunnable, InvalidEvent
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
 
 if TYPE_CHECKING:
     from cloudbase_ocr.runtime import Invocation

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from cloudbase_ocr.cloudbase import files
 from cloudbase_ocr.cloudbase.bodies import parse_json, read_body
 from cloudbase_ocr.cloudbase.replies import TcbError, json_reply
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable

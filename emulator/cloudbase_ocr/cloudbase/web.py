@@ -14,12 +14,12 @@ from cloudbase_ocr.cloudbase import admin, replies
 from cloudbase_ocr.cloudbase.bodies import text_field
 from cloudbase_ocr.cloudbase.invoke import invoke
 from cloudbase_ocr.cloudbase.replies import TcbError
-from cloudbase_ocr.cloudbase.sessions import ACCESS_SECONDS
 from cloudbase_ocr.runtime import Caller
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
+from cloudbase_ocr.state.sessions import ACCESS_SECONDS
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.cloudbase.sessions import Session
+    from cloudbase_ocr.state.sessions import Session
 
 bp = Blueprint("web", __name__)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cloudbase_ocr.answers import FixtureError
-from cloudbase_ocr.control.calls import LOGGER_NAME
+from cloudbase_ocr.core.calls import LOGGER_NAME
 from cloudbase_ocr.server import AddressInUseError
 
 if TYPE_CHECKING:

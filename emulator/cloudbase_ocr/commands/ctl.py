@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 import click
 
-from cloudbase_ocr.client import EmulatorClient, EmulatorUnreachableError
+from cloudbase_ocr.commands.client import EmulatorClient, EmulatorUnreachableError
 from cloudbase_ocr.commands.common import DEFAULT_EMULATOR, UserError, print_json, wrong_call
 from cloudbase_ocr.control.facade import GROUPS, OPERATIONS
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.control.operations import Operation, Parameter
+    from cloudbase_ocr.control.operation import Operation, Parameter
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from cloudbase_ocr.client import EmulatorUnreachableError
+from cloudbase_ocr.commands.client import EmulatorUnreachableError
 from cloudbase_ocr.commands.common import START_ERRORS, read_file, wrong_call
-from cloudbase_ocr.demo import SPECIMEN, run_demo
+from cloudbase_ocr.commands.walkthrough import SPECIMEN, run_demo
 from cloudbase_ocr.recognizer import RecognitionError
 
 

@@ -14,7 +14,7 @@ from cloudbase_ocr.build.declarations import declarations
 from cloudbase_ocr.build.targets import DEFAULT_VERSION, VERSIONS
 from cloudbase_ocr.build.wheels import cache_folder
 from cloudbase_ocr.commands.common import wrong_call
-from cloudbase_ocr.paths import functions_folder
+from cloudbase_ocr.core.paths import functions_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cloudbase_ocr.client import EmulatorClient, EmulatorUnreachableError
+from cloudbase_ocr.commands.client import EmulatorClient, EmulatorUnreachableError
 from cloudbase_ocr.commands.common import DEFAULT_EMULATOR, START_ERRORS, UserError, wrong_call
-from cloudbase_ocr.options import settings_options
+from cloudbase_ocr.commands.options import settings_options
 from cloudbase_ocr.server import running
 from cloudbase_ocr.settings import Settings
 

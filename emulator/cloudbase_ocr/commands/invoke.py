@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cloudbase_ocr.client import EmulatorClient, EmulatorUnreachableError
+from cloudbase_ocr.commands.client import EmulatorClient, EmulatorUnreachableError
 from cloudbase_ocr.commands.common import (
     DEFAULT_EMULATOR,
     START_ERRORS,
@@ -20,8 +20,8 @@ from cloudbase_ocr.commands.common import (
     read_file,
     wrong_call,
 )
-from cloudbase_ocr.options import settings_options
-from cloudbase_ocr.pictures import IMAGE_FORMS, add_image
+from cloudbase_ocr.commands.options import settings_options
+from cloudbase_ocr.commands.pictures import IMAGE_FORMS, add_image
 from cloudbase_ocr.recognizer import RecognitionError
 from cloudbase_ocr.server import running
 from cloudbase_ocr.settings import Settings

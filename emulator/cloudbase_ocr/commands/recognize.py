@@ -13,7 +13,7 @@ from cloudbase_ocr.batch.drawing import Drawings
 from cloudbase_ocr.batch.pictures import STANDARD_INPUT, NoPictureError, Selection, select
 from cloudbase_ocr.batch.progress import Progress
 from cloudbase_ocr.commands.common import UserError, complain, print_json, wrong_call
-from cloudbase_ocr.options import settings_options
+from cloudbase_ocr.commands.options import settings_options
 from cloudbase_ocr.recognizer import EngineUnavailable
 from cloudbase_ocr.recognizer.installed import require_installed
 from cloudbase_ocr.settings import Settings, setting_fields

@@ -9,15 +9,15 @@ from flask import request
 
 from cloudbase_ocr.console.presets import FAULTS, SCENARIOS
 from cloudbase_ocr.console.site import PREFIX, Page
-from cloudbase_ocr.control.operations import ControlError
-from cloudbase_ocr.control.quotas import PLATFORM_LIMITS
+from cloudbase_ocr.control.operation import ControlError
+from cloudbase_ocr.state.quotas import PLATFORM_LIMITS
 from wxcloud.contract import METHODS
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.control.clock_control import ClockState
     from cloudbase_ocr.control.facade import Control
-    from cloudbase_ocr.control.faults_control import FaultParameter, FaultType, FaultTypes
-    from cloudbase_ocr.control.scenarios_control import ScenarioState
+    from cloudbase_ocr.control.operations.clock import ClockState
+    from cloudbase_ocr.control.operations.faults import FaultParameter, FaultType, FaultTypes
+    from cloudbase_ocr.control.operations.scenarios import ScenarioState
 
 _NO_JITTER = ("jitter_ms", 0)
 _OWN = ("errcode", "errmsg", "ms", "jitter_ms", "bytes", "status", "content_type", "code")

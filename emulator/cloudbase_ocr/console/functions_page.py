@@ -12,7 +12,7 @@ from cloudbase_ocr.console.site import PREFIX, Page
 
 if TYPE_CHECKING:
     from cloudbase_ocr.control.facade import Control
-    from cloudbase_ocr.control.functions_control import FunctionState
+    from cloudbase_ocr.control.operations.functions import FunctionState
 
 SHOWN_CALLS = 10
 """Calls with their logs that the page shows."""

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.control.faults import Fault
+from cloudbase_ocr.state.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudbase_ocr.control.faults_control import FaultState
+    from cloudbase_ocr.control.operations.faults import FaultState
 
 _OF_THE_RULE = frozenset({"id", "seed", "matched", "hits", "spent"})
 _OCR = "/cv/ocr/*"

@@ -16,7 +16,7 @@ from cloudbase_ocr.console.assets import Assets
 from cloudbase_ocr.console.banner import turned
 from cloudbase_ocr.console.texts import Texts
 from cloudbase_ocr.control.facade import Control
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.console.site import Page
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
 from wxcloud.contract import METHODS
 
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from cloudbase_ocr.control.facade import OPERATIONS, Control
-from cloudbase_ocr.control.journal_control import picture_of
-from cloudbase_ocr.control.openapi import document
-from cloudbase_ocr.control.operations import ControlError, NotThereError
+from cloudbase_ocr.control.openapi_document import document
+from cloudbase_ocr.control.operation import ControlError, NotThereError
+from cloudbase_ocr.control.operations.journal import picture_of
 from cloudbase_ocr.specimens.catalog import specimen
-from cloudbase_ocr.state import current, emulator_of
+from cloudbase_ocr.state.emulator import current, emulator_of
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.control.operations import Operation
+    from cloudbase_ocr.control.operation import Operation
 
 PREFIX = "/_emulator/"
 MAX_BODY_BYTES = 16 * 1024 * 1024  # a picture of 10 MiB in base64

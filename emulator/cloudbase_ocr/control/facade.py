@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from cloudbase_ocr import __version__
 from cloudbase_ocr.answers.scenario_files import MAX_STEPS
-from cloudbase_ocr.control.clock_control import ClockControl
-from cloudbase_ocr.control.faults_control import FaultsControl
-from cloudbase_ocr.control.fixtures_control import FixturesControl
-from cloudbase_ocr.control.functions_control import FunctionsControl
-from cloudbase_ocr.control.journal_control import JournalControl
-from cloudbase_ocr.control.operations import ControlError, collect, operation
+from cloudbase_ocr.control.operation import ControlError, collect, operation
+from cloudbase_ocr.control.operations.clock import ClockControl
+from cloudbase_ocr.control.operations.faults import FaultsControl
+from cloudbase_ocr.control.operations.fixtures import FixturesControl
+from cloudbase_ocr.control.operations.functions import FunctionsControl
+from cloudbase_ocr.control.operations.journal import JournalControl
+from cloudbase_ocr.control.operations.quota import QuotaControl, TokensControl
+from cloudbase_ocr.control.operations.recognizer import NOT_INSTALLED, RecognizerControl
+from cloudbase_ocr.control.operations.scenarios import ScenariosControl, ScenarioState
+from cloudbase_ocr.control.operations.snippets import SnippetsControl
 from cloudbase_ocr.control.overview import Overview, overview
-from cloudbase_ocr.control.quota_control import QuotaControl, TokensControl
-from cloudbase_ocr.control.recognizer_control import NOT_INSTALLED, RecognizerControl
-from cloudbase_ocr.control.scenarios_control import ScenariosControl, ScenarioState
-from cloudbase_ocr.control.snippets_control import SnippetsControl
 
 if TYPE_CHECKING:
     from cloudbase_ocr.runtime import FunctionInfo
-    from cloudbase_ocr.state import Emulator
+    from cloudbase_ocr.state.emulator import Emulator
 
 _ONLY = "only for this account; by default for every one"
 _METHOD = "the cloud call, such as ocr.idcard"

@@ -8,16 +8,16 @@ import yaml
 
 from cloudbase_ocr.answers.magic import SCHEME
 from cloudbase_ocr.answers.scenario_files import find_method
-from cloudbase_ocr.control.entries import Entry, code_of, walk
-from cloudbase_ocr.control.journal_kept import url_key
-from cloudbase_ocr.control.operations import ControlError
-from cloudbase_ocr.control.redact import masked
+from cloudbase_ocr.control.operation import ControlError
+from cloudbase_ocr.core.redact import masked
+from cloudbase_ocr.journal.entries import Entry, code_of, walk
+from cloudbase_ocr.journal.kept import url_key
 from wxcloud.contract import ERRORS, METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudbase_ocr.control.journal_kept import Kept
+    from cloudbase_ocr.journal.kept import Kept
     from wxcloud.contract import Method
 
 MASKED = "# What was read is masked; with personal_data=true it is not.\n"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.control.journal import summary_of
-from cloudbase_ocr.control.journal_wsgi import JournalMiddleware, keep_reply
-from cloudbase_ocr.control.redact import without_secrets
+from cloudbase_ocr.core.redact import without_secrets
+from cloudbase_ocr.journal.journal import summary_of
+from cloudbase_ocr.journal.middleware import JournalMiddleware, keep_reply
 
 if TYPE_CHECKING:
     from flask import Flask, Response
 
-    from cloudbase_ocr.control.journal import Journal
+    from cloudbase_ocr.journal.journal import Journal
     from cloudbase_ocr.runtime import Caller, Invocation
-    from cloudbase_ocr.state import Emulator
+    from cloudbase_ocr.state.emulator import Emulator
 
 
 def install(app: Flask, emulator: Emulator) -> None:

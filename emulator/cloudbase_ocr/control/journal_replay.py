@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from cloudbase_ocr.control.entries import CALL_FUNCTION, FUNCTION, Entry, answer_of, code_of
-from cloudbase_ocr.control.journal_kept import SentEvent, SentRequest
-from cloudbase_ocr.control.operations import ControlError, NotThereError
+from cloudbase_ocr.control.operation import ControlError, NotThereError
+from cloudbase_ocr.journal.entries import CALL_FUNCTION, FUNCTION, Entry, answer_of, code_of
+from cloudbase_ocr.journal.kept import SentEvent, SentRequest
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.state import Emulator
+    from cloudbase_ocr.state.emulator import Emulator
 
 AGAIN = "cloudbase_ocr.again"
 """Key of the WSGI environment that holds an :class:`Again`."""

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify, request
 
-from cloudbase_ocr.control.entries import record
-from cloudbase_ocr.state import current
+from cloudbase_ocr.journal.entries import record
+from cloudbase_ocr.state.emulator import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudbase_ocr.control.entries import Entry
-    from cloudbase_ocr.control.journal import Journal
+    from cloudbase_ocr.journal.entries import Entry
+    from cloudbase_ocr.journal.journal import Journal
 
 PATH = "/_emulator/journal/stream"
 MAX_STREAMS = 16

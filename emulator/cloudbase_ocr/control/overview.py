@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from cloudbase_ocr.control.operations import ControlError
+from cloudbase_ocr.control.operation import ControlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cloudbase_ocr.control.clock_control import ClockState
     from cloudbase_ocr.control.facade import Control
-    from cloudbase_ocr.control.faults_control import FaultState
-    from cloudbase_ocr.state import Emulator
+    from cloudbase_ocr.control.operations.clock import ClockState
+    from cloudbase_ocr.control.operations.faults import FaultState
+    from cloudbase_ocr.state.emulator import Emulator
 
 _NAMED = 3
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, request
 
 from cloudbase_ocr.answers import Fixture
-from cloudbase_ocr.control.calls import Call, printable
-from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.core.calls import Call, printable
+from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.record.questions import Question
 from cloudbase_ocr.record.recorder import NotRecordedError, Recorder
 from cloudbase_ocr.record.upstream import Reply, Upstream, UpstreamError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cloudbase_ocr.answers import Fixture
-from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.core.errors import WeChatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

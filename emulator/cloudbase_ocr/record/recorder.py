@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudbase_ocr.answers import Fixture
-    from cloudbase_ocr.control.clock import Clock
+    from cloudbase_ocr.core.clock import Clock
     from cloudbase_ocr.record.keys import Key, KeyRing
     from cloudbase_ocr.record.questions import Question
     from cloudbase_ocr.record.recording import Recording

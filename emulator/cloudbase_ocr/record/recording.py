@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from cloudbase_ocr.answers.checks import FixtureError
 from cloudbase_ocr.answers.entries import dump, entry_of
 from cloudbase_ocr.answers.fixtures import MAX_FILE_BYTES, Fixture, load_file
-from cloudbase_ocr.atomic import remove_leftovers, write_atomically
-from cloudbase_ocr.imagefile import kind_of
-from cloudbase_ocr.locking import FolderLock
+from cloudbase_ocr.core.imagefile import kind_of
+from cloudbase_ocr.record.atomic import remove_leftovers, write_atomically
+from cloudbase_ocr.record.locking import FolderLock
 from wxcloud.contract import METHODS
 
 if TYPE_CHECKING:

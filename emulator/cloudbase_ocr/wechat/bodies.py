@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from cloudbase_ocr.chunked import ChunkTooLarge
-from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.core.chunked import ChunkTooLarge
+from cloudbase_ocr.core.errors import WeChatError
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -8,7 +8,7 @@ import json
 from flask import request
 
 from cloudbase_ocr.answers import magic
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat.bodies import MAX_JSON_BYTES, read_body
 
 

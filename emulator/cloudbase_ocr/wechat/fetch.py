@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.wechat import addresses
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from cloudbase_ocr.cloudbase.callers import WeChatCallError, invoke_for_wechat
-from cloudbase_ocr.control.errors import WeChatError
-from cloudbase_ocr.state import current
+from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.runtime.outcomes import WeChatCallError, invoke_for_wechat
+from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
 from cloudbase_ocr.wechat.bodies import json_object
 

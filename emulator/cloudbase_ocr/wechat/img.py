@@ -15,10 +15,10 @@ import yaml
 from flask import Blueprint, Response
 
 from cloudbase_ocr.answers import magic
-from cloudbase_ocr.control.errors import WeChatError
-from cloudbase_ocr.imagefile import check_picture
+from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.imagefile import check_picture
 from cloudbase_ocr.recognizer.errors import ImageTooLarge, NotAnImage
-from cloudbase_ocr.state import current
+from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
 from cloudbase_ocr.wechat.bodies import read_body
 from cloudbase_ocr.wechat.ocr import check_size, fetch_picture, image_limit

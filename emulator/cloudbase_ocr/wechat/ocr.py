@@ -13,12 +13,13 @@ from flask import Blueprint, Response, request
 
 from cloudbase_ocr.answers import OcrRequest
 from cloudbase_ocr.answers import check_size as check_bytes
-from cloudbase_ocr.control.entries import FETCH
-from cloudbase_ocr.control.errors import WeChatError
-from cloudbase_ocr.control.redact import without_secrets
-from cloudbase_ocr.reach import is_loopback_host
-from cloudbase_ocr.state import current
-from cloudbase_ocr.wechat import lessons, replies, routing, storage
+from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.reach import is_loopback_host
+from cloudbase_ocr.core.redact import without_secrets
+from cloudbase_ocr.journal.entries import FETCH
+from cloudbase_ocr.state import files
+from cloudbase_ocr.state.emulator import current
+from cloudbase_ocr.wechat import lessons, replies, routing
 from cloudbase_ocr.wechat.bodies import read_body
 from cloudbase_ocr.wechat.fetch import Fetcher
 from cloudbase_ocr.wechat.upload import Picture, find_picture
@@ -158,7 +159,7 @@ def _own_file(url: str) -> bytes | None:
     except ValueError:
         return None
     own = {urlsplit(emulator.base_url).netloc, request.host}
-    if parts.netloc not in own or not parts.path.startswith(storage.PREFIX):
+    if parts.netloc not in own or not parts.path.startswith(files.PREFIX):
         return None
     failed = emulator.faults.fail_download(parts.path, replies.call().appid)
     if failed:

@@ -12,8 +12,8 @@ import re
 
 from flask import Blueprint, Response, request
 
-from cloudbase_ocr.control.errors import WeChatError
-from cloudbase_ocr.state import current
+from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
 from cloudbase_ocr.wechat.bodies import json_object, read_body, text_of
 from wxcloud.contract import by_path

@@ -1,4 +1,4 @@
-"""WeChat's envelope around its objects (emulator/cloudbase_ocr/control/envelope.py), built here and nowhere else.
+"""WeChat's envelope around its objects (emulator/cloudbase_ocr/answers/envelope.py), built here and nowhere else.
 
 HTTP 200 also for errors, ``application/json; encoding=utf-8`` (observed; not ``charset``), Chinese as it is, keys in
 the order errcode, errmsg, fields. An error's text ends in `` rid: ..``, under /cv also in `` hint: [..]`` before it.
@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, g, request
 
-from cloudbase_ocr.control import envelope
-from cloudbase_ocr.control.calls import Call
-from cloudbase_ocr.state import current
+from cloudbase_ocr.answers import envelope
+from cloudbase_ocr.core.calls import Call
+from cloudbase_ocr.state.emulator import current
 from wxcloud.contract import DOCUMENTED
 
 if TYPE_CHECKING:
     from random import Random
 
-    from cloudbase_ocr.control.errors import WeChatError
+    from cloudbase_ocr.core.errors import WeChatError
 
 CONTENT_TYPE = "application/json; encoding=utf-8"
 

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from cloudbase_ocr.answers import magic
-from cloudbase_ocr.control.errors import WeChatError
-from cloudbase_ocr.state import current
-from cloudbase_ocr.wechat import callers, replies, storage
+from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.state import files
+from cloudbase_ocr.state.emulator import current
+from cloudbase_ocr.wechat import callers, replies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flask import Blueprint
 
-    from cloudbase_ocr.control.calls import Call
-    from cloudbase_ocr.control.faults import Hits
+    from cloudbase_ocr.core.calls import Call
+    from cloudbase_ocr.state.faults import Hits
 
-PREFIXES = ("/cv/", "/cgi-bin/", "/tcb/", storage.PREFIX)
+PREFIXES = ("/cv/", "/cgi-bin/", "/tcb/", files.PREFIX)
 
 _ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 

@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
-from cloudbase_ocr.control.errors import WeChatError
-from cloudbase_ocr.multipart import MultipartError, Part, parse_boundary, parse_parts
-from cloudbase_ocr.state import current
+from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.multipart import MultipartError, Part, parse_boundary, parse_parts
+from cloudbase_ocr.state.emulator import current
+from cloudbase_ocr.state.files import PREFIX, StorageError, StoredFile, parse_file_id
 from cloudbase_ocr.wechat import replies, routing
 from cloudbase_ocr.wechat.bodies import json_object, read_body, text_of
-from cloudbase_ocr.wechat.storage import PREFIX, StorageError, StoredFile, parse_file_id
 
 bp = Blueprint("wechat_storage", __name__)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from cloudbase_ocr.answers import magic
-from cloudbase_ocr.control.errors import WeChatError
-from cloudbase_ocr.state import current
+from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
 from cloudbase_ocr.wechat.bodies import MAX_JSON_BYTES, read_body, text_of
 

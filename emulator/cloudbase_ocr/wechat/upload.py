@@ -10,12 +10,12 @@ from urllib.parse import parse_qs
 from flask import request
 
 from cloudbase_ocr.answers import magic
-from cloudbase_ocr.control.errors import WeChatError
-from cloudbase_ocr.multipart import MultipartError, Part, parse_boundary, parse_parts
+from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.multipart import MultipartError, Part, parse_boundary, parse_parts
 from cloudbase_ocr.wechat import lessons
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.control.calls import Call
+    from cloudbase_ocr.core.calls import Call
     from cloudbase_ocr.wechat.bodies import Body
 
 _MAX_FORM_BYTES = 256 * 1024

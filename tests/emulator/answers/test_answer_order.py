@@ -11,7 +11,7 @@ import yaml
 
 from cloudbase_ocr.answers import Answers, Fixture, OcrRequest, Shape, WeChatError, magic_inputs
 from cloudbase_ocr.answers.magic import delay, error_code, magic_appid
-from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.recognizer import (
     Candidate,
     DocumentNotFound,

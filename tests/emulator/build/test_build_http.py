@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.commands.client import EmulatorClient
 from tests import processes
 from tests.emulator.build.cloud import environment, fingerprint, read_only, unpack
 from tests.emulator.build.conftest import Build

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from cloudbase_ocr.cloudbase.callers import WeChatCallError, call_function_result, invoke_for_wechat
 from cloudbase_ocr.runtime import Invocation, Runtime, TooManyInstances
+from cloudbase_ocr.runtime.outcomes import WeChatCallError, call_function_result, invoke_for_wechat
 
 Post = Callable[..., requests.Response]
 URL = "/_emulator/invoke"

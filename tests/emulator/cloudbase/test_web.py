@@ -11,10 +11,10 @@ import requests
 
 from cloudbase_ocr.app import create_app
 from cloudbase_ocr.cloudbase.origins import is_allowed
-from cloudbase_ocr.cloudbase.sessions import ACCESS_SECONDS, REFRESH_SECONDS, Sessions
-from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.state.sessions import ACCESS_SECONDS, REFRESH_SECONDS, Sessions
 
 PAGE = "http://localhost:5173"
 SHOP = "https://shop.example"

@@ -64,7 +64,7 @@ def main() -> int:
     ticks = itertools.count()
     standing = SimpleNamespace(time=lambda: NOW, monotonic=lambda: next(ticks) * STEP, sleep=time.sleep)
     with (
-        mock.patch("cloudbase_ocr.control.clock.time", standing),
+        mock.patch("cloudbase_ocr.core.clock.time", standing),
         staged() as server,
         tempfile.TemporaryDirectory(prefix="console-", ignore_cleanup_errors=True) as folder,
     ):

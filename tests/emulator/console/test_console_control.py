@@ -14,12 +14,12 @@ from selenium.webdriver.common.keys import Keys
 from cloudbase_ocr.app import create_app
 from cloudbase_ocr.console.presets import FAULTS, SCENARIOS, FaultPreset
 from cloudbase_ocr.console.texts import Texts
-from cloudbase_ocr.control.clock import ManualClock
 from cloudbase_ocr.control.facade import Control
-from cloudbase_ocr.control.faults import KINDS
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
 from cloudbase_ocr.settings import Settings
-from cloudbase_ocr.state import emulator_of
+from cloudbase_ocr.state.emulator import emulator_of
+from cloudbase_ocr.state.faults import KINDS
 from tests.emulator.console.browser import Browser
 
 PAGES = ("/", "/console/functions", "/console/journal", "/console/control")

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from cloudbase_ocr.control.clock import Clock, ManualClock, minute, shanghai_day, shanghai_month
-from cloudbase_ocr.control.counters import Counters
-from cloudbase_ocr.control.quotas import Quotas
+from cloudbase_ocr.core.clock import Clock, ManualClock, minute, shanghai_day, shanghai_month
+from cloudbase_ocr.core.counters import Counters
+from cloudbase_ocr.state.quotas import Quotas
 
 SHANGHAI = timezone(timedelta(hours=8))
 

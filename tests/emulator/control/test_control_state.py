@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from cloudbase_ocr.control.facade import Control
-from cloudbase_ocr.control.operations import ControlError
+from cloudbase_ocr.control.operation import ControlError
 from cloudbase_ocr.runtime import Invocation
 from cloudbase_ocr.server import Server
 from tests.emulator.control.ocr_client import PICTURE, ask, call_function, codes, upload

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cloudbase_ocr.control.clock import ManualClock
 from cloudbase_ocr.control.facade import Control
-from cloudbase_ocr.control.faults import KINDS, Fault, FaultError, Faults
-from cloudbase_ocr.control.operations import ControlError
+from cloudbase_ocr.control.operation import ControlError
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
+from cloudbase_ocr.state.faults import KINDS, Fault, FaultError, Faults
 from tests.emulator.control.ocr_client import ask, codes
 
 
@@ -112,7 +112,7 @@ def test_faults_that_make_no_sense_are_refused(control: Control, fault: dict[str
 
 
 def test_the_number_of_faults_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cloudbase_ocr.control.faults.store.MAX_FAULTS", 3)
+    monkeypatch.setattr("cloudbase_ocr.state.faults.store.MAX_FAULTS", 3)
     faults = Faults(ManualClock(), random.Random(1))
     for _ in range(3):
         faults.add(Fault(errcode=-1))

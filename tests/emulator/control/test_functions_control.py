@@ -16,7 +16,7 @@ import requests
 
 import wxcloud
 from cloudbase_ocr.control.facade import Control
-from cloudbase_ocr.control.function_history import CALLS_KEPT, FunctionHistory
+from cloudbase_ocr.journal.function_history import CALLS_KEPT, FunctionHistory
 from cloudbase_ocr.runtime import Invocation
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings

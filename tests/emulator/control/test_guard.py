@@ -14,7 +14,7 @@ import requests
 from click.testing import CliRunner
 
 from cloudbase_ocr.cli import main
-from cloudbase_ocr.client import EmulatorClient, EmulatorUnreachableError
+from cloudbase_ocr.commands.client import EmulatorClient, EmulatorUnreachableError
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from tests.processes import started

@@ -14,11 +14,11 @@ import pytest
 import requests
 
 from cloudbase_ocr.app import create_app
-from cloudbase_ocr.control.calls import Call
 from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.core.calls import Call
 from cloudbase_ocr.server import Server
 from cloudbase_ocr.settings import Settings
-from cloudbase_ocr.state import emulator_of
+from cloudbase_ocr.state.emulator import emulator_of
 from tests.emulator.control.ocr_client import ask, codes, upload
 from wxcloud.contract import ERRORS
 

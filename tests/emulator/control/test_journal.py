@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import requests
 
-from cloudbase_ocr.control.clock import ManualClock
-from cloudbase_ocr.control.entries import MAX_CHILDREN
 from cloudbase_ocr.control.facade import Control
-from cloudbase_ocr.control.journal import MAX_TREES, Journal
+from cloudbase_ocr.core.clock import ManualClock
+from cloudbase_ocr.journal.entries import MAX_CHILDREN
+from cloudbase_ocr.journal.journal import MAX_TREES, Journal
 from cloudbase_ocr.runtime import Caller
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings

@@ -221,8 +221,8 @@ def test_streams_are_bounded_and_freed(capfd: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_reader_that_stops_reading_holds_nothing_up_and_is_told_what_it_missed() -> None:
-    from cloudbase_ocr.control.entries import Entry
     from cloudbase_ocr.control.journal_stream import Reader
+    from cloudbase_ocr.journal.entries import Entry
 
     reader = Reader()
     for number in range(1500):

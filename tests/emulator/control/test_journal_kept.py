@@ -8,7 +8,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudbase_ocr.control.journal_kept import Kept, Recording, Request
+from cloudbase_ocr.journal.kept import Kept, Recording, Request
 
 
 def request(body: bytes) -> Request:

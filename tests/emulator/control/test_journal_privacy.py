@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from cloudbase_ocr.control.facade import Control
-from cloudbase_ocr.control.redact import masked, masked_url, scrubbed, without_secrets
+from cloudbase_ocr.core.redact import masked, masked_url, scrubbed, without_secrets
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from tests.emulator.control.journal_client import NAME, NUMBER, invoke, latest, write_functions

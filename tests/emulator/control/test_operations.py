@@ -12,7 +12,7 @@ import requests
 
 from cloudbase_ocr.commands.ctl import ctl
 from cloudbase_ocr.control.facade import GROUPS, OPERATIONS, Control
-from cloudbase_ocr.control.operations import Operation, collect, operation
+from cloudbase_ocr.control.operation import Operation, collect, operation
 from cloudbase_ocr.server import Server
 
 EACH = pytest.mark.parametrize("each", OPERATIONS, ids=lambda each: each.name)

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 import requests
 
-from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.commands.client import EmulatorClient
+from cloudbase_ocr.commands.warming import warm_in_background
 from cloudbase_ocr.recognizer import EngineUnavailable
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from cloudbase_ocr.specimens.catalog import SPECIMENS
-from cloudbase_ocr.warming import warm_in_background
 from wxcloud.contract import METHODS
 
 FOLDER = files("cloudbase_ocr.specimens")

@@ -11,10 +11,10 @@ import pytest
 from cloudbase_ocr.answers import FixtureError, load_scenarios
 from cloudbase_ocr.app import create_app
 from cloudbase_ocr.control.facade import Control
-from cloudbase_ocr.control.operations import ControlError, NotThereError
+from cloudbase_ocr.control.operation import ControlError, NotThereError
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
-from cloudbase_ocr.state import emulator_of
+from cloudbase_ocr.state.emulator import emulator_of
 from tests.emulator.control.ocr_client import ask, call_function, codes, upload
 from wxcloud.contract import METHODS
 

@@ -16,8 +16,8 @@ import pytest
 import requests
 
 from cloudbase_ocr.control.facade import Control
-from cloudbase_ocr.control.operations import ControlError
-from cloudbase_ocr.paths import included_functions
+from cloudbase_ocr.control.operation import ControlError
+from cloudbase_ocr.core.paths import included_functions
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from tests import needs

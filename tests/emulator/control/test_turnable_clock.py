@@ -10,12 +10,12 @@ import pytest
 import requests
 
 from cloudbase_ocr.app import create_app
-from cloudbase_ocr.control.clock import Clock, TurnableClock
 from cloudbase_ocr.control.facade import Control
-from cloudbase_ocr.control.operations import ControlError
+from cloudbase_ocr.control.operation import ControlError
+from cloudbase_ocr.core.clock import Clock, TurnableClock
 from cloudbase_ocr.server import Server
 from cloudbase_ocr.settings import Settings
-from cloudbase_ocr.state import emulator_of
+from cloudbase_ocr.state.emulator import emulator_of
 from tests.emulator.control.ocr_client import ask
 
 

@@ -17,7 +17,7 @@ import requests
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.record import KeyRing, Recorder, Recording, Upstream, create_proxy
 from cloudbase_ocr.server import Listener
 from cloudbase_ocr.wechat.fetch import Fetcher

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.commands.client import EmulatorClient
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from tests import needs

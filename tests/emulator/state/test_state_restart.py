@@ -15,11 +15,11 @@ import requests
 
 from cloudbase_ocr.answers import Fixture, read_fixture
 from cloudbase_ocr.app import create_app
-from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
-from cloudbase_ocr.state_store import StateError
-from cloudbase_ocr.state_store.database import FILE_NAME, VERSION
+from cloudbase_ocr.state.stores import StateError
+from cloudbase_ocr.state.stores.database import FILE_NAME, VERSION
 
 APPID = "wx-restart"
 ENTRY: dict[str, Any] = {
@@ -229,7 +229,9 @@ def test_a_damaged_file_is_set_aside_and_told(
     with start(folder, clock) as server:
         assert ocr(server, text)["errcode"] == 40001
         text = token(server)
-    (message,) = [record.message for record in caplog.records if record.name == "cloudbase_ocr.state"]
+    (message,) = [
+        record.message for record in caplog.records if record.name == "cloudbase_ocr.state.emulator"
+    ]
     aside = next(path for path in folder.iterdir() if "set-aside" in path.name and path.suffix == ".sqlite")
     assert aside.name in message
     assert ("version 2" if how == "newer" else "damaged") in message

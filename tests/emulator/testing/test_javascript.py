@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cloudbase_ocr.client import EmulatorClient
+from cloudbase_ocr.commands.client import EmulatorClient
 from cloudbase_ocr.server import running
 from cloudbase_ocr.settings import Settings
 from tests import needs

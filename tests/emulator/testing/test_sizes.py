@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from cloudbase_ocr.paths import included_functions
+from cloudbase_ocr.core.paths import included_functions
 from cloudbase_ocr.recognizer.installed import PACKAGES
 from cloudbase_ocr.specimens.catalog import specimen
 from tests.emulator.testing.environments import Program

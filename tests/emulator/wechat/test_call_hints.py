@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from cloudbase_ocr.control.calls import LOGGER_NAME, Call
+from cloudbase_ocr.core.calls import LOGGER_NAME, Call
 from cloudbase_ocr.server import Server
 
 Post = Callable[..., dict[str, Any]]

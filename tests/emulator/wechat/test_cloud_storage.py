@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
-from cloudbase_ocr.wechat.storage import FileStore, StorageError, StoredFile
+from cloudbase_ocr.state.files import FileStore, StorageError, StoredFile
 
 Post = Callable[..., dict[str, Any]]
 Serve = Callable[..., Server]

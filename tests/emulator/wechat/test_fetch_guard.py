@@ -13,7 +13,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from cloudbase_ocr.control.errors import WeChatError
+from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.server import Server
 from cloudbase_ocr.wechat import addresses
 from cloudbase_ocr.wechat.fetch import Fetcher

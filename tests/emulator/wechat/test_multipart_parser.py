@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.filepost import encode_multipart_formdata
 
-from cloudbase_ocr.multipart import MultipartError, parse_boundary, parse_parts
+from cloudbase_ocr.core.multipart import MultipartError, parse_boundary, parse_parts
 
 
 def one(body: bytes, boundary: bytes = b"b") -> tuple[str, str | None, bytes]:

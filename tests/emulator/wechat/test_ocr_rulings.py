@@ -12,7 +12,7 @@ import pytest
 import requests
 import yaml
 
-from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
 from wxcloud.contract import DOCUMENTED, METHODS, OBSERVED, Method, by_key
 

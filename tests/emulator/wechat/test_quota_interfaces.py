@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
 
 Post = Callable[..., dict[str, Any]]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from cloudbase_ocr.control.clock import ManualClock
+from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
-from cloudbase_ocr.wechat.tokens import parse_accounts
+from cloudbase_ocr.state.tokens import parse_accounts
 
 Serve = Callable[..., Server]
 START = 1_700_000_000.0

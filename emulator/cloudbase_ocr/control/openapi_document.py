@@ -1,0 +1,137 @@
+"""The OpenAPI document of everything under ``/_emulator/``: operations from their table, other routes from the app."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+import typing
+from typing import TYPE_CHECKING, Any, Union, is_typeddict
+
+from cloudbase_ocr import __version__
+from cloudbase_ocr.control.facade import OPERATIONS
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from cloudbase_ocr.control.operation import Operation, Parameter
+
+_SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
+_ERROR = {
+    "description": "What is wrong, why, and what to do.",
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+        }
+    },
+}
+_CONVERTER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
+
+
+def document(app: Flask, prefix: str) -> dict[str, Any]:
+    """Return the document for all routes of `app` whose path begins with `prefix`."""
+    schemas: dict[str, Any] = {}
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(prefix + operation.path, {})[operation.method.lower()] = _operation(
+            operation, schemas
+        )
+    for rule in app.url_map.iter_rules():
+        path = _CONVERTER.sub(r"{\1}", rule.rule)
+        if path.startswith(prefix):
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                view = app.view_functions[rule.endpoint]
+                paths.setdefault(path, {}).setdefault(method.lower(), _route(view, sorted(rule.arguments)))
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "cloudbase-ocr: control",
+            "version": __version__,
+            "description": "What a test may do to an emulator. Web pages of another origin are refused with 403.",
+        },
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    in_body = operation.method == "POST"
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "responses": {
+            "200": {
+                "description": "Done.",
+                "content": {"application/json": {"schema": _schema(operation.returns, schemas)}},
+            },
+            "400": _ERROR,
+        },
+    }
+    if operation.details:
+        described["description"] = operation.details
+    outside = [parameter for parameter in operation.parameters if parameter.in_path or not in_body]
+    inside = [parameter for parameter in operation.parameters if not (parameter.in_path or not in_body)]
+    if outside:
+        described["parameters"] = [_parameter(parameter) for parameter in outside]
+    if any(parameter.in_path for parameter in outside):
+        described["responses"]["404"] = _ERROR
+    if inside:
+        schema = {
+            "type": "object",
+            "properties": {parameter.name: parameter.schema for parameter in inside},
+            "required": [parameter.name for parameter in inside if parameter.required],
+            "additionalProperties": False,
+        }
+        described["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+    return described
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    schema = parameter.schema
+    return {
+        "name": parameter.name,
+        "in": "path" if parameter.in_path else "query",
+        "required": parameter.required,
+        "description": schema.pop("description"),
+        "schema": schema,
+    }
+
+
+def _route(view: Any, arguments: list[str]) -> dict[str, Any]:
+    """Describe a route that is no operation by what its docstring says."""
+    summary, _, details = (inspect.getdoc(view) or "").partition("\n\n")
+    described: dict[str, Any] = {
+        "summary": " ".join(summary.split()),
+        "responses": {"200": {"description": "Done."}},
+    }
+    if details:
+        described["description"] = details
+    if arguments:
+        described["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in arguments
+        ]
+    return described
+
+
+def _schema(hint: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    if is_typeddict(hint):
+        name = hint.__name__
+        if name not in schemas:
+            hints = typing.get_type_hints(hint)
+            schemas[name] = {
+                "type": "object",
+                "description": inspect.getdoc(hint) or "",
+                "properties": {key: _schema(value, schemas) for key, value in hints.items()},
+                "required": sorted(hint.__required_keys__),
+            }
+        return {"$ref": f"#/components/schemas/{name}"}
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (Union, types.UnionType):
+        return {"anyOf": [_schema(argument, schemas) for argument in arguments]}
+    if origin is list:
+        return {"type": "array", "items": _schema(arguments[0], schemas)}
+    if origin is dict:
+        return {"type": "object"}
+    if hint is type(None):
+        return {"type": "null"}
+    return {"type": _SCALARS[hint]} if hint in _SCALARS else {}

@@ -1,0 +1,1 @@
+"""The operations of `Control`, one module for each group."""

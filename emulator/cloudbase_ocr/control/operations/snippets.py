@@ -1,0 +1,90 @@
+"""The operation that gives one call as code."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from cloudbase_ocr.answers.checks import FixtureError
+from cloudbase_ocr.answers.scenario_files import find_method
+from cloudbase_ocr.control import snippets
+from cloudbase_ocr.control.operation import ControlError, operation
+from wxcloud.contract import ERRORS
+
+if TYPE_CHECKING:
+    from cloudbase_ocr.state.emulator import Emulator
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class Snippet(TypedDict):
+    """Code to copy; `name` is curl, python, miniprogram, fixture or pytest."""
+
+    name: str
+    language: str
+    text: str
+
+
+class SnippetList(TypedDict):
+    """The same call in every form, for a picture that is called `file`."""
+
+    file: str
+    snippets: list[Snippet]
+
+
+class SnippetsControl:
+    """Gives a call as code."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        """Give code that reaches `emulator`."""
+        self._emulator = emulator
+
+    @operation(
+        "snippets",
+        "POST",
+        "snippets",
+        method="the cloud call, such as ocr.idcard",
+        file="the picture's file name; one that a command line would not take is replaced",
+        sha256="the picture's SHA-256, in hexadecimal digits",
+        reply="WeChat's reply to the picture, with errcode",
+    )
+    def show(self, method: str, file: str, sha256: str, reply: dict[str, Any]) -> SnippetList:
+        """Give one call as code to copy: curl, wxcloud, mini-program, fixture, pytest.
+
+        Raises:
+            ControlError: there is no such method or error code, or the hash is none.
+        """
+        example = self._example(method, file, sha256, reply)
+        url = self._emulator.base_url or "http://127.0.0.1:8787"
+        appid = self._emulator.settings.appid
+        made = (
+            ("curl", "sh", snippets.curl(example, url, appid)),
+            ("python", "python", snippets.python(example, url, appid)),
+            ("miniprogram", "js", snippets.mini_program(example)),
+            ("fixture", "yaml", snippets.fixture(example)),
+            ("pytest", "python", snippets.pytest(example)),
+        )
+        return {
+            "file": example.file,
+            "snippets": [{"name": name, "language": language, "text": text} for name, language, text in made],
+        }
+
+    def _example(self, method: str, file: str, sha256: str, reply: dict[str, Any]) -> snippets.Example:
+        if not _SHA256.fullmatch(sha256):
+            raise ControlError("sha256: must be 64 hexadecimal digits, in lower case")
+        try:
+            known = find_method(method, "method")
+        except FixtureError as error:
+            raise ControlError(str(error)) from error
+        return snippets.Example(known, snippets.file_name(file), sha256, {**reply, "errcode": _code(reply)})
+
+
+def _code(reply: dict[str, Any]) -> int:
+    """Return the errcode, which some settings make a text (ruling R1)."""
+    try:
+        code = int(reply["errcode"])
+    except (KeyError, TypeError, ValueError):
+        raise ControlError("reply.errcode: missing, or not a number; 0 stands for success") from None
+    if code not in ERRORS:
+        raise ControlError(f"reply.errcode: {code} is not an error code of the contract")
+    return code

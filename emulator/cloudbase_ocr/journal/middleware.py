@@ -1,0 +1,202 @@
+"""What every request passes through: the mark of the instance that sent it is taken off, and an entry is kept.
+
+Functions get the base URL ``http://HOST:PORT/_via/<instance>``, so their requests tell where they come from, whatever
+library sends them; the rest of the emulator never sees the mark. Everything else in a URL stays as it was sent.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from cloudbase_ocr.control.journal_replay import AGAIN
+from cloudbase_ocr.core.redact import HIDDEN, without_secrets
+from cloudbase_ocr.journal.entries import CALL_FUNCTION, STORAGE, WECHAT
+from cloudbase_ocr.journal.journal import summary_of
+from cloudbase_ocr.journal.kept import Recording, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cloudbase_ocr.journal.entries import Entry
+    from cloudbase_ocr.journal.journal import Journal
+
+VIA = "/_via/"
+
+_KINDS = (
+    ("/cv/", WECHAT),
+    ("/cgi-bin/", WECHAT),
+    ("/tcb/invokecloudfunction", CALL_FUNCTION),
+    ("/tcb/", STORAGE),
+    ("/_cos/", STORAGE),
+    ("/v1/functions/", CALL_FUNCTION),
+    ("/v1/storages/", STORAGE),
+    ("/_emulator/invoke", CALL_FUNCTION),
+    ("/_emulator/files", STORAGE),
+    ("/admin", WECHAT),
+    ("/web", WECHAT),
+    ("/auth/v1/", WECHAT),
+)
+# Of /admin and /web, by the action, which only the body tells.
+_ACTION_KINDS = {"functions": CALL_FUNCTION, "storage": STORAGE}
+_TOLD_BY_BODY = ("/admin", "/web")
+_SHOWN = frozenset({"img_url", "resp_type", "type", "appid", "grant_type", "env", "name", "ai_crop"})
+_MAX_QUERY = 64 * 1024
+_MAX_JSON = 64 * 1024
+_MAX_BODY = 32 * 1024 * 1024
+_REPEATABLE = "/cv/"
+_TOKENS = frozenset({"access_token", "cloudbase_access_token"})
+_JSON_BODIES = ("/cgi-bin/", "/tcb/")
+
+_SENT = "cloudbase_ocr.path_as_sent"
+
+WsgiApp = Any
+Environ = dict[str, Any]
+
+
+class JournalMiddleware:
+    """Wraps the whole application, so that faults and failures are journaled, too."""
+
+    def __init__(self, app: WsgiApp, journal: Journal) -> None:
+        """Pass requests on to `app`."""
+        self._app = app
+        self._journal = journal
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request. The entry ends before the answer is sent, so whoever has the answer finds it."""
+        instance = take_instance(environ)
+        path = environ["PATH_INFO"]
+        kind = kind_of(path, environ["REQUEST_METHOD"])
+        if not kind:
+            answer: Iterable[bytes] = self._app(environ, start_response)
+            return answer
+        entry = self._journal.begin(kind, _utf8(path), instance=instance)
+        entry.request = _request(environ, path)
+        if (again := environ.get(AGAIN)) is not None:
+            again.entry, entry.replay_of = entry, again.replay_of
+        body = _record(environ, path, self._journal.kept.max_bytes)
+
+        def start(status: str, *rest: Any) -> Any:
+            entry.status = int(status[:3])
+            return start_response(status, *rest)
+
+        self._journal.work_on(entry)
+        try:
+            answer = self._app(environ, start)
+        finally:
+            self._journal.work_on(None)
+            _settle(entry)
+            if body is not None and body.data is not None:
+                self._journal.keep_request(entry, _sent(environ, path, body.data))
+            self._journal.end(entry)
+        return answer
+
+
+def take_instance(environ: Environ) -> str:
+    """Take ``/_via/<instance>`` off the path, and return the instance; "" when there is none."""
+    path: str = environ["PATH_INFO"]
+    if not path.startswith(VIA):
+        return ""
+    instance, _, rest = path[len(VIA) :].partition("/")
+    environ[_SENT] = path
+    environ["PATH_INFO"] = "/" + rest
+    for name in ("REQUEST_URI", "RAW_URI"):
+        if name in environ:
+            environ[name] = re.sub(r"^(https?://[^/]*)?/_via/[^/?]*", r"\1", environ[name])
+    return instance
+
+
+def path_as_sent(environ: Environ) -> str:
+    """Return the path with its mark, which is what a client has signed."""
+    path: str = environ[_SENT if _SENT in environ else "PATH_INFO"]
+    return path
+
+
+def kind_of(path: str, method: str) -> str:
+    """Return the kind of a request's entry, "" for what is no call (the console, the control API)."""
+    if path == "/":
+        return CALL_FUNCTION if method == "POST" else ""
+    for start, kind in _KINDS:
+        if path.startswith(start):
+            return kind
+    return ""
+
+
+def keep_reply(entry: Entry, media_type: str, data: Callable[[], bytes]) -> None:
+    """Keep a JSON reply without its secrets; an OCR answer comes from the call log, a result from the function."""
+    if entry.kind == CALL_FUNCTION or "json" not in media_type:
+        return
+    if entry.call is None or entry.call.trace.fields is None:
+        entry.answer = summary_of(data().decode("utf-8", "replace"))
+
+
+def _settle(entry: Entry) -> None:
+    """Name the entry of a call that told in its body what it is: ``/admin functions.invokeFunction idcard``."""
+    if entry.call is not None and entry.name.startswith(_TOLD_BY_BODY) and " " in entry.call.path:
+        words = entry.call.path.split(" ")
+        entry.kind = _ACTION_KINDS.get(words[1].partition(".")[0], entry.kind)
+        entry.name = " ".join(words[1:])
+
+
+def _record(environ: Environ, path: str, limit: int) -> Recording | None:
+    """Record the body of a request that can be sent again, if anything may be kept."""
+    if not path.startswith(_REPEATABLE) or not limit:
+        return None
+    body = Recording(environ["wsgi.input"], min(limit, _MAX_BODY))
+    environ["wsgi.input"] = body
+    return body
+
+
+def _sent(environ: Environ, path: str, body: bytes) -> Request:
+    query = parse_qsl(_utf8(environ.get("QUERY_STRING", ""))[:_MAX_QUERY], keep_blank_values=True)
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        path=_utf8(path),
+        query=[pair for pair in query if pair[0] not in _TOKENS],
+        content_type=environ.get("CONTENT_TYPE", ""),
+        body=body,
+    )
+
+
+def _request(environ: Environ, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"method": environ["REQUEST_METHOD"]}
+    query = _utf8(environ.get("QUERY_STRING", ""))
+    if query and len(query) <= _MAX_QUERY:
+        found["query"] = {name: _shown(name, value) for name, value in _pairs(query)}
+    if path.startswith(_JSON_BODIES) and (body := _peek(environ)):
+        found["body"] = summary_of(body.decode("utf-8", "replace"))
+    return found
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    if "%" not in query and "+" not in query:
+        pairs = [pair.partition("=") for pair in query.split("&")[:20]]
+        return [(name, value) for name, _, value in pairs]
+    return parse_qsl(query, keep_blank_values=True)[:20]
+
+
+def _shown(name: str, value: str) -> Any:
+    return without_secrets(value) if name in _SHOWN else HIDDEN
+
+
+def _utf8(text: str) -> str:
+    """Return what WSGI gives as Latin-1 as the UTF-8 that it is."""
+    return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _peek(environ: Environ) -> bytes:
+    """Return a small JSON body, and leave it to be read; b"" for anything else."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not (length.isascii() and length.isdigit() and 0 < int(length) <= _MAX_JSON):
+        return b""
+    if "multipart" in environ.get("CONTENT_TYPE", ""):
+        return b""
+    try:
+        data: bytes = environ["wsgi.input"].read(int(length))
+    except (OSError, ValueError):
+        # The reader finds the body as it is: incomplete.
+        data = b""
+    environ["wsgi.input"] = io.BytesIO(data)
+    return data

@@ -1,0 +1,102 @@
+"""What one emulator holds: every piece of state has its owner here, is made in `create_app`, and can be reset."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, current_app
+
+from cloudbase_ocr.journal.middleware import VIA
+from cloudbase_ocr.runtime.instance import INSTANCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from random import Random
+
+    from cloudbase_ocr.answers import Answers
+    from cloudbase_ocr.core.calls import CallLog
+    from cloudbase_ocr.core.clock import Clock
+    from cloudbase_ocr.journal.function_history import FunctionHistory
+    from cloudbase_ocr.journal.journal import Journal
+    from cloudbase_ocr.recognizer import Service
+    from cloudbase_ocr.runtime import Invocation, Runtime
+    from cloudbase_ocr.settings import Settings
+    from cloudbase_ocr.state.faults import Faults
+    from cloudbase_ocr.state.files import FileStore
+    from cloudbase_ocr.state.guard import Guard
+    from cloudbase_ocr.state.quotas import Quotas
+    from cloudbase_ocr.state.sessions import Sessions
+    from cloudbase_ocr.state.stores import StateKeeper
+    from cloudbase_ocr.state.tokens import TokenStore
+
+_EXTENSION = "emulator"
+
+
+@dataclass
+class Emulator:
+    """The state of one emulator; blueprints reach it through :func:`current`.
+
+    `keys` are secret IDs of Tencent Cloud with their secret keys; empty: signatures are not checked.
+    `invocation_listeners` are told of every function call when it is over. `wsgi` is the whole application, for
+    requests from inside. `recognizer` is None when the settings want none, and when it is `not_installed`, which says
+    so in one sentence.
+    """
+
+    settings: Settings
+    clock: Clock
+    random: Random
+    tokens: TokenStore
+    quotas: Quotas
+    faults: Faults
+    files: FileStore
+    answers: Answers
+    recognizer: Service | None
+    runtime: Runtime
+    log: CallLog
+    journal: Journal
+    history: FunctionHistory
+    sessions: Sessions
+    keys: Mapping[str, str]
+    guard: Guard
+    invocation_listeners: list[Callable[[Invocation], None]] = field(default_factory=list)
+    keeper: StateKeeper | None = None
+    not_installed: str = ""
+    base_url: str = ""
+    wsgi: Callable[..., Iterable[bytes]] | None = None
+
+    def listen_on(self, base_url: str) -> None:
+        """Tell functions and storage under which URL the emulator can be reached."""
+        self.base_url = base_url
+        # Requests of functions carry their instance in the path, so that the journal knows where they come from.
+        marked = base_url + VIA + INSTANCE
+        self.runtime.env["WXCLOUD_API_BASE"] = marked
+        # Leads wx-server-sdk in Node.js functions here; see emulator/cloudbase_ocr/cloudbase/environment.py.
+        self.runtime.env["TCB_CONTEXT_CNFG"] = json.dumps({"URL": f"{marked}/admin"})
+
+    def close(self) -> None:
+        """End the functions' processes and remove temporary files; what is to be kept is written before."""
+        if self.keeper is not None:
+            self.keeper.close()
+        self.faults.close()
+        self.runtime.close()
+        if self.recognizer is not None:
+            self.recognizer.close()
+        self.files.close()
+        self.journal.close()
+
+
+def install(app: Flask, emulator: Emulator) -> None:
+    """Give `app` its state."""
+    app.extensions[_EXTENSION] = emulator
+
+
+def emulator_of(app: Flask) -> Emulator:
+    """Return the state of `app`."""
+    return cast("Emulator", app.extensions[_EXTENSION])
+
+
+def current() -> Emulator:
+    """Return the state of the application that handles the current request."""
+    return emulator_of(current_app)
