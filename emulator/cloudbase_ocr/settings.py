@@ -9,7 +9,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path  # noqa: TC003 - the options read the annotations at run time
 from typing import Any
 
-from cloudbase_ocr.recognizer.service import LIMIT, PATIENCE, QUEUE
+from cloudbase_ocr.recognizer.serving.service import LIMIT, PATIENCE, QUEUE
 from cloudbase_ocr.state.quotas import Scope  # noqa: TC001 - as above
 from wxcloud.contract import FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
 

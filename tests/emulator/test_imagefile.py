@@ -11,7 +11,7 @@ from PIL import Image
 
 from cloudbase_ocr.core.imagefile import HEAD, KINDS, Header, check_picture, kind_of, read_header
 from cloudbase_ocr.recognizer import ImageTooLarge, NotAnImage, RecognitionError
-from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.specimens.catalog import SPECIMENS
 from tests.emulator.recognizer.pictures import saved
 from wxcloud.images import image_type

@@ -41,7 +41,7 @@ class FieldRow(TypedDict):
 def field_rows(method: Method, fields: dict[str, Any], explanation: Explanation) -> list[FieldRow]:
     """Return a row for each value; positions are rows of their own unless they are those of a text."""
     # Imported late: the readers need numpy.
-    from cloudbase_ocr.recognizer.validity import checks_of
+    from cloudbase_ocr.recognizer.documents.consistency import checks_of
 
     checks = checks_of(method.key, fields)
     rows: list[FieldRow] = []

@@ -9,7 +9,7 @@ from cloudbase_ocr.answers import Shape
 from cloudbase_ocr.batch.reading import Reading, read
 from cloudbase_ocr.batch.run import in_order
 from cloudbase_ocr.recognizer import Recognizer, WorkerRecognizer
-from cloudbase_ocr.recognizer.cores import cores
+from cloudbase_ocr.recognizer.ocr.cpu import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,10 +11,10 @@ from cloudbase_ocr.recognizer.errors import (
     TookTooLong,
     WorkerLost,
 )
-from cloudbase_ocr.recognizer.recognizer import Recognizer
-from cloudbase_ocr.recognizer.report import Candidate, Evidence, Explanation, Shown
-from cloudbase_ocr.recognizer.service import Service, Status
-from cloudbase_ocr.recognizer.workers import WorkerRecognizer
+from cloudbase_ocr.recognizer.evidence import Candidate, Evidence, Explanation, Shown
+from cloudbase_ocr.recognizer.serving.in_process import Recognizer
+from cloudbase_ocr.recognizer.serving.pool import WorkerRecognizer
+from cloudbase_ocr.recognizer.serving.service import Service, Status
 
 __all__ = [
     "Candidate",

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.recognizer.report import Explanation
+    from cloudbase_ocr.recognizer.evidence import Explanation
 
 
 class RecognitionError(Exception):

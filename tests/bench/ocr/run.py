@@ -152,7 +152,7 @@ def edition(reader: str) -> str:
     folders = [Path(__file__).parent, *([recognizer] if reader == "ours" else [])]
     digest = hashlib.sha256()
     kinds = ("*.py", "*.txt", "*.npz")
-    for file in sorted(file for folder in folders for kind in kinds for file in folder.glob(kind)):
+    for file in sorted(file for folder in folders for kind in kinds for file in folder.rglob(kind)):
         if file.name not in REPORTING and not file.name.startswith("test_"):
             digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

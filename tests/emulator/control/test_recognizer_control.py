@@ -245,7 +245,7 @@ def test_an_engine_that_does_not_load_is_told_and_costs_nothing_else(monkeypatch
     def unavailable() -> None:
         raise EngineUnavailable("openvino is not installed")
 
-    monkeypatch.setattr("cloudbase_ocr.recognizer.engine.load_openvino", unavailable)
+    monkeypatch.setattr("cloudbase_ocr.recognizer.ocr.engine.load_openvino", unavailable)
     said, over = list[str](), threading.Event()
 
     def say(line: str) -> None:

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cloudbase_ocr.recognizer import EngineUnavailable, Recognizer, adapted
-from cloudbase_ocr.recognizer.decode import decode
-from cloudbase_ocr.recognizer.engine import Engine
-from cloudbase_ocr.recognizer.lines import Picture, Quad
-from cloudbase_ocr.recognizer.weights import find_weights, load_openvino
+from cloudbase_ocr.recognizer import EngineUnavailable, Recognizer
+from cloudbase_ocr.recognizer.image.decode import decode
+from cloudbase_ocr.recognizer.image.geometry import Picture, Quad
+from cloudbase_ocr.recognizer.ocr import lora
+from cloudbase_ocr.recognizer.ocr.engine import Engine
+from cloudbase_ocr.recognizer.ocr.weights import find_weights, load_openvino
 from tests.bench.ocr.judge import distance
 from tests.emulator.recognizer.conftest import FOLDER
 
@@ -46,7 +47,7 @@ def test_blurred_lines_are_read_better_than_without_it(
         return sum(distance(text, engine.read(photo, place).text) for text, photo, place in lines)
 
     with_it = errors()
-    monkeypatch.setattr("cloudbase_ocr.recognizer.reader.DOUBTFUL", 0.0)
+    monkeypatch.setattr("cloudbase_ocr.recognizer.ocr.recognition.DOUBTFUL", 0.0)
     assert with_it < 0.85 * errors()
 
 
@@ -63,12 +64,12 @@ def test_sharp_lines_never_load_it() -> None:
 def test_changes_that_do_not_fit_the_network_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = load_openvino()
     model = runtime.Core().read_model(find_weights().reader)
-    monkeypatch.setattr(adapted, "changes", lambda: iter([("conv2d_none.w_0", np.zeros(3, np.float32))]))
+    monkeypatch.setattr(lora, "changes", lambda: iter([("conv2d_none.w_0", np.zeros(3, np.float32))]))
     with pytest.raises(EngineUnavailable, match=r"no weights conv2d_none\.w_0 of 3 numbers"):
-        adapted.adapt(runtime, model)
+        lora.adapt(runtime, model)
 
 
 def test_each_change_belongs_to_weights_of_its_size_and_is_small() -> None:
-    sizes = {name: change.size for name, change in adapted.changes()}
+    sizes = {name: change.size for name, change in lora.changes()}
     assert len(sizes) > 50
-    assert all(np.isfinite(change).all() and np.abs(change).max() < 2 for _, change in adapted.changes())
+    assert all(np.isfinite(change).all() and np.abs(change).max() < 2 for _, change in lora.changes())

@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 
 from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
-from cloudbase_ocr.recognizer.allocator import give_back_large_blocks
-from cloudbase_ocr.recognizer.canvases import CANVASES, LOWEST, MOST_PIXELS, STRETCH, fitting
-from cloudbase_ocr.recognizer.detector import Detector
-from cloudbase_ocr.recognizer.networks import KEPT, OneAtATime
-from cloudbase_ocr.recognizer.reader import HEIGHT, WIDTHS, Reader
+from cloudbase_ocr.recognizer.ocr.detection import Detector
+from cloudbase_ocr.recognizer.ocr.input_sizes import CANVASES, LOWEST, MOST_PIXELS, STRETCH, fitting
+from cloudbase_ocr.recognizer.ocr.malloc import give_back_large_blocks
+from cloudbase_ocr.recognizer.ocr.networks import KEPT, OneAtATime
+from cloudbase_ocr.recognizer.ocr.recognition import HEIGHT, WIDTHS, Reader
 from tests.emulator.recognizer.pictures import saved
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]

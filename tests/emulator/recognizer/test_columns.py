@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from cloudbase_ocr.recognizer import bizlicense
-from cloudbase_ocr.recognizer.columns import Columns, columns
-from cloudbase_ocr.recognizer.labels import Label
-from cloudbase_ocr.recognizer.layout import joined, pieces
-from cloudbase_ocr.recognizer.lines import Line
+from cloudbase_ocr.recognizer.documents import business_licence
+from cloudbase_ocr.recognizer.image.geometry import Line
+from cloudbase_ocr.recognizer.layout.columns import Columns, columns
+from cloudbase_ocr.recognizer.layout.labels import Label
+from cloudbase_ocr.recognizer.layout.pieces import joined, pieces
 
 LABELS = (
     Label("code", ("统一社会信用代码",)),
@@ -149,7 +149,7 @@ def test_a_date_behind_a_misread_label_is_that_date_and_a_date_alone_is_none() -
             line("法定代表2011年05月16日", 0, 130),
         ]
     )
-    dated = [bizlicense._dated(piece) for piece in found]
+    dated = [business_licence._dated(piece) for piece in found]
     assert [(each.label, each.text) if each else None for each in dated] == [
         ("registered_date", "2011年05月16日"),
         None,

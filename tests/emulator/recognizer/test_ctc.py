@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from cloudbase_ocr.recognizer.ctc import Probabilities, best_path, log_likelihoods
+from cloudbase_ocr.recognizer.ocr.ctc import Probabilities, best_path, log_likelihoods
 
 CLASSES = 4
 

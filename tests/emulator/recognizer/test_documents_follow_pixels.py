@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
-from cloudbase_ocr.recognizer.checks import luhn_proved
-from cloudbase_ocr.recognizer.decode import decode
-from cloudbase_ocr.recognizer.documents import MAX_PIXELS, READERS
-from cloudbase_ocr.recognizer.page import Page
+from cloudbase_ocr.recognizer.documents.registry import MAX_PIXELS, READERS
+from cloudbase_ocr.recognizer.fields.checksums import luhn_proved
+from cloudbase_ocr.recognizer.image.decode import decode
+from cloudbase_ocr.recognizer.page.page import Page
 from cloudbase_ocr.specimens.people import card_number, credit_code, vehicle_number
 from tests.emulator.recognizer.pictures import erased, opened, printed_over, saved
 

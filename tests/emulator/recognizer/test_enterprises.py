@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudbase_ocr.recognizer import enterprises
+from cloudbase_ocr.recognizer.documents.lexicon import enterprises
 
 TAIL = "（依法须经批准的项目，经相关部门批准后方可开展经营活动）"
 

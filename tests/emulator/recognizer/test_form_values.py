@@ -8,13 +8,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from cloudbase_ocr.recognizer import checks, driving, drivinglicense, enterprises, values, vehicles
-from cloudbase_ocr.recognizer.ctc import beam
-from cloudbase_ocr.recognizer.form import Form
-from cloudbase_ocr.recognizer.frame import fitted
-from cloudbase_ocr.recognizer.labels import Label, cut, distance
-from cloudbase_ocr.recognizer.layout import Piece, joined, pieces
-from cloudbase_ocr.recognizer.lines import Line
+from cloudbase_ocr.recognizer.documents import driver_licence, vehicle_licence
+from cloudbase_ocr.recognizer.documents.lexicon import enterprises, vehicles
+from cloudbase_ocr.recognizer.fields import checksums, formats
+from cloudbase_ocr.recognizer.image.deskew import fitted
+from cloudbase_ocr.recognizer.image.geometry import Line
+from cloudbase_ocr.recognizer.layout.form import Form
+from cloudbase_ocr.recognizer.layout.labels import Label, cut, distance
+from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, pieces
+from cloudbase_ocr.recognizer.ocr.ctc import beam
 
 LABELS = (
     Label("name", ("名称",), (), (0.05, 0.1)),
@@ -106,20 +108,20 @@ def test_rows_that_converge_are_level_in_the_frame() -> None:
 @pytest.mark.parametrize(
     ("parse", "text", "value"),
     [
-        (values.plate, "云A·12345", "云A12345"),
-        (values.plate, "云AO2I45", "云A02145"),
-        (values.plate, "云AD12345", "云AD12345"),
-        (values.plate, "云A1234学", "云A1234学"),
-        (values.plate, "云A123", ""),
-        (values.plate, "A123456", ""),
-        (values.date, "2020-02-29", "2020-02-29"),
-        (values.date, "20210301", "2021-03-01"),
-        (values.date, "2021-02-29", ""),
-        (values.date, "2021-3-1", ""),
-        (values.mass, "1965kg", "1965kg"),
-        (values.mass, "1965", "1965kg"),
-        (values.mass, "--", ""),
-        (values.paired, "（甲)（乙", "（甲）（乙"),
+        (formats.plate, "云A·12345", "云A12345"),
+        (formats.plate, "云AO2I45", "云A02145"),
+        (formats.plate, "云AD12345", "云AD12345"),
+        (formats.plate, "云A1234学", "云A1234学"),
+        (formats.plate, "云A123", ""),
+        (formats.plate, "A123456", ""),
+        (formats.date, "2020-02-29", "2020-02-29"),
+        (formats.date, "20210301", "2021-03-01"),
+        (formats.date, "2021-02-29", ""),
+        (formats.date, "2021-3-1", ""),
+        (formats.mass, "1965kg", "1965kg"),
+        (formats.mass, "1965", "1965kg"),
+        (formats.mass, "--", ""),
+        (formats.paired, "（甲)（乙", "（甲）（乙"),
         (vehicles.size, "4623×1842×1690mm", "4623x1842x1690mm"),
         (vehicles.size, "4623×1842", ""),
         (vehicles.passengers, "5人", "5人"),
@@ -133,8 +135,8 @@ def test_rows_that_converge_are_level_in_the_frame() -> None:
         (vehicles.record, "992400718264", "992400718264"),
         (vehicles.engine, "无", "无"),
         (vehicles.engine, "发动机", ""),
-        (drivinglicense.car_class, "A1A2D", "A1A2D"),
-        (drivinglicense.car_class, "C9", ""),
+        (driver_licence.car_class, "A1A2D", "A1A2D"),
+        (driver_licence.car_class, "C9", ""),
         (enterprises.period, "2023年04月17日至长期", "2023年04月17日至长期"),
         (enterprises.period, "自2023年04月17日至2043年04月16日", "自2023年04月17日至2043年04月16日"),
         (enterprises.period, "长期", "长期"),
@@ -163,22 +165,22 @@ def test_the_form_of_values(parse: Callable[[str], str], text: str, value: str) 
     ],
 )
 def test_the_end_of_a_licences_term(text: str, end: str) -> None:
-    assert drivinglicense._end(text, "2020-05-04") == end
-    assert drivinglicense._end("6年", "2024-02-29") == "2030-02-28"
+    assert driver_licence._end(text, "2020-05-04") == end
+    assert driver_licence._end("6年", "2024-02-29") == "2030-02-28"
 
 
 def test_check_digits() -> None:
-    assert checks.luhn_proved("9990470823651947300")
-    assert not checks.luhn_proved("9990470823651947301")
-    assert checks.vin_proved("ZT7BK34E2N0206815")
-    assert not checks.vin_proved("ZT7BK34E3N0206815")
-    assert checks.credit_code_proved("91992407MA7K2P4X9D")
-    assert not checks.credit_code_proved("91992407MA7K2P4X9A")
+    assert checksums.luhn_proved("9990470823651947300")
+    assert not checksums.luhn_proved("9990470823651947301")
+    assert checksums.vin_proved("ZT7BK34E2N0206815")
+    assert not checksums.vin_proved("ZT7BK34E3N0206815")
+    assert checksums.credit_code_proved("91992407MA7K2P4X9D")
+    assert not checksums.credit_code_proved("91992407MA7K2P4X9A")
 
 
 def test_each_page_of_a_vehicle_licence_has_a_rule_for_every_field() -> None:
-    named = {label.name for label in (*driving.FRONT, *driving.BACK)}
-    assert set(driving.RULES) <= named
+    named = {label.name for label in (*vehicle_licence.FRONT, *vehicle_licence.BACK)}
+    assert set(vehicle_licence.RULES) <= named
 
 
 def test_edit_distance() -> None:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from cloudbase_ocr.recognizer import Recognizer, idcard
-from cloudbase_ocr.recognizer.decode import decode
-from cloudbase_ocr.recognizer.detector import Detector, lit
-from cloudbase_ocr.recognizer.page import Page
+from cloudbase_ocr.recognizer import Recognizer
+from cloudbase_ocr.recognizer.documents import idcard
+from cloudbase_ocr.recognizer.image.decode import decode
+from cloudbase_ocr.recognizer.ocr.detection import Detector, lit
+from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]

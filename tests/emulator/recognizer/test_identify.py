@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cloudbase_ocr.recognizer import Recognizer
-from cloudbase_ocr.recognizer.identify import NO_TEXT, TEXT, candidates
-from cloudbase_ocr.recognizer.lines import Line
+from cloudbase_ocr.recognizer.documents.classify import NO_TEXT, TEXT, candidates
+from cloudbase_ocr.recognizer.image.geometry import Line
 from tests.bench.ocr.cases import DOCUMENTS, Case
 from tests.emulator.recognizer.kept_photos import CASES, photo
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudbase_ocr.recognizer import dishes, enterprises, scopes
+from cloudbase_ocr.recognizer.documents.lexicon import dishes, enterprises, scopes
 
 
 def doubtful(text: str, places: str, sure: float = 0.5) -> list[float]:

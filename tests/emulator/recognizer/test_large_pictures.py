@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from cloudbase_ocr.recognizer import ImageTooLarge, Recognizer
-from cloudbase_ocr.recognizer.decode import WORKING_SIDE, decode
+from cloudbase_ocr.recognizer.image.decode import WORKING_SIDE, decode
 from tests.emulator.recognizer.pictures import saved
 
 # What decoding takes besides the file: four bytes a pixel are 160 MB, and the rest of it stays small.

@@ -10,11 +10,11 @@ import pytest
 from PIL import ImageDraw, ImageFont
 
 from cloudbase_ocr.recognizer import Recognizer
-from cloudbase_ocr.recognizer.decode import decode
-from cloudbase_ocr.recognizer.layout import Piece, pieces
-from cloudbase_ocr.recognizer.lines import Line
-from cloudbase_ocr.recognizer.menu import PRICE, _digits, _known, _parts, _prints_slashes
-from cloudbase_ocr.recognizer.page import Page
+from cloudbase_ocr.recognizer.documents.menu import PRICE, _digits, _known, _parts, _prints_slashes
+from cloudbase_ocr.recognizer.image.decode import decode
+from cloudbase_ocr.recognizer.image.geometry import Line
+from cloudbase_ocr.recognizer.layout.pieces import Piece, pieces
+from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cloudbase_ocr.recognizer import Recognizer, bizlicense, drivinglicense, enterprises, values, vehicles
-from cloudbase_ocr.recognizer.decode import decode
-from cloudbase_ocr.recognizer.layout import Piece, pieces
-from cloudbase_ocr.recognizer.lines import Line
-from cloudbase_ocr.recognizer.page import Page
-from cloudbase_ocr.recognizer.settle import Rule, settle
+from cloudbase_ocr.recognizer import Recognizer
+from cloudbase_ocr.recognizer.documents import business_licence, driver_licence
+from cloudbase_ocr.recognizer.documents.lexicon import enterprises, vehicles
+from cloudbase_ocr.recognizer.fields import formats
+from cloudbase_ocr.recognizer.fields.resolve import Rule, settle
+from cloudbase_ocr.recognizer.image.decode import decode
+from cloudbase_ocr.recognizer.image.geometry import Line
+from cloudbase_ocr.recognizer.layout.pieces import Piece, pieces
+from cloudbase_ocr.recognizer.page.page import Page
 
 Specimen = Callable[[str], bytes]
 # Bare paper in every specimen's corner.
@@ -42,7 +45,7 @@ def printed(page: Page, text: str, score: float, misread: str = "") -> Piece:
 
 
 def test_open_text_must_be_surer_than_a_word_of_a_list(page: Page) -> None:
-    open_text, listed = values.TEXT, replace(values.TEXT, known=frozenset({"甲乙丙"}).__contains__)
+    open_text, listed = formats.TEXT, replace(formats.TEXT, known=frozenset({"甲乙丙"}).__contains__)
     found = [unsupported("甲乙丙", 0.8)]
     assert settle(page, "name", found, open_text) == ""
     assert "name" not in page.report.fields
@@ -52,21 +55,21 @@ def test_open_text_must_be_surer_than_a_word_of_a_list(page: Page) -> None:
 
 
 def test_open_text_that_every_look_confirms_is_answered(page: Page) -> None:
-    name = max((line.text for line in page.lines() if values.chinese(line.text) == line.text), key=len)
-    assert settle(page, "name", [printed(page, name, 0.5)], values.TEXT) == name
+    name = max((line.text for line in page.lines() if formats.chinese(line.text) == line.text), key=len)
+    assert settle(page, "name", [printed(page, name, 0.5)], formats.TEXT) == name
 
 
 def test_what_sure_looks_agree_on_stands_for_a_doubtful_reading(page: Page) -> None:
-    name = max((line.text for line in page.lines() if values.chinese(line.text) == line.text), key=len)
+    name = max((line.text for line in page.lines() if formats.chinese(line.text) == line.text), key=len)
     misread = "某" + name[1:]
-    assert settle(page, "name", [printed(page, name, 0.7, misread)], values.TEXT) == name
+    assert settle(page, "name", [printed(page, name, 0.7, misread)], formats.TEXT) == name
 
 
 @pytest.mark.parametrize(
     ("rule", "number"),
     [
-        (bizlicense.RULES["reg_num"], "91990605MAY422RW5B"),
-        (drivinglicense.RULES["id_num"], "999999199001010000"),
+        (business_licence.RULES["reg_num"], "91990605MAY422RW5B"),
+        (driver_licence.RULES["id_num"], "999999199001010000"),
     ],
 )
 def test_a_number_that_contradicts_its_check_digit_is_taken_only_beyond_doubt(
@@ -80,7 +83,7 @@ def test_a_number_that_contradicts_its_check_digit_is_taken_only_beyond_doubt(
 
 @pytest.mark.parametrize("name", ["legal_representative", "enterprise_name", "address"])
 def test_names_and_addresses_of_licences_are_open_text(page: Page, name: str) -> None:
-    rule: Any = bizlicense.RULES[name]
+    rule: Any = business_licence.RULES[name]
     assert settle(page, name, [unsupported("甲乙丙路", 0.8)], rule) == ""
 
 
@@ -107,5 +110,5 @@ def test_marks_and_standing_phrases_do_not_make_a_scope_doubtful() -> None:
 @pytest.mark.parametrize(("score", "answered"), [(0.7, False), (0.9, True)])
 def test_a_doubtful_word_in_a_scope_leaves_it_out(page: Page, score: float, answered: bool) -> None:
     found = [unsupported("软件开发餐饮服务", score)]
-    value = bizlicense._settled(page, "business_scope", found, bizlicense.RULES["business_scope"])
+    value = business_licence._settled(page, "business_scope", found, business_licence.RULES["business_scope"])
     assert value == ("软件开发餐饮服务" if answered else "")

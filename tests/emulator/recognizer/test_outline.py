@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from cloudbase_ocr.recognizer import Recognizer
-from cloudbase_ocr.recognizer.decode import decode
-from cloudbase_ocr.recognizer.outline import outline
-from cloudbase_ocr.recognizer.page import Page
+from cloudbase_ocr.recognizer.image.decode import decode
+from cloudbase_ocr.recognizer.page.boundary import outline
+from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import saved
 
 SIZE = (1280, 960)

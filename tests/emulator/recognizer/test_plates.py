@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
-from cloudbase_ocr.recognizer.decode import decode
-from cloudbase_ocr.recognizer.layout import part, pieces
-from cloudbase_ocr.recognizer.page import Page
-from cloudbase_ocr.recognizer.platenum import _settled, number
+from cloudbase_ocr.recognizer.documents.number_plate import _settled, number
+from cloudbase_ocr.recognizer.image.decode import decode
+from cloudbase_ocr.recognizer.layout.pieces import part, pieces
+from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]

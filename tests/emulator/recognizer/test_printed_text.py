@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from cloudbase_ocr.recognizer import Recognizer
-from cloudbase_ocr.recognizer.text import _is_speck, _told_apart
+from cloudbase_ocr.recognizer.documents.printed_text import _is_speck, _told_apart
 from tests.emulator.recognizer.pictures import opened, saved
 
 

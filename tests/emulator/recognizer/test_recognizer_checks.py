@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from cloudbase_ocr.recognizer import checks
-from cloudbase_ocr.recognizer.vocabulary import allowed_classes, chinese_characters
+from cloudbase_ocr.recognizer.fields import checksums
+from cloudbase_ocr.recognizer.ocr.charset import allowed_classes, chinese_characters
 from cloudbase_ocr.specimens.people import id_number
 
 
 def test_the_check_character_of_an_id_number() -> None:
     # The worked example of GB 11643: 11010519491231002 has the check character X.
-    assert checks.id_check_character("11010519491231002") == "X"
-    assert checks.id_number_proved("11010519491231002X")
+    assert checksums.id_check_character("11010519491231002") == "X"
+    assert checksums.id_number_proved("11010519491231002X")
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_the_check_character_of_an_id_number() -> None:
     ],
 )
 def test_what_proves_no_number(number: str) -> None:
-    assert not checks.id_number_proved(number)
+    assert not checksums.id_number_proved(number)
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def test_what_proves_no_number(number: str) -> None:
     ],
 )
 def test_dates(parts: tuple[str, str, str], date: str) -> None:
-    assert checks.iso_date(*parts) == date
+    assert checksums.iso_date(*parts) == date
 
 
 def test_there_are_56_ethnic_groups() -> None:
-    assert len(set(checks.ETHNIC_GROUPS)) == 56
-    assert not [name for name in checks.ETHNIC_GROUPS if name.endswith("族")]
+    assert len(set(checksums.ETHNIC_GROUPS)) == 56
+    assert not [name for name in checksums.ETHNIC_GROUPS if name.endswith("族")]
 
 
 def test_the_vocabulary_is_the_national_table() -> None:
@@ -54,7 +54,7 @@ def test_the_vocabulary_is_the_national_table() -> None:
     assert len(characters) == 8105 + 1
     assert set("汉族〇堃玥翀祎喆垚") <= characters
     assert not set("漢個對馬あア한") & characters
-    assert {character for name in checks.ETHNIC_GROUPS for character in name} <= characters
+    assert {character for name in checksums.ETHNIC_GROUPS for character in name} <= characters
 
 
 def test_the_blank_comes_first_and_the_order_is_kept() -> None:

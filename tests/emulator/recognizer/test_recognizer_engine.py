@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from cloudbase_ocr.recognizer import EngineUnavailable, RecognitionError, Recognizer, RecognizerBusy
-from cloudbase_ocr.recognizer.engine import Engine
-from cloudbase_ocr.recognizer.weights import Weights, find_weights
+from cloudbase_ocr.recognizer.ocr.engine import Engine
+from cloudbase_ocr.recognizer.ocr.weights import Weights, find_weights
 
 Specimen = Callable[[str], bytes]
 Truth = Callable[[str], dict[str, Any]]

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from cloudbase_ocr.recognizer.frame import skew
-from cloudbase_ocr.recognizer.layout import (
+from cloudbase_ocr.recognizer.image.deskew import skew
+from cloudbase_ocr.recognizer.image.geometry import Line
+from cloudbase_ocr.recognizer.layout.pieces import (
     beside,
     certainty,
     cut_at_labels,
@@ -19,7 +20,6 @@ from cloudbase_ocr.recognizer.layout import (
     quad_of,
     rows,
 )
-from cloudbase_ocr.recognizer.lines import Line
 
 LABELS = {"name": ("姓名",), "gender": ("性别",), "nationality": ("民族",), "id": ("公民身份号码",)}
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cloudbase_ocr.recognizer import Recognizer, orientation
-from cloudbase_ocr.recognizer.lines import Line
-from cloudbase_ocr.recognizer.orientation import Upright, upright
-from cloudbase_ocr.recognizer.sublabels import nothing
+from cloudbase_ocr.recognizer import Recognizer
+from cloudbase_ocr.recognizer.image.geometry import Line
+from cloudbase_ocr.recognizer.layout.sublabels import nothing
+from cloudbase_ocr.recognizer.page import orientation
+from cloudbase_ocr.recognizer.page.orientation import Upright, upright
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cloudbase_ocr.recognizer import EngineUnavailable, NotAnImage, Recognizer, RecognizerBusy
-from cloudbase_ocr.recognizer.cores import cores
-from cloudbase_ocr.recognizer.one_thread import OneThread
-from cloudbase_ocr.recognizer.turns import Turns
+from cloudbase_ocr.recognizer.ocr.cpu import cores
+from cloudbase_ocr.recognizer.serving.admission import Turns
+from cloudbase_ocr.recognizer.serving.one_thread import OneThread
 
 
 def inside(turns: Turns, order: list[str], name: str, let_go: threading.Event) -> threading.Thread:
@@ -134,7 +134,7 @@ def test_an_engine_that_cannot_load_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     def unavailable() -> None:
         raise EngineUnavailable("openvino is not installed")
 
-    monkeypatch.setattr("cloudbase_ocr.recognizer.engine.load_openvino", unavailable)
+    monkeypatch.setattr("cloudbase_ocr.recognizer.ocr.engine.load_openvino", unavailable)
     recognizer = Recognizer()
     assert recognizer.status().state == "cold"
     with pytest.raises(EngineUnavailable):

@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cloudbase_ocr.recognizer import Recognizer, drivinglicense
-from cloudbase_ocr.recognizer.decode import decode
-from cloudbase_ocr.recognizer.layout import pieces
-from cloudbase_ocr.recognizer.page import Page
-from cloudbase_ocr.recognizer.patience import patiently
-from cloudbase_ocr.recognizer.settle import Rule, settle
-from cloudbase_ocr.recognizer.sublabels import nothing, sublabels
-from cloudbase_ocr.recognizer.values import DIGITS
-from cloudbase_ocr.recognizer.views import magnified, moved, views
+from cloudbase_ocr.recognizer import Recognizer
+from cloudbase_ocr.recognizer.documents import driver_licence
+from cloudbase_ocr.recognizer.fields.formats import DIGITS
+from cloudbase_ocr.recognizer.fields.passes import patiently
+from cloudbase_ocr.recognizer.fields.resolve import Rule, settle
+from cloudbase_ocr.recognizer.image.augment import magnified, moved, views
+from cloudbase_ocr.recognizer.image.decode import decode
+from cloudbase_ocr.recognizer.layout.pieces import pieces
+from cloudbase_ocr.recognizer.layout.sublabels import nothing, sublabels
+from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import erased, opened, saved
 
 Specimen = Callable[[str], bytes]
@@ -64,7 +65,7 @@ def page_of(recognizer: Recognizer, data: bytes, **options: Any) -> Page:
 
 
 def test_lines_that_were_left_out_can_be_read_later(recognizer: Recognizer, specimen: Specimen) -> None:
-    page = page_of(recognizer, specimen("drivinglicense"), leave_out=drivinglicense.LEAVE_OUT)
+    page = page_of(recognizer, specimen("drivinglicense"), leave_out=driver_licence.LEAVE_OUT)
     assert "Date of Birth" not in {line.text for line in page.lines()}
     assert page.read_rest()
     assert "Date of Birth" in {line.text for line in page.lines()}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cloudbase_ocr.recognizer.checks import id_number_proved
+from cloudbase_ocr.recognizer.fields.checksums import id_number_proved
 from cloudbase_ocr.specimens import draw, people
 from cloudbase_ocr.specimens.fonts import NoFont, find_fonts
 from tests.emulator.recognizer.pictures import opened

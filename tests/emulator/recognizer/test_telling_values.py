@@ -9,17 +9,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cloudbase_ocr.recognizer import Recognizer, driving, drivinglicense, vehicles
-from cloudbase_ocr.recognizer.anchors import telling
-from cloudbase_ocr.recognizer.decode import decode
-from cloudbase_ocr.recognizer.ends import to_its_end
+from cloudbase_ocr.recognizer import Recognizer
+from cloudbase_ocr.recognizer.documents import driver_licence, vehicle_licence
+from cloudbase_ocr.recognizer.documents.lexicon import vehicles
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
-from cloudbase_ocr.recognizer.labels import cut
-from cloudbase_ocr.recognizer.layout import certainty, part, pieces
-from cloudbase_ocr.recognizer.lines import Line
-from cloudbase_ocr.recognizer.page import Page
-from cloudbase_ocr.recognizer.settle import Rule, settle
-from cloudbase_ocr.recognizer.values import DIGITS
+from cloudbase_ocr.recognizer.fields.formats import DIGITS
+from cloudbase_ocr.recognizer.fields.line_ends import to_its_end
+from cloudbase_ocr.recognizer.fields.resolve import Rule, settle
+from cloudbase_ocr.recognizer.image.decode import decode
+from cloudbase_ocr.recognizer.image.geometry import Line
+from cloudbase_ocr.recognizer.layout.anchors import telling
+from cloudbase_ocr.recognizer.layout.labels import cut
+from cloudbase_ocr.recognizer.layout.pieces import certainty, part, pieces
+from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import erased, opened, saved
 
 Specimen = Callable[[str], bytes]
@@ -42,9 +44,9 @@ def without(recognizer: Recognizer, data: bytes, gone: Callable[[str], bool]) ->
 @pytest.mark.parametrize(
     ("name", "key", "labels"),
     [
-        ("driving-front", "driving", driving.FRONT),
-        ("driving-back", "driving", driving.BACK),
-        ("drivinglicense", "drivinglicense", drivinglicense.LABELS),
+        ("driving-front", "driving", vehicle_licence.FRONT),
+        ("driving-back", "driving", vehicle_licence.BACK),
+        ("drivinglicense", "drivinglicense", driver_licence.LABELS),
     ],
 )
 def test_a_page_without_one_label_is_read(
@@ -85,8 +87,8 @@ def test_half_a_seal_is_no_answer(recognizer: Recognizer, specimen: Specimen, tr
         recognizer, specimen("drivinglicense"), lambda text: len(text) > 3 and whole.endswith(text)
     )
     assert recognizer.recognize("drivinglicense", half)["official_seal"] == ""
-    assert not drivinglicense.evenly([0, 40, 120])
-    assert drivinglicense.evenly([0, 40, 82])
+    assert not driver_licence.evenly([0, 40, 120])
+    assert driver_licence.evenly([0, 40, 82])
 
 
 @pytest.mark.parametrize(
@@ -101,19 +103,19 @@ def test_half_a_seal_is_no_answer(recognizer: Recognizer, specimen: Specimen, tr
     ],
 )
 def test_the_form_of_an_authority(text: str, value: str) -> None:
-    assert drivinglicense.authority(text) == value
+    assert driver_licence.authority(text) == value
 
 
 @pytest.mark.parametrize(
     ("parse", "text", "value"),
     [
-        (drivinglicense.person, "许怀舟", "许怀舟"),
-        (drivinglicense.person, "建设大道3号", ""),
-        (drivinglicense.person, "许怀舟性女", "许怀舟"),
-        (drivinglicense.country, "男中国", "中国"),
-        (drivinglicense.country, "号附2号", ""),
-        (drivinglicense.home, "号26幢1单元1106室", ""),
-        (drivinglicense.home, "南屏省望海市9号", "南屏省望海市9号"),
+        (driver_licence.person, "许怀舟", "许怀舟"),
+        (driver_licence.person, "建设大道3号", ""),
+        (driver_licence.person, "许怀舟性女", "许怀舟"),
+        (driver_licence.country, "男中国", "中国"),
+        (driver_licence.country, "号附2号", ""),
+        (driver_licence.home, "号26幢1单元1106室", ""),
+        (driver_licence.home, "南屏省望海市9号", "南屏省望海市9号"),
         (vehicles.size, "4514×1758×2423mm 准牵引总质量 38000kg", "4514x1758x2423mm"),
         (vehicles.size, "4514×1758×24231", ""),
         (vehicles.size, "4514×1758×2423 38000kg", ""),
@@ -131,15 +133,18 @@ def test_the_next_label_in_the_line_of_a_size_is_cut_off() -> None:
         (1.0,) * len(text),
         tuple(np.linspace(0.02, 0.98, len(text))),
     )
-    assert [piece.text for piece in driving.parted(pieces([line]))] == ["4514×1758×2423mm", "准牵引总质量"]
+    assert [piece.text for piece in vehicle_licence.parted(pieces([line]))] == [
+        "4514×1758×2423mm",
+        "准牵引总质量",
+    ]
 
 
 def test_what_is_there_twice_tells_nothing() -> None:
     quad = np.array([[0, 0], [200, 0], [200, 30], [0, 30]], float)
     plate = Line("云A12345", quad, (1.0,) * 7, tuple(np.linspace(0.1, 0.9, 7)))
     below = Line("云A54321", quad + np.array([0, 80]), (1.0,) * 7, plate.centers)
-    assert list(telling(pieces([plate]), driving.FRONT)) == ["plate_num"]
-    assert telling(pieces([plate, below]), driving.FRONT) == {}
+    assert list(telling(pieces([plate]), vehicle_licence.FRONT)) == ["plate_num"]
+    assert telling(pieces([plate, below]), vehicle_licence.FRONT) == {}
 
 
 def test_only_characters_that_count_make_a_value_doubtful(recognizer: Recognizer, specimen: Specimen) -> None:

@@ -6,7 +6,7 @@ import tracemalloc
 
 import numpy as np
 
-from cloudbase_ocr.recognizer.views import MAGNIFIED, magnified
+from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, magnified
 
 
 def test_a_magnified_page_takes_a_few_times_its_own_bytes() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cloudbase_ocr.answers.checks import check_reply
 from cloudbase_ocr.answers.entries import dump, entry_of, outside_fields
 from cloudbase_ocr.answers.fixtures import Fixture
-from cloudbase_ocr.recognizer.checks import id_number_proved
+from cloudbase_ocr.recognizer.fields.checksums import id_number_proved
 from cloudbase_ocr.record import dates, numbers, scrub, words
 from cloudbase_ocr.record.differences import form
 from cloudbase_ocr.record.scrub import PERSONAL

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from cloudbase_ocr.recognizer import adapted
-from cloudbase_ocr.recognizer.reader import GREY, HEIGHT
+from cloudbase_ocr.recognizer.ocr import lora
+from cloudbase_ocr.recognizer.ocr.recognition import GREY, HEIGHT
 from tests.bench.ocr.training import fonts
 from tests.bench.ocr.training.lines import sample
 from tests.bench.ocr.training.network import Network
@@ -22,7 +22,7 @@ from tests.bench.ocr.training.network import Network
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FILE = Path(adapted.__file__).with_name(adapted.FILE)
+FILE = Path(lora.__file__).with_name(lora.FILE)
 BATCH, WIDTH = 16, 320
 STEP = 8  # pixels of a step of the network
 THIN_RATE, RATE = 4e-4, 1.2e-4

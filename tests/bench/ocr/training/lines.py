@@ -15,13 +15,13 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from cloudbase_ocr.recognizer.reader import straighten
+from cloudbase_ocr.recognizer.ocr.recognition import straighten
 from tests.bench.ocr.training import fonts, words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cloudbase_ocr.recognizer.lines import Picture, Quad
+    from cloudbase_ocr.recognizer.image.geometry import Picture, Quad
 
     Pixels = NDArray[Any]
 

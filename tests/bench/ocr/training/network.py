@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch.nn import functional
 
-from cloudbase_ocr.recognizer.adapted import DOWN, UP
-from cloudbase_ocr.recognizer.vocabulary import allowed_classes
-from cloudbase_ocr.recognizer.weights import find_weights
+from cloudbase_ocr.recognizer.ocr.charset import allowed_classes
+from cloudbase_ocr.recognizer.ocr.lora import DOWN, UP
+from cloudbase_ocr.recognizer.ocr.weights import find_weights
 
 RANK = 16
 # Weights with at least so many numbers learn through thin matrices; the others as they are.
@@ -71,7 +71,7 @@ class Network(torch.nn.Module):
         return values[self._output]
 
     def changes(self) -> dict[str, Any]:
-        """What was learnt, as `adapted.npz` holds it."""
+        """What was learnt, as `lora.npz` holds it."""
         found = {}
         for key, weights in self.weights.items():
             if key in self.up:

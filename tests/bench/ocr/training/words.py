@@ -8,7 +8,7 @@ from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
-from cloudbase_ocr.recognizer.vocabulary import chinese_characters
+from cloudbase_ocr.recognizer.ocr.charset import chinese_characters
 
 MARKS = "、，；：。（）"
 LETTERS = "ABCDEFGHJKLMNPQRTUWXY"

@@ -1,0 +1,174 @@
+"""`bankcard`: the number of a bank card, flat or embossed, in one line or two."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from cloudbase_ocr.recognizer.errors import DocumentNotFound
+from cloudbase_ocr.recognizer.fields.checksums import luhn_proved
+from cloudbase_ocr.recognizer.fields.formats import DIGITS
+from cloudbase_ocr.recognizer.fields.resolve import SUPPORT
+from cloudbase_ocr.recognizer.layout.pieces import Piece, certainty, joined, pieces, quad_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cloudbase_ocr.recognizer.image.geometry import Line, Picture
+    from cloudbase_ocr.recognizer.page.page import Page
+
+LONG_SIDE = 960
+# Numbers have 16 to 19 digits (ISO/IEC 7812; Chinese cards 16 to 19, American Express 15).
+LENGTHS = (16, 17, 18, 19, 15)
+# Other documents carry numbers as long as a card's.
+OTHER_DOCUMENTS = re.compile(
+    "身份号码|身份证|姓名|住址|驾驶证|行驶证|营业执照|信用代码|经营范围|档案编号|出生"
+)
+# A number that its Luhn digit does not prove is answered when every digit has this certainty.
+# One that it proves needs less; but one misread number in ten proves itself, too.
+SURE, PROVED_SURE = 0.9, 0.8
+# What is told by its Luhn digit alone among several readings has at least this probability.
+LEAST = 0.15
+# Groups of one number stand at most so many heights apart; the second row at most so many below.
+APART, BELOW = 4.0, 2.6
+# Pieces in one row have heights in this ratio at most.
+ALIKE = 1.5
+
+
+def read(page: Page) -> dict[str, Any]:
+    """``number``, digits only. Raises `DocumentNotFound` when no card number is seen."""
+    found = pieces(page.lines(), page.frame)
+    if any(OTHER_DOCUMENTS.search(piece.text) for piece in found):
+        raise DocumentNotFound("no bank card is to be seen: this is another document")
+    number = _number(page, found)
+    if not number:
+        for lines in _other_channels(page):
+            number = _number(page, pieces(lines, page.frame))
+            if number:
+                break
+    if not number:
+        raise DocumentNotFound("no bank card is to be seen: no number of 16 to 19 digits was found")
+    return {"number": number}
+
+
+def _number(page: Page, found: Sequence[Piece]) -> str:
+    """The likeliest card number: proved by its Luhn digit, else certain in every digit."""
+    groups = sorted(_candidates(found), key=lambda group: -sum(piece.height for piece in group) / len(group))
+    read_as = [(group, _digits(joined(group))) for group in groups]
+    for group, number in read_as:
+        if len(number) in LENGTHS and luhn_proved(number) and certainty(group) >= PROVED_SURE:
+            page.note("number", group, 1.0)
+            return number
+    for group, _ in read_as:
+        number = _second_look(page, group)
+        if number:
+            page.note("number", group)
+            return number
+    return ""
+
+
+def _second_look(page: Page, group: Sequence[Piece]) -> str:
+    """Each row may say several things: the likeliest combination with a right Luhn digit, if well supported."""
+    texts = [("", 1.0)]
+    for piece in group:
+        options = page.hypotheses(quad_of(piece), DIGITS + " ")
+        merged: dict[str, float] = {}
+        for text, probability in options:
+            merged[_digits(text)] = merged.get(_digits(text), 0.0) + probability
+        texts = [
+            (head + tail, a * b)
+            for head, a in texts
+            for tail, b in sorted(merged.items(), key=lambda m: -m[1])[:6]
+        ]
+    texts = sorted((each for each in texts if len(each[0]) in LENGTHS), key=lambda each: -each[1])
+    if not texts:
+        return ""
+    for number, probability in texts:
+        if luhn_proved(number) and probability >= SUPPORT * texts[0][1] and probability > LEAST:
+            return number
+    return texts[0][0] if certainty(group) >= SURE and texts[0][0] == _digits(joined(group)) else ""
+
+
+def _candidates(found: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Rows of digit groups with as many digits as a card number has, and pairs of rows."""
+    digital = sorted((piece for piece in found if _is_digital(piece)), key=lambda piece: piece.left)
+    lines: list[list[Piece]] = []
+    for piece in digital:
+        for line in lines:
+            last = line[-1]
+            height = max(last.height, piece.height)
+            if (
+                abs(last.middle - piece.middle) < 0.5 * height
+                and -0.5 * height < piece.left - last.right < APART * height
+                and max(last.height, piece.height) < ALIKE * min(last.height, piece.height)
+            ):
+                line.append(piece)
+                break
+        else:
+            lines.append([piece])
+    for line in lines:
+        if _plausible(line):
+            yield line
+    for upper in lines:
+        for lower in lines:
+            height = max(upper[0].height, lower[0].height)
+            if (
+                0.6 * height < lower[0].middle - upper[0].middle < BELOW * height
+                and height < ALIKE * min(upper[0].height, lower[0].height)
+                and len(_digits(joined(upper))) >= 6
+                and _plausible([*upper, *lower])
+            ):
+                yield [*upper, *lower]
+
+
+def _plausible(group: Sequence[Piece]) -> bool:
+    return 14 <= len(_digits(joined(group))) <= 20
+
+
+def _is_digital(piece: Piece) -> bool:
+    plain = re.sub(r"[\s·.\-]", "", piece.text)
+    digits = _digits(plain)
+    return len(digits) >= 3 and len(digits) >= 0.8 * len(plain) and not re.search(r"/|[\u4e00-\u9fff]", plain)
+
+
+def _digits(text: str) -> str:
+    return re.sub("[^0-9]", "", text)
+
+
+def _other_channels(page: Page) -> Iterator[list[Line]]:
+    """Lines of the picture in views where low-contrast digits stand out."""
+    picture = page.picture
+    for view in (_relief(picture), _equalised(picture), 255 - _equalised(picture)):
+        quads = page.find(view, LONG_SIDE)
+        wide = [
+            quad
+            for quad in quads
+            if np.linalg.norm(quad[1] - quad[0]) > 2 * np.linalg.norm(quad[3] - quad[0])
+        ]
+        yield [page.read(view, quad) for quad in wide]
+
+
+def _equalised(picture: Picture) -> Picture:
+    """Local contrast stretched in the grey picture."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.cvtColor(cv2.createCLAHE(4.0, (8, 8)).apply(grey), cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def _relief(picture: Picture) -> Picture:
+    """Local differences of brightness: embossed digits are edges without a colour of their own."""
+    # Two buffers are used over and over: five would be 130 MB for a large picture.
+    detail: Any = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    other: Any = cv2.GaussianBlur(detail, (0, 0), 1.2)
+    cv2.GaussianBlur(detail, (0, 0), 9, dst=detail)
+    cv2.absdiff(other, detail, dst=detail)
+    cv2.GaussianBlur(detail, (0, 0), 25, dst=other)
+    other += 1.0
+    cv2.GaussianBlur(detail, (0, 0), 2, dst=detail)
+    detail /= other
+    detail *= -90
+    np.clip(detail, -255, 0, out=detail)
+    detail += 255
+    return np.asarray(cv2.cvtColor(detail.astype(np.uint8), cv2.COLOR_GRAY2BGR), np.uint8)

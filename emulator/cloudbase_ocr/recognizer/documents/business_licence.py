@@ -1,0 +1,240 @@
+"""`bizlicense`: the business licence (营业执照), landscape or portrait, of companies and of individuals."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cloudbase_ocr.recognizer.documents.lexicon import enterprises
+from cloudbase_ocr.recognizer.errors import DocumentNotFound
+from cloudbase_ocr.recognizer.fields import checksums, formats
+from cloudbase_ocr.recognizer.fields.line_ends import to_its_end
+from cloudbase_ocr.recognizer.fields.passes import patiently
+from cloudbase_ocr.recognizer.fields.resolve import Rule, settle
+from cloudbase_ocr.recognizer.layout.columns import columns
+from cloudbase_ocr.recognizer.layout.labels import Label, distance
+from cloudbase_ocr.recognizer.layout.pieces import beside, joined, labelled, part, pieces, scores_of
+from cloudbase_ocr.recognizer.layout.stamps import is_stamp
+from cloudbase_ocr.recognizer.page.boundary import outline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cloudbase_ocr.recognizer.layout.columns import Columns
+    from cloudbase_ocr.recognizer.layout.pieces import Piece
+    from cloudbase_ocr.recognizer.page.page import Page
+
+LONG_SIDE = 960
+ENOUGH, ENOUGH_TITLED = 4, 2
+
+LABELS = (
+    Label("reg_num", ("统一社会信用代码", "社会信用代码", "注册号", "工商注册号", "统一社会信用代码/注册号")),
+    Label("serial", ("编号", "证照编号", "证照号")),
+    Label(
+        "legal_representative",
+        ("法定代表人", "经营者", "负责人", "投资人", "执行事务合伙人", "经营者姓名", "法定代表人姓名"),
+    ),
+    Label("enterprise_name", ("名称", "企业名称", "字号名称", "公司名称")),
+    Label("type_of_organization", ("组成形式",)),
+    Label("address", ("住所", "经营场所", "营业场所", "主要经营场所", "企业住所", "经营地址", "注册地址")),
+    Label("type_of_enterprise", ("类型", "公司类型", "企业类型", "主体类型", "经济性质")),
+    Label("business_scope", ("经营范围", "经营范围及方式")),
+    Label("registered_capital", ("注册资本", "注册资金", "出资额", "成员出资总额")),
+    Label("paid_in_capital", ("实收资本",)),
+    Label("valid_period", ("营业期限", "经营期限", "合伙期限")),
+    Label("registered_date", ("成立日期", "注册日期")),
+    Label("authority", ("登记机关", "发照机关")),
+    Label("title", ("营业执照", "企业法人营业执照", "个体工商户营业执照")),
+    Label("copy", ("副本", "（副本）", "(副本)", "正本")),
+)
+# Labels that stand outside the columns: at the top, or above the registry's seal.
+APART = frozenset({"reg_num", "serial", "title", "copy", "authority"})
+# What marks the foot of the page, which belongs to no field.
+FOOT = re.compile(
+    "国家企业信用信息公示系统|信用信息公示|每年1月1日|扫描二维码|国家市场监督管理总局|监制|http|www\\."
+)
+# Each licence has these; another look is taken when one of them is missing.
+ALWAYS = (
+    "reg_num",
+    "legal_representative",
+    "enterprise_name",
+    "address",
+    "business_scope",
+    "registered_date",
+)
+# Each character of a scope's words is at least this certain; its small marks are less certain in good pictures too.
+SCOPE_SURE = 0.8
+# So many characters of a misread label may stand before a value in one piece.
+LEFT_OF_LABEL = 3
+# The title is this many times as high as the other print.
+TITLE = 1.5
+RULES = {
+    "reg_num": Rule(
+        enterprises.code,
+        formats.LETTERS.replace("S", "").replace("V", "").replace("Z", "") + formats.DIGITS,
+        checksums.credit_code_proved,
+    ),
+    "serial": Rule(enterprises.serial, formats.LETTERS + formats.DIGITS + "()/-", open=True),
+    "legal_representative": Rule(enterprises.person, open=True),
+    "enterprise_name": Rule(enterprises.name, open=True),
+    "type_of_organization": Rule(
+        formats.chinese,
+        open=True,
+        known=enterprises.ORGANIZATIONS.__contains__,
+        words=sorted(enterprises.ORGANIZATIONS),
+    ),
+    "address": formats.TEXT,
+    "type_of_enterprise": Rule(
+        formats.free, sure=0.4, open=True, known=enterprises.is_kind, words=sorted(enterprises.KINDS)
+    ),
+    "business_scope": Rule(enterprises.scope, sure=0.3),
+    "registered_capital": Rule(enterprises.amount, enterprises.AMOUNTS),
+    "paid_in_capital": Rule(enterprises.amount, enterprises.AMOUNTS),
+    "valid_period": Rule(
+        enterprises.period, formats.DIGITS + "自至到年月日长期", counting=formats.DIGITS + "长期"
+    ),
+    "registered_date": Rule(enterprises.chinese_date, formats.DIGITS + "年月日", counting=formats.DIGITS),
+}
+# Values in words that registries give, which doubtful characters are checked against.
+WORDED: dict[str, Callable[[str, Sequence[float]], str]] = {
+    "type_of_enterprise": enterprises.kind,
+    "business_scope": enterprises.scope,
+}
+ONE_ROW = (
+    "legal_representative",
+    "type_of_organization",
+    "registered_date",
+    "registered_capital",
+    "paid_in_capital",
+)
+# Values that tell by their form what they are, for those whose label could not be read.
+SIGNS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("valid_period", lambda text: enterprises.period(text) if re.search("[至长]", text) else ""),
+    ("registered_date", enterprises.chinese_date),
+    ("registered_capital", lambda text: enterprises.amount(text) if re.search("万.*[元币]", text) else ""),
+    ("enterprise_name", lambda text: text if re.search("(公司|合作社|合伙)$", text) else ""),
+    ("address", lambda text: text if re.search("[省市区县].+[路街道巷村镇乡].*[号室栋幢层]", text) else ""),
+)
+
+
+def read(page: Page) -> dict[str, Any]:
+    """The fields that the picture shows, in the contract's order; others are left out. Raises `DocumentNotFound`."""
+    fields = patiently(page, _read)
+    if fields is None:
+        raise DocumentNotFound("no business licence is to be seen: its labels were not found")
+    return {name: value for name, value in fields.items() if value != ""}
+
+
+def _read(page: Page) -> dict[str, Any] | None:
+    """The fields, empty where another look may find more; None when this is no business licence."""
+    found = pieces(page.lines(), page.frame)
+    form = columns(found, LABELS, APART, "authority", lambda piece: _no_value(page, piece))
+    _name_by_form(form)
+    if not _is_licence(form):
+        return None
+    expected = {*ALWAYS, *form.seen}
+    fields: dict[str, Any] = {}
+    for name, rule in RULES.items():
+        value = _settled(page, name, _value(form, name), rule)
+        if value or name in expected:
+            fields[name] = value
+    fields["cert_position"] = {"pos": page.quad(outline(page, [piece.line for piece in found]))}
+    return fields | {"img_size": {"w": page.width, "h": page.height}}
+
+
+def _is_licence(form: Columns) -> bool:
+    """Enough labels or values of their own form; or the title, larger than all other print, and some."""
+    count = len((form.seen | form.values.keys()) & RULES.keys())
+    if any(checksums.credit_code_proved(enterprises.code(piece.text)) for piece in form.pieces):
+        count += "reg_num" not in form.seen
+    heights = [piece.height for piece in form.pieces]
+    title = any(
+        piece.label == "title" and piece.height > TITLE * float(np.median(heights)) for piece in form.pieces
+    )
+    return count >= (ENOUGH_TITLED if title else ENOUGH)
+
+
+def _name_by_form(form: Columns) -> None:
+    """Values whose label could not be read, by what they look like."""
+    for group in [*form.unnamed, *([piece] for piece in form.left_over)]:
+        kind = _kind_in(group[0])
+        if kind and "type_of_enterprise" not in form.values:
+            form.values["type_of_enterprise"] = [kind]
+            continue
+        for name, parse in SIGNS:
+            if name not in form.values and parse(joined(group)):
+                form.values[name] = group
+                break
+        else:
+            dated = _dated(group[0])
+            if dated and dated.label not in form.values:
+                form.values[dated.label] = [replace(dated, label=""), *group[1:]]
+
+
+def _kind_in(piece: Piece) -> Piece | None:
+    """The kind of enterprise at a piece's end, behind what may be left of its label: 型有限责任公司."""
+    for start in range(min(LEFT_OF_LABEL, len(piece.text)) + 1):
+        if enterprises.is_kind(piece.text[start:]):
+            return part(piece, start, len(piece.text))
+    return None
+
+
+def _dated(piece: Piece) -> Piece | None:
+    """The date behind what may be a misread label of one; the registry's own date has nothing before it."""
+    head = re.match("[^0-9]{3,5}(?=[0-9]{4}年)", piece.text.replace(" ", ""))
+    if not head or " " in piece.text[: len(head[0])]:
+        return None
+    likely = [
+        label.name for label in LABELS for form in label.forms if distance(form, head[0]) <= len(form) // 2
+    ]
+    date = part(piece, len(head[0]), len(piece.text))
+    for name, parse in SIGNS:
+        if name in likely and parse(date.text.replace(" ", "")):
+            return replace(date, label=name)
+    return None
+
+
+def _no_value(page: Page, piece: Piece) -> bool:
+    return bool(FOOT.search(piece.text)) or is_stamp(page.picture, piece)
+
+
+def _settled(page: Page, name: str, found: list[Piece], rule: Rule) -> str:
+    if name in ONE_ROW:
+        found = found[:1]
+    if name == "business_scope":
+        found = [to_its_end(page, piece) for piece in found]
+    parse = WORDED.get(name)
+    if parse:
+        scores = [score for piece in found for score in scores_of(piece)]
+        sure = rule.sure
+        if name == "business_scope":
+            if enterprises.scope_sure(joined(found), scores) < SCOPE_SURE:
+                return ""
+            sure = 0.0  # what is still doubtful in it has one meaning only
+        return settle(page, name, found, replace(rule, parse=lambda text: parse(text, scores), sure=sure))
+    value = settle(page, name, found, rule)
+    if value.count("（") + value.count("(") > value.count("）") + value.count(")"):
+        return formats.paired(joined([*found[:-1], to_its_end(page, found[-1])]))
+    return value
+
+
+def _value(form: Columns, name: str) -> list[Piece]:
+    """The value beside a label; the code also stands below its label, or elsewhere on its own."""
+    if name not in APART:
+        return form.values.get(name, [])
+    label = labelled(form.pieces, name)
+    found = beside(label, form.pieces)[:1] if label else []
+    if name != "reg_num" or enterprises.code(joined(found)):
+        return found
+    alone = [piece for piece in form.pieces if not piece.label and enterprises.code(piece.text)]
+    proved = [piece for piece in alone if checksums.credit_code_proved(enterprises.code(piece.text))]
+    below = [piece for piece in form.pieces if label and not piece.label and _below(label, piece)]
+    return (proved or found or alone or below)[:1]
+
+
+def _below(label: Piece, piece: Piece) -> bool:
+    down = piece.middle - label.middle
+    return abs(piece.left - label.left) < 2 * label.height and 0.5 * label.height < down < 2.5 * label.height

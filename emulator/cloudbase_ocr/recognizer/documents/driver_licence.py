@@ -1,0 +1,237 @@
+"""`drivinglicense`: the driver licence (驾驶证), its main page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cloudbase_ocr.recognizer.errors import DocumentNotFound
+from cloudbase_ocr.recognizer.fields import checksums, formats
+from cloudbase_ocr.recognizer.fields.passes import patiently
+from cloudbase_ocr.recognizer.fields.resolve import Rule, one_of, settle, settle_form
+from cloudbase_ocr.recognizer.layout.form import Form
+from cloudbase_ocr.recognizer.layout.labels import Label
+from cloudbase_ocr.recognizer.layout.pieces import joined, pieces, rows
+from cloudbase_ocr.recognizer.layout.stamps import is_stamp
+from cloudbase_ocr.recognizer.layout.sublabels import sublabels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudbase_ocr.recognizer.layout.pieces import Piece
+    from cloudbase_ocr.recognizer.page.page import Page
+
+LONG_SIDE = 960
+LEAVE_OUT = sublabels
+ENOUGH, ENOUGH_TITLED = 4, 2
+LONG_TERM = "长期"
+# Steps between the rows of a seal differ by less than this, unless a row was not found.
+UNEVEN = 1.5
+# The seal begins at most this many label heights above the first date's label.
+SEAL_ABOVE = 1.2
+# Of a place (省, 市, 区, 县, 州, 盟, 旗, 兵团), then police, then traffic, then the kind of office.
+AUTHORITY = re.compile(
+    "[\u4e00-\u9fff]{1,24}[省市区县州盟旗团]公安(?:局|厅|处)?(?:公安)?交(?:通|警)(?:管理|巡逻|警察|巡警)*"
+    "(?:总队|支队|大队|中队|局|处|科|所)(?:[\u4e00-\u9fff]{0,12}(?:总队|支队|大队|中队|管理所|车管所|分所))?"
+    "|[\u4e00-\u9fff]{1,24}[省市区县州盟旗团]公安(?:局|厅|处)(?:车辆管理所|车管所)"
+)
+
+SEXES = ("男", "女")
+# GA 801: classes of vehicles, as they are combined on a licence.
+CLASSES = re.compile("(?:A[123]|B[12]|C[1-6]|[DEFMNP])+")
+
+
+def car_class(text: str) -> str:
+    """Classes as printed, such as C1 or A1A2D."""
+    plain = re.sub(r"[\s.,、·]", "", text).upper()
+    return plain if CLASSES.fullmatch(plain) else ""
+
+
+def is_class(text: str) -> bool:
+    """Whether a text can be nothing but classes of vehicles; a single letter can be much else."""
+    return len(text) > 1 and CLASSES.fullmatch(text) is not None
+
+
+def period(text: str) -> str:
+    """Both ends of 有效期限 A 至 B with a space between, B a date or 长期; or nothing."""
+    match = re.search(
+        r"([0-9]{4})\D{0,2}([0-9]{2})\D{0,2}([0-9]{2})\D{0,4}?(?:(长期)|([0-9]{4})\D{0,2}([0-9]{2})\D{0,2}([0-9]{2}))",
+        text,
+    )
+    if not match or not checksums.iso_date(*match.group(1, 2, 3)):
+        return ""
+    end = match[4] or checksums.iso_date(*match.group(5, 6, 7))
+    return f"{checksums.iso_date(*match.group(1, 2, 3))} {end}" if end else ""
+
+
+def person(text: str) -> str:
+    """A name, without the label that stands behind it; an address has digits."""
+    return "" if re.search("[0-9]", text) else re.sub("性别?[男女]?$", "", formats.chinese(text))
+
+
+def country(text: str) -> str:
+    """A country's name, also when the sex before it was read with it."""
+    plain = re.sub("^[男女](?=..)", "", text)
+    return "" if re.search("[0-9男女号室省市区县]", plain) else formats.chinese(plain)
+
+
+def home(text: str) -> str:
+    """An address from its beginning on: a later row alone begins with a number or in the middle of one."""
+    plain = formats.free(text)
+    return "" if re.match("[0-9号幢栋座室单元层附之弄]", plain) else plain
+
+
+LABELS = (
+    Label("title", ("中华人民共和国机动车驾驶证",), ("Driving License of the People's Republic of China",)),
+    Label("id_num", ("证号",), ("No.",), (0.25, 0.18), (0.33, 0.18), checksums.is_id_number),
+    Label("name", ("姓名",), ("Name",), (0.045, 0.26)),
+    Label("sex", ("性别",), ("Sex",), (0.46, 0.26), (0.57, 0.275), SEXES.__contains__),
+    Label("nationality", ("国籍",), ("Nationality",), (0.65, 0.26), (0.79, 0.275), "中国".__eq__),
+    Label("address", ("住址",), ("Address",), (0.045, 0.37)),
+    Label("birth_date", ("出生日期",), ("Date of Birth",), (0.295, 0.495)),
+    Label("issue_date", ("初次领证日期",), ("Date of First Issue", "Issue Date"), (0.295, 0.605)),
+    Label("car_class", ("准驾车型",), ("Class",), (0.295, 0.715), (0.505, 0.725), is_class),
+    Label("valid_from", ("有效起始日期",), ("Valid From",)),
+    Label("valid", ("有效期限",), ("Valid Period", "Valid For"), (0.045, 0.865), (0.19, 0.865), period),
+)
+# Labels that only this document has: two of them, or the title and one, make it a driver licence.
+OWN = {"title", "issue_date", "car_class", "valid_from"}
+SHORT_OF = {"title", "valid_from"}
+
+
+def id_number(text: str) -> str:
+    """The licence's number: an ID number, or another of 12 to 18 letters and digits for foreigners."""
+    plain = re.sub(r"[^0-9A-Z]", "", text.upper())
+    return plain if re.fullmatch("[0-9A-Z]{12,18}", plain) else ""
+
+
+RULES = {
+    "id_num": Rule(id_number, formats.DIGITS + "X", checksums.id_number_proved),
+    "name": Rule(person, open=True),
+    "sex": one_of(SEXES),
+    "nationality": Rule(country, open=True, known="中国".__eq__),
+    "address": Rule(home, open=True),
+    "birth_date": formats.DATE,
+    "issue_date": formats.DATE,
+    "car_class": Rule(car_class, "ABCDEFMNP123456"),
+}
+
+
+def read(page: Page) -> dict[str, Any]:
+    """The fields in the contract's order, unread ones empty (ruling R22). Raises `DocumentNotFound`."""
+    fields = patiently(page, _read)
+    if fields is None:
+        raise DocumentNotFound("no driver licence is to be seen: its labels were not found")
+    return fields
+
+
+def _read(page: Page) -> dict[str, Any] | None:
+    """The fields, or None when this is no driver licence."""
+    found = pieces(page.lines(), page.frame)
+    form = Form(found, LABELS, skip=lambda piece: is_stamp(page.picture, piece))
+    enough = ENOUGH_TITLED if "title" in form.seen else ENOUGH
+    known = form.seen | form.told.keys()
+    if len(known - SHORT_OF) < enough or not known & OWN or _other(found):
+        return None
+    seal = _in_seal(page, [piece for piece in form.pieces if not piece.label], form)
+    for name, value in form.values.items():
+        # On a photocopy the seal is not red, and might go on an address above it.
+        form.values[name] = [piece for piece in value if all(piece is not each for each in seal)]
+    fields = {name: settle_form(page, form, page.frame, name, rule) for name, rule in RULES.items()}
+    if not fields["birth_date"] and checksums.id_number_proved(fields["id_num"]):
+        # The number repeats the date, and its check digit proves that it was read right.
+        number = fields["id_num"]
+        fields["birth_date"] = checksums.iso_date(number[6:10], number[10:12], number[12:14])
+    fields["valid_from"], fields["valid_to"] = _validity(page, form)
+    fields["official_seal"] = _authority(page, seal)
+    return fields
+
+
+def _other(found: Sequence[Piece]) -> bool:
+    return any("行驶证" in piece.text or "号牌号码" in piece.text for piece in found)
+
+
+def _validity(page: Page, form: Form) -> tuple[str, str]:
+    """From 有效期限 A 至 B (B a date or 长期), or from 有效起始日期 A and 有效期限 N 年 or 长期."""
+    start = settle(page, "valid_from", form.values.get("valid_from", []), formats.DATE)
+    if start:
+        end = settle(page, "valid_to", form.values.get("valid", []), Rule(lambda text: _end(text, start)))
+        return start, end
+    both = settle(
+        page,
+        "valid_from",
+        form.values.get("valid", []),
+        Rule(period, formats.DIGITS + "-至长期", counting=formats.DIGITS + "长期"),
+    )
+    if not both:
+        return "", ""
+    if "valid_from" in page.report.fields:
+        page.report.fields["valid_to"] = page.report.fields["valid_from"]
+    start, _, end = both.partition(" ")
+    return start, end
+
+
+def _end(text: str, start: str) -> str:
+    if LONG_TERM in text:
+        return LONG_TERM
+    years = re.fullmatch(r"([0-9]{1,2})年?", formats.free(text))
+    if years and years[1] in ("1", "2", "3", "6", "10"):
+        year = str(int(start[:4]) + int(years[1]))
+        # A licence from 29 February ends on the day before 1 March.
+        return checksums.iso_date(year, start[5:7], start[8:]) or checksums.iso_date(year, "02", "28")
+    return formats.date(text)
+
+
+def _authority(page: Page, seal: list[Piece]) -> str:
+    """The authority in the seal, its rows joined; nothing when a row of it was not found."""
+    found = rows(seal)
+    if not found or not evenly([row[0].middle for row in found]):
+        return ""
+    return settle(
+        page, "official_seal", [piece for row in found for piece in row], Rule(authority, open=True)
+    )
+
+
+def _in_seal(page: Page, free: list[Piece], form: Form) -> list[Piece]:
+    """What stands in the seal's place, left of the dates; without dates to go by, what is red and what is between."""
+    dates, end = form.anchors.get("birth_date"), form.anchors.get("valid")
+    if dates:
+        top = dates.middle - SEAL_ABOVE * dates.height
+        bottom = end.middle - 0.5 * end.height if end else float("inf")
+        inside = [
+            piece
+            for piece in free
+            if (piece.left + piece.right) / 2 < dates.left
+            and top < piece.middle < bottom
+            and formats.chinese(piece.text)
+        ]
+        if authority(joined(piece for row in rows(inside) for piece in row)):
+            return inside
+    red = [piece for piece in free if is_stamp(page.picture, piece) and len(formats.chinese(piece.text)) >= 2]
+    if dates:
+        # Other red print, such as a mark on the portrait, is none of it.
+        red = [piece for piece in red if (piece.left + piece.right) / 2 < dates.left + 2 * dates.height]
+    if not red:
+        return []
+    left, right = min(piece.left for piece in red), max(piece.right for piece in red)
+    top, bottom = min(piece.middle for piece in red), max(piece.middle for piece in red)
+    # A row whose red is too faint to tell stands between the others.
+    return [
+        piece
+        for piece in free
+        if left <= (piece.left + piece.right) / 2 <= right and top <= piece.middle <= bottom
+    ]
+
+
+def evenly(middles: Sequence[float]) -> bool:
+    """Whether rows stand evenly, so that none between them is missing."""
+    steps = np.diff(middles)
+    return len(steps) < 2 or float(steps.max()) < UNEVEN * float(steps.min())
+
+
+def authority(text: str) -> str:
+    """A traffic police office, from the place it belongs to; a text from which a row is missing is none."""
+    plain = formats.chinese(text)
+    return plain if AUTHORITY.fullmatch(plain) else ""

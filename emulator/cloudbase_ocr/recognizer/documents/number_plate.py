@@ -1,0 +1,140 @@
+"""`platenum`: a vehicle's number plate: blue, green, yellow, white or black, in one row or two."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cloudbase_ocr.recognizer.errors import DocumentNotFound
+from cloudbase_ocr.recognizer.fields import formats
+from cloudbase_ocr.recognizer.fields.resolve import Rule, settle
+from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cloudbase_ocr.recognizer.page.page import Page
+
+LONG_SIDE = 960
+# Vehicle licences carry the plate's number too.
+PAPERS = re.compile("行驶证|号牌号码|车辆类型|档案编号|身份证|驾驶证|营业执照|经营范围")
+# The parts of a plate's row overlap at most this many heights and stand at most so many apart; its second row
+# stands this many below the first. The detector's boxes are wider than the characters.
+OVERLAP, APART, BELOW = 0.7, 1.5, 2.2
+# With so few pieces of text, a picture without a plate is tried in the other directions.
+FEW = 10
+# A character's box is about half as wide as high, and the province stands with a gap before the rest.
+CHARACTER, BEFORE = 0.5, 0.75
+# Characters that a part of a plate may be read with, and the marks among them that are no part of the number.
+_PART = re.compile(r"[A-Z0-9\u4e00-\u9fff·•.\s-]{1,12}")
+_MARKS = re.compile(r"[\s·•.\-—_:：,]")
+# A plate without its first character, and one whose first character is no province: both are read again.
+_HEADLESS = re.compile(f"[A-Z][A-Z0-9]{{4,5}}[A-Z0-9{formats.PLATE_ENDS}]")
+_WHOLE = re.compile(f"[\u4e00-\u9fff]{_HEADLESS.pattern}")
+# Plates of embassies: 使014578 on the black ones, 224578使 on those since 2017 (GA 36).
+_EMBASSY = re.compile("使[0-9]{6}|[0-9]{6}使")
+
+
+def number(text: str) -> str:
+    """A plate's number without the point in it, or nothing."""
+    plain = _MARKS.sub("", text)
+    return formats.plate(text) or (plain if _EMBASSY.fullmatch(plain) else "")
+
+
+NUMBER = Rule(number, formats.PLATE.only)
+
+
+def read(page: Page) -> dict[str, Any]:
+    """``number``. Of several plates the largest is read. Raises `DocumentNotFound`."""
+    found = pieces(page.lines(), page.frame)
+    if any(PAPERS.search(piece.text) for piece in found):
+        raise DocumentNotFound("no number plate is to be seen: this is a document")
+    # Two rows of few characters, lying on their side, do not tell which way is up.
+    ways = chain([page], page.other_ways() if 0 < len(found) <= FEW else ())
+    answer = next(filter(None, map(_number, ways)), "")
+    if not answer:
+        raise DocumentNotFound("no number plate is to be seen: no text has the form of a plate's number")
+    return {"number": answer}
+
+
+def _number(page: Page) -> str:
+    """The number of the largest plate that can be read."""
+    groups = sorted(_groups(pieces(page.lines(), page.frame)), key=_size, reverse=True)
+    return next(filter(None, (_settled(page, group) for group in groups)), "")
+
+
+def _settled(page: Page, group: Sequence[Sequence[Piece]]) -> str:
+    """The number of one plate, given as its rows, each with its parts from left to right."""
+    parts = [piece for row in group for piece in row]
+    if number(joined(parts)):
+        return settle(page, "number", parts, NUMBER)
+    if len(group) > 1:
+        return ""
+    # The detector cuts a province off or loses it; in one crop with its row it is read well.
+    height = max(piece.height for piece in parts)
+    lost = not _WHOLE.fullmatch(_plain(joined(parts)))
+    left = parts[0].left - (CHARACTER + BEFORE) * height * lost
+    middle = float(np.mean([piece.middle for piece in parts]))
+    box = page.frame.box(left, middle - height / 2, parts[-1].right, middle + height / 2)
+    again = pieces([page.again(box, NUMBER.only)], page.frame)
+    return settle(page, "number", again, NUMBER) if again and number(joined(again)) else ""
+
+
+def _groups(found: Sequence[Piece]) -> Iterator[list[list[Piece]]]:
+    """Pieces that may be a whole plate: a row, or a short row above a longer one."""
+    likely = [piece for piece in found if _PART.fullmatch(piece.text)]
+    strips = [strip for piece in likely for strip in _strips(piece, likely)]
+    for strip in strips:
+        text = _plain(joined(strip))
+        if number(text) or _WHOLE.fullmatch(text) or _HEADLESS.fullmatch(text):
+            yield [strip]
+        for other in strips:
+            if _under(strip, other) and number(joined([*strip, *other])):
+                yield [strip, other]
+
+
+def _strips(first: Piece, likely: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """The row that begins with a piece: it alone, with the next part, and so on."""
+    strip = [first]
+    yield list(strip)
+    while len(strip) < 3:
+        following = [piece for piece in likely if piece not in strip and _beside(strip[-1], piece)]
+        if not following:
+            return
+        strip.append(min(following, key=_centre))
+        yield list(strip)
+
+
+def _beside(first: Piece, second: Piece) -> bool:
+    height = max(first.height, second.height)
+    return (
+        abs(first.middle - second.middle) < 0.5 * height
+        and _centre(first) < _centre(second)
+        and -OVERLAP * height < second.left - first.right < APART * height
+    )
+
+
+def _under(above: Sequence[Piece], below: Sequence[Piece]) -> bool:
+    height = max(piece.height for piece in [*above, *below])
+    down = float(np.mean([piece.middle for piece in below]) - np.mean([piece.middle for piece in above]))
+    return (
+        0.4 * height < down < BELOW * height
+        and below[0].left - height < above[0].left
+        and above[-1].right < below[-1].right + height
+    )
+
+
+def _centre(piece: Piece) -> float:
+    return (piece.left + piece.right) / 2
+
+
+def _plain(text: str) -> str:
+    return _MARKS.sub("", text)
+
+
+def _size(group: Sequence[Sequence[Piece]]) -> float:
+    parts = [piece for row in group for piece in row]
+    return max(piece.height for piece in parts) * (1 + bool(number(joined(parts))))

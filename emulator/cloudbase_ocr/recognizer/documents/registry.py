@@ -1,0 +1,18 @@
+"""Which module reads which document, and how large a picture may be."""
+
+from __future__ import annotations
+
+# One module for each document, with LONG_SIDE (of the picture that the detector sees), read(page), and
+# LEAVE_OUT if some of its lines need not be read at first. They are imported by the first picture: numpy,
+# OpenCV and Pillow would slow every start of the command down.
+READERS = {
+    "idcard": "idcard",
+    "bankcard": "bankcard",
+    "driving": "vehicle_licence",
+    "drivinglicense": "driver_licence",
+    "bizlicense": "business_licence",
+    "comm": "printed_text",
+    "platenum": "number_plate",
+    "menu": "menu",
+}
+MAX_PIXELS = 40_000_000

@@ -1,0 +1,168 @@
+"""`driving`: the vehicle licence (行驶证), its first page, its second page, or both on one photo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudbase_ocr.recognizer.documents.lexicon import vehicles
+from cloudbase_ocr.recognizer.errors import DocumentNotFound
+from cloudbase_ocr.recognizer.fields import formats
+from cloudbase_ocr.recognizer.fields.checksums import vin_proved
+from cloudbase_ocr.recognizer.fields.passes import patiently
+from cloudbase_ocr.recognizer.fields.resolve import Rule, one_of, settle_form
+from cloudbase_ocr.recognizer.image.deskew import fitted
+from cloudbase_ocr.recognizer.layout.anchors import telling
+from cloudbase_ocr.recognizer.layout.form import Form
+from cloudbase_ocr.recognizer.layout.labels import Label, cut
+from cloudbase_ocr.recognizer.layout.pieces import part, pieces
+from cloudbase_ocr.recognizer.layout.stamps import is_stamp
+from cloudbase_ocr.recognizer.layout.sublabels import sublabels
+from cloudbase_ocr.recognizer.page.boundary import outline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudbase_ocr.recognizer.image.geometry import Line
+    from cloudbase_ocr.recognizer.layout.pieces import Piece
+    from cloudbase_ocr.recognizer.page.page import Page
+
+LONG_SIDE = 960
+LEAVE_OUT = sublabels
+# Labels of a page that must be seen for it to be there; those that other documents share do not count.
+ENOUGH, ENOUGH_TITLED = 3, 1
+
+FRONT = (
+    Label("title", ("中华人民共和国机动车行驶证",), ("Vehicle License of the People's Republic of China",)),
+    Label("plate_num", ("号牌号码",), ("Plate No.",), (0.045, 0.195), (0.18, 0.21), formats.plate),
+    Label("vehicle_type", ("车辆类型",), ("Vehicle Type",), (0.455, 0.195), (0.6, 0.21), vehicles.is_type),
+    Label("owner", ("所有人",), ("Owner",), (0.045, 0.297)),
+    Label("addr", ("住址",), ("Address",), (0.045, 0.4)),
+    Label("use_character", ("使用性质",), ("Use Character",), (0.045, 0.503), (0.19, 0.518), vehicles.is_use),
+    Label("model", ("品牌型号",), ("Model",), (0.43, 0.503), (0.56, 0.518), vehicles.is_model),
+    Label("vin", ("车辆识别代号", "车辆识别代码"), ("VIN",), (0.3, 0.608), (0.51, 0.623), vehicles.vin),
+    Label("engine_num", ("发动机号码", "发动机号"), ("Engine No.",), (0.3, 0.712)),
+    Label("register_date", ("注册日期",), ("Register Date",), (0.3, 0.826)),
+    Label("issue_date", ("发证日期",), ("Issue Date",), (0.65, 0.826)),
+)
+BACK = (
+    Label("plate_num_b", ("号牌号码",), (), (0.04, 0.06), (0.19, 0.06), formats.plate),
+    Label("record", ("档案编号",), ("File No.",), (0.53, 0.06), (0.7, 0.06), vehicles.is_record),
+    Label(
+        "passengers_num",
+        ("核定载人数", "核定载客数"),
+        ("Approved Passengers Capacity",),
+        (0.04, 0.13),
+        (0.19, 0.13),
+        vehicles.is_passengers,
+    ),
+    Label("total_quality", ("总质量",), ("Gross Mass",), (0.53, 0.13)),
+    Label("prepare_quality", ("整备质量",), ("Unladen Mass",), (0.04, 0.2)),
+    Label("payload", ("核定载质量",), ("Approved Load",), (0.53, 0.2)),
+    Label("overall_size", ("外廓尺寸",), ("Overall Dimension",), (0.04, 0.265), (0.19, 0.265), vehicles.size),
+    Label("traction", ("准牵引总质量",), ("Traction Mass",), (0.53, 0.265)),
+    Label("remarks", ("备注",), ("Remarks",), (0.04, 0.335)),
+    Label("inspection", ("检验记录",), ("Inspection Record",), (0.04, 0.42)),
+)
+SHARED = {"title", "plate_num", "plate_num_b", "addr", "issue_date", "remarks"}
+# Words of documents that share labels with the licence.
+OTHER_DOCUMENTS = ("驾驶证", "准驾车型", "初次领证", "营业执照", "登记证书")
+
+RULES: dict[str, Rule] = {
+    "plate_num": formats.PLATE,
+    "vehicle_type": vehicles.TYPE,
+    "owner": formats.TEXT,
+    "addr": formats.TEXT,
+    "use_character": one_of(vehicles.USES),
+    "model": Rule(vehicles.model, open=True),
+    "vin": Rule(vehicles.vin, formats.LETTERS.replace("Q", "") + formats.DIGITS, vin_proved),
+    "engine_num": Rule(vehicles.engine, open=True),
+    "register_date": formats.DATE,
+    "issue_date": formats.DATE,
+    "plate_num_b": formats.PLATE,
+    "record": Rule(vehicles.record, formats.DIGITS),
+    "passengers_num": Rule(vehicles.passengers, formats.DIGITS + "人", counting=formats.DIGITS),
+    "total_quality": formats.MASS,
+    "prepare_quality": formats.MASS,
+    "overall_size": Rule(vehicles.size, formats.DIGITS + "×xm", counting=formats.DIGITS),
+}
+
+
+def read(page: Page) -> dict[str, Any]:
+    """The fields in the contract's order; those of a page that is not there are empty (ruling R22).
+
+    `card_position_front` and `card_position_back` are there only when that page is. Raises `DocumentNotFound`.
+    """
+    if any(word in line.text for line in page.lines() for word in OTHER_DOCUMENTS):
+        raise DocumentNotFound("no vehicle licence is to be seen: this is another document")
+    fields = patiently(page, _read)
+    if fields is None:
+        raise DocumentNotFound("no vehicle licence is to be seen: the labels of neither page were found")
+    whole = dict.fromkeys(RULES, "") | fields
+    return whole | {"img_size": {"w": page.width, "h": page.height}}
+
+
+def _read(page: Page) -> dict[str, Any] | None:
+    """The fields of the pages that are there, and where the pages are; None when there is none."""
+    fields: dict[str, Any] = {}
+    places: dict[str, Any] = {}
+    for side, lines, labels in zip(("front", "back"), _pages(page.lines(), page), (FRONT, BACK), strict=True):
+        frame = fitted(lines)
+        form = _form(pieces(lines, frame), labels, page)
+        if form:
+            names = [label.name for label in labels if label.name in RULES]
+            fields |= {name: settle_form(page, form, frame, name, RULES[name]) for name in names}
+            places[f"card_position_{side}"] = {"pos": page.quad(outline(page, lines))}
+    return fields | places or None
+
+
+def _form(found: list[Piece], labels: Sequence[Label], page: Page) -> Form | None:
+    """The form on one page; None when too few of its labels are seen."""
+    form = Form(parted(found), labels, skip=lambda piece: is_stamp(page.picture, piece))
+    enough = ENOUGH_TITLED if "title" in form.seen else ENOUGH
+    return form if len((form.seen | form.told.keys()) - SHARED) >= enough else None
+
+
+def parted(found: Sequence[Piece]) -> list[Piece]:
+    """The pieces, cut behind a size: what goes on there is the next label."""
+    cuts: list[Piece] = []
+    for piece in found:
+        match = vehicles.SIZE.match(piece.text)
+        if match and match[4] and piece.text[match.end() :].strip():
+            cuts += [part(piece, 0, match.end()), part(piece, match.end(), len(piece.text))]
+        else:
+            cuts.append(piece)
+    return cuts
+
+
+def _marks(whole: list[Piece], labels: Sequence[Label]) -> list[Piece]:
+    """Labels of one page, and values that stand on that page alone."""
+    found = cut(parted(whole), labels)
+    free = [piece for piece in found if not piece.label]
+    return [piece for piece in found if piece.label] + list(telling(free, labels).values())
+
+
+def _pages(lines: list[Line], page: Page) -> tuple[list[Line], list[Line]]:
+    """Lines of the first and of the second page, told apart by where the labels of each are."""
+    whole = pieces(lines, page.frame)
+    front, back = (
+        _marks(whole, [each for each in labels if each.name not in SHARED]) for labels in (FRONT, BACK)
+    )
+    if min(len(front), len(back)) < ENOUGH:
+        return (lines, []) if len(front) >= len(back) else ([], lines)
+    middles = [sum((piece.left + piece.right) / 2 for piece in each) / len(each) for each in (front, back)]
+    heights = [sum(piece.middle for piece in each) / len(each) for each in (front, back)]
+    height = sum(piece.height for piece in front) / len(front)
+    if abs(middles[0] - middles[1]) > abs(heights[0] - heights[1]):
+        first = front if middles[0] < middles[1] else back
+        second = back if first is front else front
+        border = min(piece.left for piece in second) - 2 * height
+        before = [piece.line for piece in whole if (piece.left + piece.right) / 2 < border]
+    else:
+        first = front if heights[0] < heights[1] else back
+        second = back if first is front else front
+        border = min(piece.middle for piece in second) - (2.2 if second is back else 6) * height
+        border = max(border, max(piece.middle for piece in first) + 0.5 * height)
+        before = [piece.line for piece in whole if piece.middle < border]
+    chosen = {id(line) for line in before}
+    after = [line for line in lines if id(line) not in chosen]
+    return (before, after) if first is front else (after, before)

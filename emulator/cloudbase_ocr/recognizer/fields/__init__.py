@@ -1,0 +1,1 @@
+"""From pieces of text to a value: formats, checksums, resolving, another pass."""

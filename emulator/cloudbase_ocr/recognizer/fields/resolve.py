@@ -1,0 +1,216 @@
+"""From pieces of text to a field's value: as read when that is certain, else after a second look.
+
+The second look reads each row again in several ways (other margins, softer). A value is
+answered when its characters are certain, when most looks agree on it, or when a check digit proves it. A check
+digit chooses among what the pixels support; it never makes a character up. Open text, of which nothing but the
+pixels can tell that it is wrong, needs more: surer characters, or every look the same.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudbase_ocr.recognizer.layout.pieces import certainty, joined, pieces, quad_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cloudbase_ocr.recognizer.image.deskew import Frame
+    from cloudbase_ocr.recognizer.image.geometry import Line
+    from cloudbase_ocr.recognizer.layout.form import Form
+    from cloudbase_ocr.recognizer.layout.pieces import Piece
+    from cloudbase_ocr.recognizer.page.page import Page
+
+# A value with a character under this certainty is looked at again.
+SURE = 0.6
+# Where each character is this certain, no other has support: no second look is needed, though nothing is proved.
+BEYOND_DOUBT = 0.95
+# Open text is taken with each character this certain; otherwise most looks must give it, and one of them as surely, or
+# all of them as it was first read, and one as surely as CONFIRMED. On invented hard photos all looks agreed on names
+# that were misread with up to 0.75.
+OPEN_SURE, CONFIRMED = 0.9, 0.8
+# So many of the looks must agree, with no character under LIKELY, when none of them is certain.
+AGREEING, LIKELY = 3, 0.25
+# A text that its check digit proves is taken when it has this share of the likeliest text's probability.
+SUPPORT = 0.2
+# A word of a list with so many characters is not read by chance.
+TELLING = 3
+# A word of a list is taken when it has this share of the probability of all of them, and its characters, on the
+# average, at least that one among all characters: then it is not merely the least unlike of them.
+ALONE, ALIKE = 0.9, 0.15
+# Values of more rows than this are not looked at again: it would take seconds.
+MOST_ROWS = 4
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one field's text becomes its value.
+
+    `parse` gives the value in the contract's form, or nothing when the text cannot be one. `proved` tells
+    values that check themselves; others of that field must be beyond doubt. `only` are the characters that a value
+    can have, for the second look. Where the form of a value gives the rest, such as the marks between the parts of a
+    date, `counting` are the characters whose certainty counts. `open` are names, addresses, numbers without a form
+    of their own; `known` tells those values that are words of a list, for which `sure` is enough nevertheless.
+    """
+
+    parse: Callable[[str], str]
+    only: str = ""
+    proved: Callable[[str], bool] | None = None
+    sure: float = SURE
+    counting: str = ""
+    open: bool = False
+    known: Callable[[str], object] | None = None
+    words: Sequence[str] = ()
+
+    def needed(self, value: str) -> float:
+        """How certain each character of this value must be."""
+        if self.known is not None and self.known(value):
+            return self.sure
+        if self.proved is not None:
+            return self.sure if self.proved(value) else BEYOND_DOUBT
+        return OPEN_SURE if self.open else self.sure
+
+
+def settle(page: Page, name: str, found: Sequence[Piece], rule: Rule) -> str:
+    """The value of field `name` from its pieces in reading order; empty when it cannot be told."""
+    found = _fitting(found, rule)
+    value, sure = rule.parse(joined(found)), certainty(found, rule.counting)
+    if value and rule.proved is not None and rule.proved(value):
+        page.note(name, found, 1.0)
+        return value
+    if value and sure >= (rule.needed(value) if rule.proved is None else BEYOND_DOUBT):
+        page.note(name, found, sure)
+        return value
+    again = listed(page, found, rule.words)
+    if not again[0]:
+        again = _every_look(page, found, rule, value) if rule.open else _second_look(page, found, rule)
+    if again[0]:
+        value, sure = again
+    if not value or sure < rule.needed(value):
+        return ""
+    page.note(name, found, sure)
+    return value
+
+
+def listed(page: Page, found: Sequence[Piece], words: Sequence[str]) -> tuple[str, float]:
+    """The one of these words that a line of text must be, and how sure that is; nothing when it may be another text."""
+    if len(found) != 1 or not words:
+        return "", 0.0
+    likely = page.likelihoods(quad_of(found[0]), words)
+    best = max(likely)
+    share = 1 / sum(math.exp(each - best) for each in likely)
+    word = words[likely.index(best)]
+    alike = math.exp(best / len(word)) >= ALIKE
+    return (word, share) if share >= ALONE and alike else ("", 0.0)
+
+
+def settle_form(page: Page, form: Form, frame: Frame, name: str, rule: Rule) -> str:
+    """The value of a form's field. Where the detector found nothing beside a label, the place is read."""
+    found = form.values.get(name, [])
+    place = form.place(name)
+    if found or place is None:
+        return settle(page, name, found, rule)
+    line = page.again(frame.box(*place), rule.only or None)
+    if not line.text:
+        return ""
+    piece = pieces([line], frame)[0]
+    value = rule.parse(joined([piece]))
+    if not value or certainty([piece], rule.counting) < rule.needed(value):
+        return ""
+    page.note(name, [piece])
+    return value
+
+
+def _fitting(found: Sequence[Piece], rule: Rule) -> Sequence[Piece]:
+    """The pieces, or the one of them that alone can be the value when all together cannot."""
+    if len(found) > 1 and not rule.parse(joined(found)):
+        return next(([piece] for piece in found if rule.parse(joined([piece]))), found)
+    return found
+
+
+def _second_look(page: Page, found: Sequence[Piece], rule: Rule) -> tuple[str, float]:
+    if not found or len(found) > MOST_ROWS:
+        return "", 0.0
+    if rule.proved is not None and len(found) == 1:
+        value = proved_text(page, found[0], rule)
+        if value:
+            return value, 1.0
+    if certainty(found, rule.counting) >= rule.sure and rule.parse(joined(found)):
+        return "", 0.0
+    rows = [_best(page.looks(quad_of(piece), rule.only or None), rule.counting) for piece in found]
+    value = rule.parse("".join(text for text, _ in rows).replace(" ", ""))
+    sure = min(sure for _, sure in rows)
+    return (value, sure) if value and sure >= rule.sure else ("", 0.0)
+
+
+def _every_look(page: Page, found: Sequence[Piece], rule: Rule, first: str) -> tuple[str, float]:
+    """The open text that each look gives as it was first read, or that most give and one of them surely."""
+    if not found or len(found) > MOST_ROWS:
+        return "", 0.0
+    rows = [list(page.looks(quad_of(piece), rule.only or None)) for piece in found]
+    given: dict[str, list[tuple[float, str]]] = {}
+    for look in zip(*rows, strict=True):
+        text = rule.parse("".join(line.text for line in look).replace(" ", ""))
+        given.setdefault(_narrow(text), []).append((min(_sure(line, rule.counting) for line in look), text))
+    for narrow, each in given.items():
+        sure, text = max(each)
+        confirmed = narrow == _narrow(first) and len(given) == 1 and sure >= CONFIRMED
+        if text and len(each) >= AGREEING and (sure >= OPEN_SURE or confirmed):
+            return text, max(OPEN_SURE, sure)
+    return "", 0.0
+
+
+def _narrow(text: str) -> str:
+    """The text with marks of one width, which looks at one line often differ in."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def proved_text(page: Page, piece: Piece, rule: Rule) -> str:
+    """The likeliest text of a piece that proves itself, if the pixels support it well enough."""
+    if rule.proved is None:
+        return ""
+    texts = page.hypotheses(quad_of(piece), rule.only)
+    for text, probability in texts:
+        value = rule.parse(text)
+        if value and rule.proved(value) and probability >= SUPPORT * texts[0][1]:
+            return value
+    return ""
+
+
+def _best(looks: Iterable[Line], counting: str) -> tuple[str, float]:
+    """The text that the looks agree on most, and how sure it is."""
+    sums: dict[str, list[float]] = {}
+    for line in looks:
+        sums.setdefault(line.text.replace(" ", ""), []).append(_sure(line, counting))
+    text = max(sums, key=lambda text: sum(sums[text]))
+    sure = max(sums[text])
+    if len(sums[text]) >= AGREEING and min(sums[text]) >= LIKELY:
+        sure = max(sure, SURE)
+    return text, sure
+
+
+def _sure(line: Line, counting: str) -> float:
+    """The least certain character of a line, blanks apart, or of those in `counting`; 0 when there is none."""
+    scores = zip(line.text, line.scores, strict=True)
+    return min(
+        (score for each, score in scores if (each in counting if counting else each != " ")), default=0.0
+    )
+
+
+def one_of(words: Sequence[str], *, sure: float = SURE) -> Rule:
+    """A rule for values that can only be one of `words`. Words of so many characters prove themselves."""
+
+    def parse(text: str) -> str:
+        return text if text in words else ""
+
+    return Rule(
+        parse,
+        "".join(sorted(set("".join(words)))),
+        lambda text: len(text) >= TELLING,
+        sure,
+        known=words.__contains__,
+        words=words,
+    )

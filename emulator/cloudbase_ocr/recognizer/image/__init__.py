@@ -1,0 +1,1 @@
+"""Pixels: decoding, quads, cutting out, setting straight, test-time augmentation."""

@@ -1,0 +1,1 @@
+"""Where lines stand to each other: pieces, labels, forms, columns, stamps."""

@@ -1,0 +1,132 @@
+"""Where the labels of a form are: as read, or where the document's layout, fitted to what was read, puts them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cloudbase_ocr.recognizer.layout.labels import Label
+    from cloudbase_ocr.recognizer.layout.pieces import Piece
+
+# Labels are smaller than values, and their characters narrower than the box of their line is high.
+SMALLER, NARROWER = 0.8, 0.75
+# Labels that were found must fit the layout to this many label heights, or it is another layout.
+FIT = 2.0
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where a label is, in the frame; `seen` is False when the layout says so and no label was read there."""
+
+    name: str
+    left: float
+    right: float
+    middle: float
+    height: float
+    seen: bool = True
+
+
+def telling(free: Sequence[Piece], labels: Sequence[Label]) -> dict[str, Piece]:
+    """Values that tell by their form what they are, by the names of their labels; none that is there twice."""
+    found = {}
+    for label in labels:
+        fitting = [piece for piece in free if label.sign and label.sign(piece.text.replace(" ", ""))]
+        if len(fitting) == 1:
+            found[label.name] = fitting[0]
+    return found
+
+
+def anchors_of(found: Sequence[Piece], labels: Sequence[Label], told: dict[str, Piece]) -> dict[str, Anchor]:
+    """The labels by their names: those in Chinese, by the English beneath them, and by the layout.
+
+    `told` are values that tell by their form whose they are; they take part in the layout.
+    """
+    anchors: dict[str, Anchor] = {}
+    for piece in sorted(found, key=lambda piece: piece.middle):
+        if piece.label and not piece.label.startswith("~"):
+            anchors.setdefault(
+                piece.label, Anchor(piece.label, piece.left, piece.right, piece.middle, piece.height)
+            )
+    height = float(np.median([anchor.height for anchor in anchors.values()])) if anchors else 0.0
+    for piece in found:
+        name = piece.label[1:]
+        if piece.label.startswith("~") and name not in anchors:
+            height = height or piece.height * 1.4
+            anchors[name] = Anchor(name, piece.left, piece.right, piece.middle - height, height)
+    height = height or SMALLER * float(np.median([piece.height for piece in told.values()] or [0.0]))
+    return anchors | _expected(anchors, labels, height, told)
+
+
+def _expected(
+    anchors: dict[str, Anchor], labels: Sequence[Label], height: float, told: dict[str, Piece]
+) -> dict[str, Anchor]:
+    """Labels where the layout puts them: those that were not found, and those that something else was taken for.
+
+    None when the layout does not fit.
+    """
+    points = [
+        (label.place, (anchors[label.name].left, anchors[label.name].middle))
+        for label in labels
+        if label.place and label.name in anchors
+    ]
+    points += [
+        (label.value, (told[label.name].left, told[label.name].middle))
+        for label in labels
+        if label.value and label.name in told
+    ]
+    if len(points) < 3:
+        return {}
+    places, seen = (np.array(each, float) for each in zip(*points, strict=True))
+    fit = _layout(places, seen, FIT * height)
+    if fit is None:
+        return {}
+    widths = [
+        (anchors[label.name].right - anchors[label.name].left) / len(label.forms[0])
+        for label in labels
+        if label.place and label.name in anchors
+    ]
+    width = float(np.median(widths)) if widths else height * NARROWER
+    expected = {}
+    for label in labels:
+        if label.place is None:
+            continue
+        left, middle = (np.array([*label.place, 1.0]) @ fit).tolist()
+        found = anchors.get(label.name)
+        if found and max(abs(found.left - left), abs(found.middle - middle)) < 2 * FIT * height:
+            continue
+        right = left + width * len(label.forms[0])
+        if label.name in told:
+            right = min(right, told[label.name].left)
+        expected[label.name] = Anchor(label.name, left, right, middle, height, seen=False)
+    return expected
+
+
+def _layout(
+    places: NDArray[np.float64], seen: NDArray[np.float64], tolerance: float
+) -> NDArray[np.float64] | None:
+    """Scale and shift of each axis (3x2 matrix) from layout to frame; None when it does not fit."""
+    keep = np.ones(len(places), bool)
+    for _ in range(3):
+        spread = np.ptp(places[keep], axis=0)
+        if keep.sum() < 3 or spread.max() < 0.1:
+            return None
+        fit = np.zeros((3, 2))
+        wide = int(np.argmax(spread))
+        for axis in (wide, 1 - wide):
+            if spread[axis] >= 0.1:
+                fit[[axis, 2], axis] = np.polyfit(places[keep, axis], seen[keep, axis], 1)
+            else:  # labels in one column or one row: the other direction has the same scale
+                fit[axis, axis] = fit[wide, wide]
+                fit[2, axis] = (seen[keep, axis] - fit[wide, wide] * places[keep, axis]).mean()
+        off = np.abs(np.c_[places, np.ones(len(places))] @ fit - seen).max(axis=1)
+        if off[keep].max() <= tolerance:
+            return fit if keep.sum() >= 0.6 * len(keep) else None
+        keep[np.flatnonzero(keep)[np.argmax(off[keep])]] = False
+    return None

@@ -1,0 +1,167 @@
+"""Values of a form set in columns: labels one below the other, each value beside its label and in the rows below it.
+
+In a column the labels begin at one edge and the values at another. Both edges are found from the labels that
+were read; then a label of which one character is left (称 of 名　　称), text that runs from one column into
+the next, and rows that continue a value all fall into place. A row beside a label that could not be read
+starts a value of its own, so that it is never added to the value above.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cloudbase_ocr.recognizer.layout.column_edges import ABOVE, Column, edges_of, split_at
+from cloudbase_ocr.recognizer.layout.labels import Label, cut, distance
+from cloudbase_ocr.recognizer.layout.pieces import joined, labelled, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cloudbase_ocr.recognizer.layout.pieces import Piece
+
+# Rows of one value are at most this many heights apart.
+NEXT_ROW = 2.0
+
+
+@dataclass
+class Columns:
+    """The values by the names of their labels, each in reading order. Those of `unnamed` stand beside no known label.
+
+    `pieces` is everything, cut at labels; `left_over` is what stands in no column or before its first label.
+    """
+
+    pieces: list[Piece]
+    columns: list[Column] = field(default_factory=list)
+    values: dict[str, list[Piece]] = field(default_factory=dict)
+    unnamed: list[list[Piece]] = field(default_factory=list)
+    left_over: list[Piece] = field(default_factory=list)
+
+    @property
+    def seen(self) -> set[str]:
+        """Names of the labels that were found."""
+        return {piece.label for piece in self.pieces if piece.label}
+
+
+def columns(
+    found: Iterable[Piece],
+    labels: Sequence[Label],
+    apart: frozenset[str],
+    end: str,
+    skip: Callable[[Piece], bool],
+) -> Columns:
+    """Find the columns and their values. Labels in `apart` stand elsewhere, such as a title or a number at the top.
+
+    What stands below the label `end` belongs to no value, unless it begins far left of it. `skip` tells pieces that
+    are no value, such as stamps.
+    """
+    named = cut(found, labels, misread=False)
+    named = _named(named, edges_of(named, apart), labels)
+    named = _above_end(named, end)
+    edges = edges_of(named, apart)
+    split = _named([each for piece in named for each in split_at(piece, edges)], edges, labels)
+    result = Columns(_remnants(split, edges, labels), edges)
+    placed: set[int] = set()
+    for column in edges:
+        inside = [piece for piece in result.pieces if column.holds(piece)]
+        placed |= {id(piece) for piece in inside}
+        _file(inside, result, skip)
+    result.left_over += [
+        piece for piece in result.pieces if id(piece) not in placed and not piece.label and not skip(piece)
+    ]
+    return result
+
+
+def _above_end(found: list[Piece], end: str) -> list[Piece]:
+    last = labelled(found, end)
+    if last is None:
+        return found
+    left, below = last.left - 3 * last.height, last.middle - 0.5 * last.height
+    return [piece for piece in found if piece.middle < below or piece.left < left or piece is last]
+
+
+def _named(found: list[Piece], edges: Sequence[Column], labels: Sequence[Label]) -> list[Piece]:
+    """Cut at misread labels too, but not where values begin: rows of a text may begin like a label."""
+    values = [
+        piece
+        for piece in found
+        if any(
+            column.aligned and column.holds(piece) and abs(piece.left - column.text) < column.height
+            for column in edges
+        )
+    ]
+    kept = {id(piece) for piece in values}
+    return [*cut([piece for piece in found if id(piece) not in kept], labels), *values]
+
+
+def _remnants(found: list[Piece], edges: Sequence[Column], labels: Sequence[Label]) -> list[Piece]:
+    """Name what is left of a label in the labels' place: 称 of 名称. What cannot be named becomes the label ``?``."""
+    kept = list(found)
+    for column in edges:
+        if not column.aligned:
+            continue
+        place = [
+            piece
+            for piece in found
+            if not piece.label
+            and column.holds(piece)
+            and (piece.left + piece.right) / 2 < column.text - 0.3 * column.height
+            and piece.right < column.text + 0.8 * column.height
+        ]
+        for row in rows(place):
+            kept = [piece for piece in kept if all(piece is not each for each in row)]
+            if not any(_in_row(piece, row[0]) and column.holds(piece) for piece in kept if piece.label):
+                seen = {piece.label for piece in kept}
+                name = _likely(joined(row), [label for label in labels if label.name not in seen])
+                kept.append(_merged(row, name or "?"))
+    return kept
+
+
+def _merged(row: Sequence[Piece], name: str) -> Piece:
+    first = row[0]
+    return replace(first, right=max(piece.right for piece in row), text=joined(row), label=name)
+
+
+def _likely(text: str, labels: Iterable[Label]) -> str:
+    """The one label that a misread text can be: half of a short one, all but one character of a longer one."""
+    near = set()
+    for label in labels:
+        for form in label.forms:
+            half = len(form) == 2 and len(text) <= 2 and any(each in form for each in text)
+            if half or (
+                len(form) > 2
+                and abs(len(form) - len(text)) <= len(form) - 3
+                and (distance(text, form) <= (1 if len(form) < 5 else 2))
+            ):
+                near.add(label.name)
+    return near.pop() if len(near) == 1 else ""
+
+
+def _in_row(first: Piece, second: Piece) -> bool:
+    return abs(first.middle - second.middle) < 0.7 * max(first.height, second.height)
+
+
+def _file(inside: list[Piece], result: Columns, skip: Callable[[Piece], bool]) -> None:
+    """Give each piece of a column to the label above or beside it, as long as the rows go on."""
+    named = sorted((piece for piece in inside if piece.label), key=lambda piece: piece.middle)
+    taken: list[list[Piece]] = [[] for _ in named]
+    for row in rows(piece for piece in inside if not piece.label and not skip(piece)):
+        place = max((i for i, label in enumerate(named) if _reaches(label, row[0])), default=-1)
+        if place < 0:
+            result.left_over += row
+            continue
+        above = taken[place][-1] if taken[place] else named[place]
+        height = max(row[0].height, above.height)
+        if row[0].middle - above.middle < NEXT_ROW * height:
+            taken[place] += row
+        else:
+            result.left_over += row
+    for label, found in zip(named, taken, strict=True):
+        if found and label.label == "?":
+            result.unnamed.append(found)
+        elif found:
+            result.values.setdefault(label.label, found)
+
+
+def _reaches(label: Piece, piece: Piece) -> bool:
+    return label.middle < piece.middle + ABOVE * max(label.height, piece.height)

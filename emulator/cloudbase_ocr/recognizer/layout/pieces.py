@@ -1,0 +1,268 @@
+"""Where lines stand to each other: boxes, rows in reading order, labels and what is printed beside them.
+
+A document is a set of `Piece`s: stretches of text with a box in a frame that follows the print (x along the
+lines, y down). A line that the detector found as one, such as 性别女民族汉, is cut into a piece for each label
+and each value by the place of its characters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cloudbase_ocr.recognizer.image.deskew import Frame, fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from cloudbase_ocr.recognizer.image.geometry import Line, Quad
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A stretch of one line: characters `start` to `end` of `line.text`, and its box in the deskewed frame.
+
+    `label` names the label that the piece is; it is empty for all other text.
+    """
+
+    text: str
+    left: float
+    right: float
+    middle: float
+    height: float
+    line: Line
+    start: int
+    end: int
+    label: str = ""
+
+
+def pieces(lines: Sequence[Line], frame: Frame | None = None) -> list[Piece]:
+    """One piece for each line that says something."""
+    frame = frame or fitted(lines)
+    found = []
+    for line in lines:
+        if line.text:
+            quad = frame.flat(line.quad)
+            left, right = float(quad[0, 0] + quad[3, 0]) / 2, float(quad[1, 0] + quad[2, 0]) / 2
+            height = float(np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
+            found.append(
+                Piece(line.text, left, right, float(quad[:, 1].mean()), height, line, 0, len(line.text))
+            )
+    return found
+
+
+def rows(unordered: Iterable[Piece]) -> list[list[Piece]]:
+    """Pieces in reading order: rows from top to bottom, each from left to right."""
+    found: list[list[Piece]] = []
+    for piece in sorted(unordered, key=lambda piece: piece.middle):
+        row = next((row for row in reversed(found[-3:]) if _same_row(row[-1], piece)), None)
+        if row is None:
+            found.append([piece])
+        else:
+            row.append(piece)
+    return [sorted(row, key=lambda piece: piece.left) for row in found]
+
+
+def _same_row(first: Piece, second: Piece) -> bool:
+    return abs(first.middle - second.middle) < 0.5 * min(first.height, second.height)
+
+
+def part(piece: Piece, start: int, end: int, label: str = "") -> Piece:
+    """Characters `start` to `end` of a piece, counted in its own text."""
+    first, last = _edge(piece.line, piece.start), _edge(piece.line, piece.end)
+    scale = (piece.right - piece.left) / max(1e-6, last - first)
+    return replace(
+        piece,
+        text=piece.text[start:end],
+        left=piece.left + (_edge(piece.line, piece.start + start) - first) * scale,
+        right=piece.left + (_edge(piece.line, piece.start + end) - first) * scale,
+        start=piece.start + start,
+        end=piece.start + end,
+        label=label,
+    )
+
+
+def place_of(piece: Piece, index: int) -> float:
+    """Where the middle of a character is, from left to right, counted in the piece's own text."""
+    first, last = _edge(piece.line, piece.start), _edge(piece.line, piece.end)
+    share = (piece.line.centers[piece.start + index] - first) / max(1e-6, last - first)
+    return piece.left + share * (piece.right - piece.left)
+
+
+def _edge(line: Line, index: int) -> float:
+    """Where character `index` of a line begins, as a share of the line's length."""
+    if index == 0:
+        return 0.0
+    if index == len(line.text):
+        return 1.0
+    return (line.centers[index - 1] + line.centers[index]) / 2
+
+
+def cut_at_labels(
+    whole: Iterable[Piece],
+    labels: Mapping[str, Sequence[str]],
+    *,
+    loose: bool = False,
+    cut_off: bool = False,
+) -> list[Piece]:
+    """Cut pieces at the labels inside them. `labels` gives for each label's name the ways it is printed.
+
+    A label that is found nowhere as printed is looked for again at the beginning of pieces with a third of its
+    characters misread; with `loose`, one misread character is allowed in short labels too. With `cut_off`, the end
+    of a label is enough at the beginning of a piece: the picture's edge took the rest.
+    """
+    found = _cut(whole, lambda text: _exact_marks(text, labels))
+    missing = {name: forms for name, forms in labels.items() if labelled(found, name) is None}
+    if missing:
+        found = _cut(found, lambda text: _misread_marks(text, missing, loose))
+    if cut_off:
+        for name, forms in missing.items():
+            if labelled(found, name) is None:
+                found = _cut_at_ending(found, name, forms)
+    return found
+
+
+_Mark = tuple[int, int, str]  # where a label begins and ends in a text, and its name
+
+
+def _cut(whole: Iterable[Piece], marks_in: Callable[[str], list[_Mark]]) -> list[Piece]:
+    found: list[Piece] = []
+    for piece in whole:
+        at = 0
+        for start, end, name in [] if piece.label else sorted(marks_in(piece.text)):
+            if start < at:
+                continue
+            if start > at:
+                found.append(part(piece, at, start))
+            found.append(part(piece, start, end, name))
+            at = end
+        if at == 0:
+            found.append(piece)
+        elif at < len(piece.text):
+            found.append(part(piece, at, len(piece.text)))
+    return found
+
+
+def _exact_marks(text: str, labels: Mapping[str, Sequence[str]]) -> list[_Mark]:
+    return [
+        (text.find(form), text.find(form) + len(form), name)
+        for name, forms in labels.items()
+        for form in forms
+        if form in text
+    ]
+
+
+def _misread_marks(text: str, labels: Mapping[str, Sequence[str]], loose: bool) -> list[_Mark]:
+    for name, forms in labels.items():
+        for form in forms:
+            misread = sum(a != b for a, b in zip(form, text, strict=False))
+            if len(text) >= len(form) and misread <= max(int(loose), len(form) // 3):
+                return [(0, len(form), name)]
+    return []
+
+
+def _cut_at_ending(found: list[Piece], name: str, forms: Sequence[str]) -> list[Piece]:
+    """Cut the piece that begins with the longest end of a label."""
+    lengths = [0 if piece.label else max(_ending(piece.text, form) for form in forms) for piece in found]
+    length = max(lengths, default=0)
+    if not length:
+        return found
+    at = lengths.index(length)
+    piece = found[at]
+    rest = [part(piece, length, len(piece.text))] if length < len(piece.text) else []
+    return [*found[:at], part(piece, 0, length, name), *rest, *found[at + 1 :]]
+
+
+def _ending(text: str, form: str) -> int:
+    """How many of the label's last characters a text begins with."""
+    lengths = range(len(form) - 1, 0, -1)
+    return next((length for length in lengths if text.startswith(form[-length:])), 0)
+
+
+def quad_of(piece: Piece) -> Quad:
+    """The piece's own part of its line's quad."""
+    first, last = _edge(piece.line, piece.start), _edge(piece.line, piece.end)
+    left_top, right_top, right_bottom, left_bottom = piece.line.quad
+    top, bottom = right_top - left_top, right_bottom - left_bottom
+    return np.stack(
+        (
+            left_top + first * top,
+            left_top + last * top,
+            left_bottom + last * bottom,
+            left_bottom + first * bottom,
+        )
+    )
+
+
+def labelled(found: Iterable[Piece], name: str) -> Piece | None:
+    """The piece that is this label, the topmost one when it occurs twice."""
+    return min(
+        (piece for piece in found if piece.label == name), key=lambda piece: piece.middle, default=None
+    )
+
+
+def beside(label: Piece, found: Iterable[Piece], reach: float = 4.0) -> list[Piece]:
+    """What is printed to the right of a label in its row, up to the next label or a gap of `reach` heights."""
+    row = sorted(
+        (
+            piece
+            for piece in found
+            if piece is not label
+            # Boxes of slanting text overlap a little: the label's middle is a safe border.
+            and piece.left > (label.left + label.right) / 2
+            and abs(piece.middle - label.middle) < 0.6 * max(piece.height, label.height)
+        ),
+        key=lambda piece: piece.left,
+    )
+    values, edge = [], label.right
+    for piece in row:
+        if piece.label or piece.left - edge > reach * label.height:
+            break
+        values.append(piece)
+        edge = piece.right
+    return values
+
+
+def paragraph(label: Piece, found: Sequence[Piece], reach: float = 1.5) -> list[Piece]:
+    """What is printed beside a label and goes on in the rows below, flush with its first character.
+
+    It ends at a label, or where the rows stand further apart than text of this height does.
+    """
+    row = beside(label, found, reach)
+    if not row:
+        return []
+    height, left, middle = row[0].height, row[0].left, row[0].middle
+    whole = list(row)
+    for piece in sorted(found, key=lambda piece: piece.middle):
+        apart = piece.middle - middle
+        flush = abs(piece.left - left) < 1.2 * height
+        if piece not in whole and not piece.label and flush and 0.5 * height < apart < 2.2 * height:
+            whole += [piece, *beside(piece, found, reach)]
+            middle = piece.middle
+    return whole
+
+
+def joined(found: Iterable[Piece]) -> str:
+    """The text of pieces, without spaces."""
+    return "".join(piece.text for piece in found).replace(" ", "")
+
+
+def scores_of(piece: Piece) -> list[float]:
+    """How sure each of a piece's characters is, blanks apart."""
+    scores = piece.line.scores[piece.start : piece.end]
+    return [score for character, score in zip(piece.text, scores, strict=True) if character != " "]
+
+
+def certainty(found: Iterable[Piece], counting: str = "") -> float:
+    """The least certain character of these pieces, spaces apart, or of those in `counting`; 1 when there is none."""
+    return min(
+        (
+            score
+            for piece in found
+            for character, score in zip(piece.text, piece.line.scores[piece.start : piece.end], strict=True)
+            if (character in counting if counting else character != " ")
+        ),
+        default=1.0,
+    )

@@ -1,0 +1,1 @@
+"""The two networks: where text is, and what it says."""

@@ -1,0 +1,145 @@
+"""The networks, loaded and ready: `Engine.find` and `Engine.read`.
+
+Weights come from `weights.py`; the runtime is OpenVINO, which runs the detector 3.6 times faster than ONNX
+Runtime on the same two cores. An `Engine` is not thread-safe: the facade lets one thread at a time use it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cloudbase_ocr.recognizer.errors import EngineUnavailable
+from cloudbase_ocr.recognizer.installed import REMEDY
+from cloudbase_ocr.recognizer.ocr.charset import allowed_classes
+from cloudbase_ocr.recognizer.ocr.cpu import cores
+from cloudbase_ocr.recognizer.ocr.detection import Detector
+from cloudbase_ocr.recognizer.ocr.lora import adapt
+from cloudbase_ocr.recognizer.ocr.malloc import give_back_large_blocks
+from cloudbase_ocr.recognizer.ocr.networks import AtNeed, OneAtATime, SideBySide
+from cloudbase_ocr.recognizer.ocr.recognition import Reader
+from cloudbase_ocr.recognizer.ocr.weights import Weights, find_weights, load_openvino
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
+    from cloudbase_ocr.recognizer.ocr.ctc import Hypothesis
+
+CARD_SIDE = 960
+
+
+class Engine:
+    """Finds and reads lines of text in one picture at a time.
+
+    `threads` is the number of processor threads the networks may use, by default one for each core that this
+    process may use. Loading takes under a second. Raises `EngineUnavailable` when the runtime or the weights are
+    missing, or do not fit together.
+    """
+
+    def __init__(self, threads: int | None = None, weights: Weights | None = None) -> None:
+        """Load and compile both networks."""
+        files = weights or find_weights()
+        give_back_large_blocks()
+        runtime = load_openvino()
+        core = runtime.Core()
+        config = {
+            "PERFORMANCE_HINT": "LATENCY",
+            # Some processors would otherwise compute in bfloat16 and read differently.
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": threads or cores(),
+        }
+        try:
+            reader, alphabet = _restricted(runtime, core.read_model(files.reader))
+            found = OneAtATime(runtime, core, core.read_model(files.detector), config)
+            read = SideBySide(runtime, core, reader, config)
+        except RuntimeError as error:  # what OpenVINO raises for everything
+            why = " ".join(str(error).split())
+            raise EngineUnavailable(
+                f"OpenVINO {runtime.get_version()} cannot load the models ({why}); run: {REMEDY}"
+            ) from error
+        adapted = AtNeed(runtime, core, lambda: _adapted(runtime, core, files), config)
+        self._networks = (found, read, adapted)
+        self._detector = Detector(found)
+        self._reader = Reader(read, alphabet, adapted)
+
+    def warm(self) -> None:
+        """Run both networks once on a blank picture: a network's first run takes ten times as long as others."""
+        blank = np.full((720, CARD_SIDE, 3), 255, np.uint8)
+        self.find(blank)
+        self.read(blank, np.array([[0, 0], [320, 0], [320, 48], [0, 48]], float))
+
+    def rest(self) -> None:
+        """Give up the memory that is needed only while a picture is read; the next one is a little slower."""
+        for network in self._networks:
+            network.rest()
+
+    def find(self, picture: Picture, long_side: int = CARD_SIDE) -> list[Quad]:
+        """Quads of the lines of text, in pixels of `picture`."""
+        return self._detector.find(picture, long_side)
+
+    def read(self, picture: Picture, quad: Quad, only: Iterable[str] | None = None) -> Line:
+        """What the line inside `quad` says; `only` limits the answer to these characters."""
+        return self._reader.read(picture, [quad], only)[0]
+
+    def read_all(self, picture: Picture, quads: Sequence[Quad]) -> list[Line]:
+        """What each of the lines says; several are read side by side."""
+        return self._reader.read(picture, quads)
+
+    def hypotheses(self, picture: Picture, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
+        """What the line inside `quad` may say in these characters, likeliest first, with probabilities."""
+        return self._reader.hypotheses(picture, quad, only)
+
+    def likelihoods(self, picture: Picture, quad: Quad, words: Sequence[str]) -> list[float]:
+        """How probable it is that the line inside `quad` says each of these words, as natural logarithms."""
+        return self._reader.likelihoods(picture, quad, words)
+
+
+def _adapted(runtime: Any, core: Any, files: Weights) -> Any:
+    """The reading network for blurred print."""
+    model = core.read_model(files.reader)
+    adapt(runtime, model)
+    return _restricted(runtime, model)[0]
+
+
+def _restricted(runtime: Any, model: Any) -> tuple[Any, list[str]]:
+    """Cut the reader's last layer down to the vocabulary; give the model and the names of its remaining classes."""
+    try:
+        listed = model.get_rt_info(["framework", "character"]).value
+        softmax = model.output(0).get_node().input_value(0).get_node()
+        bias = _producer(softmax, "Add")
+        matmul = _producer(bias, "MatMul")
+        weights, offsets = _constant(matmul), _constant(bias)
+    except (RuntimeError, LookupError) as error:
+        raise EngineUnavailable(
+            f"the reading model is not built as expected ({error}); run: {REMEDY}"
+        ) from error
+    # CTC's blank comes first and the space last; the metadata lists neither.
+    alphabet = ["", *listed.split("\n"), " "]
+    if weights.data.shape[1] != len(alphabet):
+        raise EngineUnavailable(
+            f"the reading model has {weights.data.shape[1]} classes and names {len(alphabet)}; run: {REMEDY}"
+        )
+    keep = allowed_classes(alphabet)
+    for node, cut in ((weights, weights.data[:, keep]), (offsets, offsets.data[..., keep])):
+        smaller = runtime.opset13.constant(np.ascontiguousarray(cut))
+        for user in node.output(0).get_target_inputs():
+            user.replace_source_output(smaller.output(0))
+    model.validate_nodes_and_infer_types()
+    return model, [alphabet[index] for index in keep]
+
+
+def _producer(node: Any, kind: str) -> Any:
+    """Walk from `node` towards the input, past steps that change nothing, to the first node of this kind."""
+    for source in node.input_values():
+        before = source.get_node()
+        while before.get_type_name() == "Identity":
+            before = before.input_value(0).get_node()
+        if before.get_type_name() == kind:
+            return before
+    raise LookupError(f"no {kind} before {node.get_type_name()}")
+
+
+def _constant(node: Any) -> Any:
+    return _producer(node, "Constant")

@@ -1,0 +1,188 @@
+"""What a line says: a picture and quads in, `Line` out."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
+from cloudbase_ocr.recognizer.ocr.ctc import Hypothesis, Probabilities, beam, best_path, log_likelihoods
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+HEIGHT = 48  # what the model takes
+# Lines are padded to these widths: each that the network has met costs 4 MB, and wider steps cost accuracy. The
+# widest holds fifty characters.
+WIDTHS = (*range(64, 1025, 64), *range(1152, 1921, 128))
+# Half-way between black and white: zero to the model.
+GREY = 127
+# Quads this much taller than wide hold text set from top to bottom.
+UPRIGHT_RATIO = 1.5
+
+
+# Marks that exist in two widths.
+TWO_WIDTHS = ("(（", ")）", ",，", ":：", ";；", "!！", "?？")
+# Where the least certain character of a line is less certain than this, the network for blurred print reads it: on
+# sharp photos one line in ten, on blurred ones most.
+DOUBTFUL = 0.98
+# It was trained on small print; lines higher than this many pixels are left to the other one.
+SMALL = 96
+
+
+class Reader:
+    """Reads lines. `infer` maps pictures of shape (1, 48, width, 3), uint8, to probabilities (1, steps, classes),
+    in the same order; each result is used before the next is asked for.
+
+    `alphabet` names the classes; class 0 is CTC's blank. `adapted` maps one such picture to the probabilities of the
+    network for blurred print. It takes the place of the other where a line is doubtful: the two place their
+    characters on other steps, so that a mean of both would be worse than either.
+    """
+
+    def __init__(
+        self, infer: Any, alphabet: Sequence[str], adapted: Callable[[Picture], Probabilities]
+    ) -> None:
+        """Use these networks and these names of their classes."""
+        self._infer = infer
+        self._alphabet = tuple(alphabet)
+        self._adapted = adapted
+        self._class_of = {character: index for index, character in enumerate(self._alphabet) if index}
+
+    def read(self, picture: Picture, quads: Sequence[Quad], only: Iterable[str] | None = None) -> list[Line]:
+        """Read lines; `only` limits the answers to these characters.
+
+        The scores are the networks' probabilities over their whole vocabulary, also under a limit: a character
+        that the pixels do not support keeps a low score.
+        """
+        asked: deque[_Crop] = deque()
+        outputs = self._infer(self._pixels(picture, quads, asked))
+        return [
+            self._line(output[0], quad, asked.popleft(), only)
+            for output, quad in zip(outputs, quads, strict=True)
+        ]
+
+    def hypotheses(self, picture: Picture, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
+        """What one line may say in these characters: the likeliest texts with their probabilities.
+
+        The probabilities are means of both networks' over the whole vocabulary: what the pixels do not support
+        stays unlikely.
+        """
+        classes = self._classes(only)
+        names = [self._alphabet[index] for index in classes]
+        found = [dict(beam(each[:, classes], names)) for each in self._every(picture, quad)]
+        texts = {
+            text: sum(each.get(text, 0.0) for each in found) / len(found) for each in found for text in each
+        }
+        return sorted(texts.items(), key=lambda each: -each[1])
+
+    def likelihoods(self, picture: Picture, quad: Quad, words: Sequence[str]) -> list[float]:
+        """How probable it is that one line says each of these words: logarithms, the mean of both networks'."""
+        known = [[self._class_of.get(character, 0) for character in word] for word in words]
+        found = [log_likelihoods(self._either_width(each), known) for each in self._every(picture, quad)]
+        return [sum(each) / len(found) for each in zip(*found, strict=True)]
+
+    def _pixels(self, picture: Picture, quads: Sequence[Quad], asked: deque[_Crop]) -> Iterator[Picture]:
+        for quad in quads:
+            asked.append(_padded(picture, quad))
+            yield asked[-1].pixels
+
+    def _every(self, picture: Picture, quad: Quad) -> Iterator[Probabilities]:
+        """Each network's probabilities for one line; each is used before the next is asked for."""
+        crop = _padded(picture, quad)
+        for output in self._infer([crop.pixels]):
+            yield output[0]
+        if crop.height <= SMALL:
+            yield self._adapted(crop.pixels)[0]
+
+    def _either_width(self, probabilities: Probabilities) -> Probabilities:
+        """The probabilities with marks counted as one, whether they are narrow or wide: they look alike in print."""
+        counted: Probabilities = probabilities.copy()
+        for pair in TWO_WIDTHS:
+            both = [self._class_of[each] for each in pair]
+            counted[:, both] = probabilities[:, both].sum(axis=1, keepdims=True)
+        return counted
+
+    def _line(
+        self, probabilities: Probabilities, quad: Quad, crop: _Crop, only: Iterable[str] | None
+    ) -> Line:
+        classes = None if only is None else self._classes(only)
+        line = self._decoded(probabilities, quad, crop, classes)
+        # Small marks are doubtful in sharp print, too.
+        letters = [sure for each, sure in zip(line.text, line.scores, strict=True) if each.isalnum()]
+        if crop.height > SMALL or min(letters, default=1.0) >= DOUBTFUL:
+            return line
+        return self._decoded(self._adapted(crop.pixels)[0], quad, crop, classes)
+
+    def _decoded(
+        self, probabilities: Probabilities, quad: Quad, crop: _Crop, classes: NDArray[np.intp] | None
+    ) -> Line:
+        limited = probabilities if classes is None else probabilities[:, classes]
+        text, scores, centers = [], [], []
+        for found, sure, place in best_path(limited):
+            text.append(self._alphabet[found if classes is None else classes[found]])
+            scores.append(sure)
+            centers.append(min(1.0, place / len(limited) * crop.padding))
+        return _trimmed(text, scores, centers, quad)
+
+    def _classes(self, only: Iterable[str]) -> NDArray[np.intp]:
+        """The classes of these characters, and the blank."""
+        return np.array([0, *sorted(self._class_of[each] for each in set(only) if each in self._class_of)])
+
+
+@dataclass(frozen=True, eq=False)
+class _Crop:
+    """A line as the networks take it, (1, 48, width, 3), how many times wider than the line it is, and how high the
+    line is in the picture, in pixels.
+    """
+
+    pixels: Picture
+    padding: float
+    height: int
+
+
+def _padded(picture: Picture, quad: Quad) -> _Crop:
+    """A line at the networks' height, padded to one of few widths."""
+    crop = straighten(picture, quad)
+    width = min(WIDTHS[-1], max(1, math.ceil(HEIGHT * crop.shape[1] / crop.shape[0])))
+    shrinking = crop.shape[0] > HEIGHT
+    fitted = cv2.resize(
+        crop, (width, HEIGHT), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    )
+    padded = np.full((1, HEIGHT, next(each for each in WIDTHS if each >= width), 3), GREY, np.uint8)
+    padded[0, :, :width] = fitted
+    return _Crop(padded, padded.shape[2] / width, crop.shape[0])
+
+
+def _trimmed(text: list[str], scores: list[float], centers: list[float], quad: Quad) -> Line:
+    keep = range(len(text))
+    while keep and text[keep[0]] == " ":
+        keep = keep[1:]
+    while keep and text[keep[-1]] == " ":
+        keep = keep[:-1]
+    return Line(
+        "".join(text[i] for i in keep),
+        quad,
+        tuple(scores[i] for i in keep),
+        tuple(centers[i] for i in keep),
+    )
+
+
+def straighten(picture: Picture, quad: Quad) -> Picture:
+    """The quad's content as an upright rectangle, at its own resolution."""
+    width = max(1, round(max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3]))))
+    height = max(1, round(max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1]))))
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
+    crop = cv2.warpPerspective(
+        picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    if height >= UPRIGHT_RATIO * width:
+        crop = cv2.rotate(crop, cv2.ROTATE_90_COUNTERCLOCKWISE)
+    return crop  # type: ignore[return-value]  # of the same kind

@@ -1,0 +1,239 @@
+"""Where a document's edges are: the quad of the paper around its text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cloudbase_ocr.recognizer.image.deskew import fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
+    from cloudbase_ocr.recognizer.page.page import Page
+
+# The sides of a box, in its order.
+LEFT, TOP, RIGHT, BOTTOM = range(4)
+# Two points of a straight line.
+Side = tuple[tuple[float, float], tuple[float, float]]
+# The area around the text is looked at in this many pixels on its longer side.
+SIDE = 480
+# Edges are looked for at most so far outside the text, in shares of the text's width and height.
+OUTSIDE = 0.42
+# An edge may slant against the print by this share of its length: the rows are level already, the columns not.
+SLANT, LEANING, SLANTS = 0.06, 0.14, 29
+# So many hundredths of an edge may be unclear: rounded corners, fingers, print that touches it.
+STEADY = 25
+# An edge is at least this clear (grey levels a pixel), so many times clearer than what lies between it and the
+# text, and has this share of the clearest line's clearness, or is clear by itself. Peaks are so many pixels apart.
+CLEAR, CONTRAST, SHARE, BY_ITSELF, WIDE = 2.5, 2.5, 0.25, 5.0, 3
+# Behind a printed frame the paper goes on: an edge like the first one, at most this share of the text's width and
+# height further, is the paper's.
+FRAME, LIKE = 0.03, 0.8
+# Where no edge is found, the paper is taken to end at this margin, in shares of the side's length.
+MARGIN = 0.05
+# Colours on the two sides of an edge are means over so many pixels.
+BESIDE = 7
+# The picture's own border counts as an edge of this clearness.
+BORDER = 2.6
+# Text beyond a gap of this share of the other text's extent may be none of the paper's.
+GAP = 0.12
+
+
+# Left, top, right and bottom, in pixels of the flat picture.
+Box = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Flat:
+    """What lies around the text, with its rows level: how clear an edge each pixel is, by direction."""
+
+    down: NDArray[np.float32]
+    across: NDArray[np.float32]
+
+    def outwards(self, text: Box, side: int) -> NDArray[np.float32]:
+        """The band beside a box, of shape (length of the side, depth), from the box to the picture's end.
+
+        Sides are counted as in a box: left, top, right, bottom.
+        """
+        left, top, right, bottom = (max(0, round(place)) for place in text.tolist())
+        bands = (
+            self.across[top:bottom, :left][:, ::-1],
+            self.down[:top, left:right].T[:, ::-1],
+            self.across[top:bottom, right:],
+            self.down[bottom:, left:right].T,
+        )
+        return bands[side]
+
+
+def outline(page: Page, lines: Sequence[Line]) -> Quad:
+    """The corners of the paper that these lines stand on, clockwise from the left top, in picture pixels."""
+    frame = fitted(lines)
+    quads = np.stack([frame.flat(line.quad) for line in lines])
+    low, high = quads.min(axis=(0, 1)), quads.max(axis=(0, 1))
+    around = (high - low) * OUTSIDE
+    corners = frame.box(*(low - around), *(high + around))
+    scale = SIDE / float(max(high - low + 2 * around))
+    width, height = (max(32, round(side)) for side in (high - low + 2 * around) * scale)
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
+    flat = cv2.warpPerspective(page.picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    shown = cv2.warpPerspective(np.ones(page.picture.shape[:2], np.uint8), matrix, (width, height))
+    places = (quads - (low - around)) * scale
+    boxes = np.concatenate([places.min(axis=1), places.max(axis=1)], axis=1)
+    edges = _edges_of(flat, shown)  # type: ignore[arg-type]  # the stubs of OpenCV ask for more than it needs
+    met = _corners(edges, _text(edges, boxes))
+    placed = cv2.perspectiveTransform(met[np.newaxis], np.linalg.inv(matrix))[0]
+    return np.asarray(np.clip(placed, 0, page.picture.shape[1::-1]), np.float64)
+
+
+def _corners(flat: _Flat, text: Box) -> NDArray[np.float64]:
+    """Where the four edges around the text meet."""
+    left, top, right, bottom = text.tolist()
+    sides: list[Side] = []
+    frame = FRAME * (right - left + bottom - top)
+    for side in (LEFT, TOP, RIGHT, BOTTOM):
+        first, last = _edge(flat.outwards(text, side), side, frame) or (MARGIN * _length(text, side),) * 2
+        if side in (LEFT, RIGHT):
+            out = -1 if side == LEFT else 1
+            sides.append(((text[side] + out * first, top), (text[side] + out * last, bottom)))
+        else:
+            out = -1 if side == TOP else 1
+            sides.append(((left, text[side] + out * first), (right, text[side] + out * last)))
+    return np.array([_meeting(sides[at - 1], sides[at]) for at in (1, 2, 3, 0)], np.float64)
+
+
+def _text(flat: _Flat, boxes: Box) -> Box:
+    """The box of the paper's own text: other print, such as a telephone's clock, stands beyond an edge.
+
+    `boxes` has one row for each line of text.
+    """
+    text = _whole(_densest(boxes))
+    while True:
+        # How far each line stands out of the box, by side; it belongs to the side where it is furthest out.
+        out = np.stack([text[LEFT] - boxes[:, LEFT], text[TOP] - boxes[:, TOP]], axis=1)
+        out = np.concatenate([out, boxes[:, 2:] - text[2:]], axis=1)
+        sides = out.argmax(axis=1)
+        beyond = np.flatnonzero(out.max(axis=1) > 1)
+        if not len(beyond):
+            return text
+        nearest = int(beyond[np.argmin(out.max(axis=1)[beyond])])
+        side = int(sides[nearest])
+        near = (side + 2) % 4
+        gap = abs(float(boxes[nearest, near] - text[side]))
+        between = flat.outwards(text, side)[:, : round(gap)]
+        if gap > GAP * abs(text[near] - text[side]) and _edge(between, side):
+            boxes = np.delete(boxes, nearest, axis=0)
+        else:
+            text = _whole(np.stack([text, boxes[nearest]]))
+
+
+def _densest(boxes: Box) -> Box:
+    """Most of the lines: those without a wide gap between them."""
+    for axis in (1, 0):
+        ordered = boxes[np.argsort(boxes[:, axis])]
+        ends = np.maximum.accumulate(ordered[:, axis + 2])
+        apart = ordered[1:, axis] - ends[:-1] > GAP * (ends[-1] - ordered[0, axis])
+        parts = np.split(ordered, np.flatnonzero(apart) + 1)
+        boxes = max(parts, key=len)
+    return boxes
+
+
+def _whole(boxes: Box) -> Box:
+    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+
+
+def _length(text: Box, side: int) -> float:
+    along = 1 if side in (LEFT, RIGHT) else 0
+    return float(text[along + 2] - text[along])
+
+
+def _edges_of(flat: Picture, shown: Picture) -> _Flat:
+    down, across = _steps(flat, 0), _steps(flat, 1)
+    # Paper that leaves the picture ends at the picture's border, unless there is an edge inside.
+    border = cv2.morphologyEx(
+        shown, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT
+    )
+    down[border > 0] = across[border > 0] = BORDER
+    return _Flat(down, across)
+
+
+def _steps(flat: Picture, axis: int) -> NDArray[np.float32]:
+    """How clearly each pixel lies on the border of two areas along `axis`.
+
+    A printed line has a steep gradient too, but the same colour on both sides: the lesser of the gradient and
+    of the difference between the two sides counts.
+    """
+    soft = cv2.GaussianBlur(flat, (0, 0), 1.2).astype(np.float32)
+    size = (1, BESIDE) if axis == 0 else (BESIDE, 1)
+    means = cv2.blur(soft, size, borderType=cv2.BORDER_REPLICATE)
+    apart = BESIDE // 2 + 2
+    steps = np.zeros(flat.shape[:2], np.float32)
+    # Within this distance of the picture's ends, there are no two sides to compare.
+    inner = tuple(slice(apart, -apart) if each == axis else slice(None) for each in (0, 1))
+    gradient = _differences(soft, 1, axis)
+    near = tuple(slice(apart - 1, 1 - apart) if each == axis else slice(None) for each in (0, 1))
+    steps[inner] = np.minimum(_differences(means, apart, axis), gradient[near])
+    return steps
+
+
+def _differences(colours: Any, apart: int, axis: int) -> NDArray[np.float32]:
+    """How much the pixels so far before and behind each one differ, in the colour where they differ most.
+
+    What is nearer to the picture's ends is left out.
+    """
+    behind, before = (
+        tuple(slice(*ends) if each == axis else slice(None) for each in (0, 1))
+        for ends in ((2 * apart, None), (None, -2 * apart))
+    )
+    # NumPy's maximum along the short last axis would take ten times as long.
+    one, two, three = cv2.split(cv2.absdiff(colours[behind], colours[before]))
+    return np.asarray(np.maximum(np.maximum(one, two), three), np.float32)
+
+
+def _edge(band: NDArray[np.float32], side: int, frame: float = 0.0) -> tuple[float, float] | None:
+    """Where the paper ends in a band beside the text: its distance from the text at the band's two ends.
+
+    Going outwards, the first straight line that stands out against what lies before it is the paper's edge:
+    further lines are those of a table, a screen or the picture. `frame` is how far behind it a printed frame's
+    paper may end.
+    """
+    length, depth = band.shape
+    if depth < 4 or length < 4:
+        return None
+    places = np.linspace(0.04, 0.96, 60)
+    rows = band[np.clip((places * length).astype(int), 0, length - 1)]
+    starts = np.arange(1, depth - 1)
+    lean = LEANING if side in (LEFT, RIGHT) else SLANT
+    slants = np.linspace(-lean, lean, SLANTS) * length
+    at = starts[:, None, None] + (places - 0.5) * slants[:, None]
+    inside = (at >= 0) & (at <= depth - 1)
+    picked = rows[np.arange(len(places)), np.clip(np.round(at), 0, depth - 1).astype(int)] * inside
+    # Steady edges count: most of the paper's border is clear, not only where a few letters or bars stand.
+    clear = np.percentile(picked, STEADY, axis=2)
+    best = clear.max(axis=1)
+    found: tuple[float, float] | None = None
+    last, least = 0.0, 0.0
+    share = min(BY_ITSELF, SHARE * float(best.max()))
+    for index, start in enumerate(starts.tolist()):
+        peak = float(best[max(0, index - WIDE) : index + WIDE + 1].max())
+        if found and start - last > frame:
+            break
+        before = least or CONTRAST * float(np.median(best[: max(1, index - 1)]))
+        if best[index] == peak and peak >= max(CLEAR, before, share):
+            tilt = float(slants[int(np.argmax(clear[index]))])
+            found, last, least = (start - tilt / 2, start + tilt / 2), start, LIKE * peak
+    return found
+
+
+def _meeting(first: Side, second: Side) -> tuple[float, float]:
+    """Where two straight lines meet, each given by two of its points."""
+    (a, b), (c, d) = first, second
+    one, two = np.cross([*a, 1], [*b, 1]), np.cross([*c, 1], [*d, 1])
+    point = np.cross(one, two)
+    return float(point[0] / point[2]), float(point[1] / point[2])

@@ -1,0 +1,191 @@
+"""Which way up a picture is, found from its text alone, and its quads in the upright picture.
+
+A photo that is upright costs one detection, as it would without this step. Long boxes that stand on end
+mean a quarter turn; reading the longest lines both ways tells a quarter turn from its opposite, and upright
+from upside down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from cloudbase_ocr.recognizer.ocr.detection import in_reading_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
+    from cloudbase_ocr.recognizer.ocr.engine import Engine
+
+# Lines that are read to decide, the longest first: enough for a vote, and few enough to stay cheap.
+JURY = 4
+# A line that is read only to decide is read up to this length, in its own height.
+PART = 8.0
+# So many characters with at least this mean certainty are upright text; digits do not count, they read well upside
+# down too. Below that, the same lines are read upside down, and the better reading wins.
+ENOUGH = 6
+CONFIDENT = 0.95
+# With so few lines, of so little certainty, each of the four directions is tried. A character counts by how much surer
+# than UNSURE it is, and another direction must be better by one sure character.
+FEW, DOUBTFUL, UNSURE, CLEARLY = 4, 0.8, 0.7, 0.3
+# Boxes less elongated than this (a single character) say nothing about the direction of their line.
+ELONGATED = 1.6
+# Where half of the lines that are to be read are lower than this many pixels of the detector's picture, it looks again
+# at a larger one.
+SMALL, DENSE_SIDE = 16.0, 1280
+# Lines that are read between two looks at the time.
+BETWEEN_CHECKS = 24
+_ROTATIONS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+@dataclass(frozen=True, eq=False)
+class Upright:
+    """A picture with its text upright: `turns` clockwise quarter turns of the original, its lines as read.
+
+    `unread` are the quads of the lines that were left out.
+    """
+
+    picture: Picture
+    lines: list[Line]
+    turns: int
+    unread: list[Quad]
+
+
+def upright(
+    engine: Engine,
+    picture: Picture,
+    long_side: int,
+    check: Callable[[], None],
+    leave_out: Callable[[list[Quad]], list[bool]],
+) -> Upright:
+    """Find the text, turn the picture until it stands upright, and read it.
+
+    `check` may stop it by raising. `leave_out` tells for each of the quads whether it need not be read.
+    """
+    quads = _found(engine, picture, long_side)
+    start = int(_stand_on_end(quads))
+    if start:
+        quads = _longest_first([_quarter_turned(quad, picture) for quad in quads])
+    needed = [quad for quad, out in zip(quads, leave_out(quads), strict=True) if not out]
+    if long_side < DENSE_SIDE and _small(needed, long_side / max(picture.shape[:2])):
+        long_side = DENSE_SIDE
+        if not start:
+            quads = _found(engine, picture, long_side)
+    turns, jury = _turns(engine, picture, long_side, quads, start)
+    final = rotated(picture, turns)
+    if start or turns:
+        # The detector is trained on upright text and separates lines better there: look again.
+        jury, quads = [], _found(engine, final, long_side)
+    left_out = leave_out(quads)
+    rest = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if not out]
+    unread = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if out]
+    return Upright(final, jury + read_lines(engine, final, rest, check), turns, unread)
+
+
+def _found(engine: Engine, picture: Picture, long_side: int) -> list[Quad]:
+    return _longest_first(engine.find(picture, long_side))
+
+
+def _longest_first(quads: list[Quad]) -> list[Quad]:
+    """In this order, lines that are read side by side take about the same time."""
+    return sorted(quads, key=_length, reverse=True)
+
+
+def _turns(
+    engine: Engine, picture: Picture, long_side: int, quads: list[Quad], start: int
+) -> tuple[int, list[Line]]:
+    """The quarter turns that the picture needs, and what the first lines say after the first `start` of them."""
+    turned = rotated(picture, start)
+    # What is read of a picture on its side only tells how it lies: a part of each line is enough.
+    jury = engine.read_all(turned, [_beginning(quad) if start else quad for quad in quads[:JURY]])
+    turns = start + 2 * _upside_down(engine, turned, jury)
+    return (_best_turn(engine, picture, long_side, turns) if _doubtful(quads, jury) else turns), jury
+
+
+def read_lines(engine: Engine, picture: Picture, quads: list[Quad], check: Callable[[], None]) -> list[Line]:
+    """Read these lines; `check` is called from time to time and may stop it by raising."""
+    found: list[Line] = []
+    for start in range(0, len(quads), BETWEEN_CHECKS):
+        check()
+        found += engine.read_all(picture, quads[start : start + BETWEEN_CHECKS])
+    return found
+
+
+def rotated(picture: Picture, turns: int) -> Picture:
+    """The picture after this many clockwise quarter turns."""
+    return cv2.rotate(picture, _ROTATIONS[turns]) if turns % 4 else picture  # type: ignore[return-value]  # the stubs of OpenCV widen arrays
+
+
+def turned_back(quad: Quad, turns: int, width: float, height: float) -> Quad:
+    """A quad of the rotated picture, in the original of `width` x `height`; the text's own left-top stays first."""
+    x, y = quad[:, 0], quad[:, 1]
+    places = {0: (x, y), 1: (y, height - x), 2: (width - x, height - y), 3: (width - y, x)}
+    return np.stack(places[turns % 4], axis=1)
+
+
+def _small(quads: list[Quad], scale: float) -> bool:
+    heights = [min(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])) for quad in quads]
+    return scale < 1 and bool(heights) and float(np.median(heights)) * scale < SMALL
+
+
+def _stand_on_end(quads: list[Quad]) -> bool:
+    lying = standing = 0.0
+    for quad in quads:
+        across, along = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])
+        if across > ELONGATED * along:
+            lying += float(across)
+        elif along > ELONGATED * across:
+            standing += float(along)
+    return standing > lying
+
+
+def _quarter_turned(quad: Quad, picture: Picture) -> Quad:
+    return in_reading_order(np.stack((picture.shape[0] - quad[:, 1], quad[:, 0]), axis=1))
+
+
+def _length(quad: Quad) -> float:
+    return float(np.linalg.norm(quad[1] - quad[0]))
+
+
+def _beginning(quad: Quad) -> Quad:
+    """The first characters of a long line."""
+    share = min(1.0, PART * float(np.linalg.norm(quad[3] - quad[0])) / max(1.0, _length(quad)))
+    top, bottom = quad[0] + share * (quad[1] - quad[0]), quad[3] + share * (quad[2] - quad[3])
+    return np.stack((quad[0], top, bottom, quad[3]))
+
+
+def _upside_down(engine: Engine, picture: Picture, jury: list[Line]) -> bool:
+    letters = [score for line in jury for score in _letters(line)]
+    if not jury or (len(letters) >= ENOUGH and sum(letters) > CONFIDENT * len(letters)):
+        return False
+    reversed_jury = engine.read_all(picture, [np.roll(line.quad, 2, axis=0) for line in jury])
+    return sum(map(_vote, reversed_jury)) > sum(map(_vote, jury))
+
+
+def _doubtful(quads: list[Quad], jury: list[Line]) -> bool:
+    scores = [score for line in jury for score in line.scores]
+    return 0 < len(quads) <= FEW and sum(scores) < DOUBTFUL * len(scores)
+
+
+def _best_turn(engine: Engine, picture: Picture, long_side: int, turns: int) -> int:
+    """The turn whose lines read best. Two rows in one box, as of a plate that lies on its side, need a new search."""
+    votes = []
+    for each in range(4):
+        turned = rotated(picture, each)
+        read = engine.read_all(turned, _found(engine, turned, long_side)[:JURY])
+        votes.append(sum(score - UNSURE for line in read for score in line.scores))
+    best = max(range(4), key=lambda each: votes[each])
+    return best if votes[best] > votes[turns % 4] + CLEARLY else turns
+
+
+def _letters(line: Line) -> list[float]:
+    return [score for character, score in zip(line.text, line.scores, strict=True) if character > "\u4e00"]
+
+
+def _vote(line: Line) -> float:
+    letters = _letters(line)
+    return sum(letters) / len(letters) if letters else 0.5 * line.score

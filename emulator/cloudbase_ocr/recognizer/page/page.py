@@ -1,0 +1,186 @@
+"""One picture being read: the stages that all documents share, each done once and only when asked for."""
+
+from __future__ import annotations
+
+from copy import copy
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cloudbase_ocr.recognizer.evidence import Report
+from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, magnified, moved, views
+from cloudbase_ocr.recognizer.image.deskew import Frame, fitted
+from cloudbase_ocr.recognizer.layout.pieces import certainty, quad_of
+from cloudbase_ocr.recognizer.layout.sublabels import nothing
+from cloudbase_ocr.recognizer.page.orientation import read_lines, rotated, turned_back, upright
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cloudbase_ocr.recognizer.image.decode import Decoded
+    from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
+    from cloudbase_ocr.recognizer.layout.pieces import Piece
+    from cloudbase_ocr.recognizer.ocr.ctc import Hypothesis
+    from cloudbase_ocr.recognizer.ocr.engine import Engine
+
+Corners = dict[str, dict[str, int]]
+# Pictures smaller than this cannot hold a character.
+SMALLEST = 8
+# Looks at a line that is held against a list of words.
+LOOKS = 2
+
+
+class Page:
+    """A decoded picture, the engine, and what has been read so far. `width` and `height` are those as sent.
+
+    `report` takes the times of the stages and what each field rests on.
+    """
+
+    def __init__(
+        self,
+        decoded: Decoded,
+        engine: Engine,
+        long_side: int,
+        report: Report | None = None,
+        leave_out: Callable[[list[Quad]], list[bool]] = nothing,
+    ) -> None:
+        """Keep the picture; nothing is read yet. `leave_out` tells which lines need not be read at first."""
+        self.width, self.height = decoded.width, decoded.height
+        self.report = report or Report()
+        self._decoded = decoded
+        self._engine = engine
+        self._long_side = long_side
+        self._leave_out = leave_out
+        self._lines: list[Line] | None = None
+        self._frame: Frame | None = None
+
+    def lines(self) -> list[Line]:
+        """Every line of text, in the pixels of the upright picture."""
+        if self._lines is None:
+            with self.report.stage("text"):
+                if min(self._decoded.picture.shape[:2]) < SMALLEST:
+                    self._picture, self._turns = self._decoded.picture, 0
+                    self._lines, self._unread = [], []
+                else:
+                    found = upright(
+                        self._engine,
+                        self._decoded.picture,
+                        self._long_side,
+                        self.report.check,
+                        self._leave_out,
+                    )
+                    self._picture, self._turns = found.picture, found.turns % 4
+                    self._lines, self._unread = found.lines, found.unread
+        return self._lines
+
+    def read_rest(self) -> bool:
+        """Read the lines that were left out at first; False when there are none."""
+        lines, unread = self.lines(), self._unread
+        if not unread:
+            return False
+        with self.report.stage("text"):
+            self._lines = lines + read_lines(self._engine, self._picture, unread, self.report.check)
+        self._unread, self._frame = [], None
+        return True
+
+    def closer(self) -> Page | None:
+        """The same picture, its text found again enlarged and with contrast, and read in each pixel; None without text.
+
+        Places are still those of this page's picture. The new page has a report of its own, with the same limit.
+        """
+        lines = self.lines()
+        if not lines:
+            return None
+        with self.report.stage("second look"):
+            corners = np.concatenate([line.quad for line in lines])
+            part, matrix = magnified(self._picture, corners)
+            quads = [moved(quad, matrix) for quad in self._engine.find(part, MAGNIFIED)]
+            read = read_lines(self._engine, self._picture, quads, self.report.check)
+        page = copy(self)
+        page.report = Report(self.report.limit, self.report.clock, self.report.stages)
+        page._lines = read
+        page._unread, page._frame = [], None
+        return page
+
+    def other_ways(self) -> Iterator[Page]:
+        """The same picture in the three other directions: a few large characters do not tell which way they stand."""
+        turns = self.turned or 0
+        for more in (1, 3, 2):
+            page = copy(self)
+            with self.report.stage("second look"):
+                page._turns = (turns // 90 + more) % 4
+                page._picture = rotated(self._decoded.picture, page._turns)
+                quads = self._engine.find(page._picture, self._long_side)
+                page._lines = read_lines(self._engine, page._picture, quads, self.report.check)
+            page._unread, page._frame = [], None
+            yield page
+
+    @property
+    def turned(self) -> int | None:
+        """By how many degrees clockwise the picture was turned; None when no text was looked for yet."""
+        return None if self._lines is None else self._turns * 90
+
+    @property
+    def picture(self) -> Picture:
+        """The upright picture."""
+        self.lines()
+        return self._picture
+
+    @property
+    def frame(self) -> Frame:
+        """The frame of the print, for all lines together."""
+        if self._frame is None:
+            self._frame = fitted(self.lines())
+        return self._frame
+
+    def find(self, picture: Picture, long_side: int) -> list[Quad]:
+        """Quads of lines in another picture than the page's own, such as an enlarged part of it."""
+        with self.report.stage("second look"):
+            return self._engine.find(picture, long_side)
+
+    def read(self, picture: Picture, quad: Quad, only: Iterable[str] | None = None) -> Line:
+        """Read one quad of another picture than the page's own."""
+        with self.report.stage("second look"):
+            return self._engine.read(picture, quad, only)
+
+    def again(self, quad: Quad, only: Iterable[str] | None = None) -> Line:
+        """Read one quad again, limited to these characters."""
+        return self.read(self.picture, quad, only)
+
+    def looks(self, quad: Quad, only: Iterable[str] | None = None) -> Iterable[Line]:
+        """Read one quad in several ways: with other margins, softer."""
+        for picture, place in views(self.picture, quad):
+            yield self.read(picture, place, only)
+
+    def hypotheses(self, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
+        """What the quad may say in these characters, over all ways to look at it, likeliest first."""
+        shares: dict[str, list[float]] = {}
+        with self.report.stage("second look"):
+            seen = list(views(self.picture, quad))
+            for picture, place in seen:
+                for text, probability in self._engine.hypotheses(picture, place, only):
+                    shares.setdefault(text, []).append(probability)
+        return sorted(((t, sum(p) / len(seen)) for t, p in shares.items()), key=lambda h: -h[1])
+
+    def likelihoods(self, quad: Quad, words: Sequence[str]) -> list[float]:
+        """How probable it is that the quad says each of these words: logarithms, the mean over some looks."""
+        with self.report.stage("second look"):
+            looks = [
+                self._engine.likelihoods(picture, place, words)
+                for picture, place in islice(views(self.picture, quad), LOOKS)
+            ]
+        return [sum(each) / LOOKS for each in zip(*looks, strict=True)]
+
+    def note(self, field: str, found: Sequence[Piece], sure: float | None = None) -> None:
+        """Tell the report what a field's value rests on; `sure` by default the least certain character."""
+        quads = [self.quad(quad_of(piece)) for piece in found]
+        self.report.note(field, certainty(found) if sure is None else sure, quads)
+
+    def quad(self, quad: Quad) -> Corners:
+        """A quad of the upright picture in WeChat's form, in pixels of the picture as sent."""
+        height, width = self._decoded.picture.shape[:2]
+        original = turned_back(quad, self._turns, width, height) * self._decoded.scale
+        places = np.clip(np.round(original), 0, [self.width, self.height]).astype(int).tolist()
+        names = ("left_top", "right_top", "right_bottom", "left_bottom")
+        return {name: {"x": x, "y": y} for name, (x, y) in zip(names, places, strict=True)}

@@ -1,0 +1,153 @@
+"""The facade: bytes of a picture in, WeChat's business fields out."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from cloudbase_ocr.recognizer.documents.registry import MAX_PIXELS, READERS
+from cloudbase_ocr.recognizer.installed import require_installed
+from cloudbase_ocr.recognizer.ocr.cpu import cores
+from cloudbase_ocr.recognizer.serving.admission import Turns
+from cloudbase_ocr.recognizer.serving.doors import Doors
+from cloudbase_ocr.recognizer.serving.one_thread import OneThread
+from cloudbase_ocr.recognizer.serving.service import (
+    COLD,
+    FAILED,
+    LIMIT,
+    LOADING,
+    PATIENCE,
+    QUEUE,
+    READY,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudbase_ocr.recognizer.evidence import Explanation
+    from cloudbase_ocr.recognizer.ocr.engine import Engine
+
+
+class Recognizer:
+    """Reads documents from photos, offline, in this process.
+
+    The constructor does nothing that takes time. The engine is loaded by `warm` or by the first picture,
+    once. Many threads may call `recognize`; one at a time uses the engine, which by itself uses `threads`
+    cores (default: all). `queue` callers may wait for their turn, each at most `patience` seconds; reading one
+    picture takes at most `limit` seconds.
+    """
+
+    def __init__(
+        self,
+        threads: int | None = None,
+        max_pixels: int = MAX_PIXELS,
+        *,
+        queue: int = QUEUE,
+        patience: float = PATIENCE,
+        limit: float | None = LIMIT,
+        tell: Callable[[str], None] = lambda _stage: None,
+    ) -> None:
+        """Keep the settings; nothing is loaded yet. `tell` gets the name of each stage when it begins."""
+        self._threads = threads
+        self._max_pixels = max_pixels
+        self._limit = limit
+        self._tell = tell
+        self._engine: Engine | None = None
+        self._loading = threading.Lock()
+        self._turns = Turns(1, queue, patience)
+        self._state, self._message = COLD, ""
+        self._stage: str | None = None
+        self._doors = Doors()
+        self._thread = OneThread("recognizer")
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """Keys of the methods that can be read from pixels."""
+        return frozenset(READERS)
+
+    def status(self) -> Status:
+        """Tell what the recognizer is doing."""
+        turns = self._turns
+        return Status(
+            self._state,
+            self._message,
+            workers=0,
+            threads=self._threads or cores(),
+            reading=turns.reading,
+            waiting=turns.waiting,
+            queue=turns.size,
+            limit=self._limit,
+            stage=self._stage,
+        )
+
+    def warm(self) -> None:
+        """Load the engine now and run it once. Raises `RecognizerNotInstalled`, or `EngineUnavailable`."""
+        require_installed()
+        with self._doors.entered():
+            self._thread.run(lambda: self._loaded(warm=True))
+
+    def recognize(self, key: str, image: bytes) -> dict[str, Any]:
+        """Read one picture (the bytes of a file) as the document of method `key`.
+
+        Gives WeChat's business fields in the contract's order, observed ones included, without errcode and
+        errmsg. Raises `NotAnImage`, `ImageTooLarge`, `DocumentNotFound`, `RecognizerBusy`,
+        `TookTooLong`, `RecognizerNotInstalled`, `EngineUnavailable`; and `KeyError` for a key that is not in `methods`.
+        """
+        return self.explain(key, image).fields
+
+    def explain(self, key: str | None, image: bytes, *, identify: bool = False) -> Explanation:
+        """Read one picture as `recognize` does, and tell how sure each field is, where it stands, and the times.
+
+        With `identify`, also tell which documents the picture may show. A `key` of None reads it as the likeliest.
+        The errors that are raised carry an explanation, too, without fields.
+        """
+        if key is not None and key not in READERS:
+            raise KeyError(key)
+        require_installed()
+        # Imported late: reading needs the extra ocr.
+        from cloudbase_ocr.recognizer.pipeline import Reading
+
+        with self._doors.entered(), self._turns.turn():
+            self._doors.refuse_when_closed()
+            reading = Reading(self._loaded, self._make_room, self._max_pixels, self._limit, self._begins)
+            try:
+                return self._thread.run(lambda: reading.explain(key, image, identify=identify))
+            finally:
+                self._stage = None
+
+    def close(self) -> None:
+        """Wait for the picture that is being read, and read no more; may be called more than once.
+
+        A process that ends while a thread is inside the engine is aborted by the engine's runtime.
+        """
+        self._doors.close()
+        self._thread.close()
+
+    def _loaded(self, *, warm: bool = False) -> Engine:
+        with self._loading:
+            if self._engine is None:
+                self._state = LOADING
+                try:
+                    self._engine = self._load(warm)
+                except Exception as error:
+                    self._state, self._message = FAILED, str(error)
+                    raise
+                self._state, self._message = READY, ""
+            return self._engine
+
+    def _load(self, warm: bool) -> Engine:
+        from cloudbase_ocr.recognizer.ocr.engine import Engine
+
+        engine = Engine(self._threads)
+        if warm:
+            engine.warm()
+        return engine
+
+    def _make_room(self) -> None:
+        if self._engine is not None:
+            self._engine.rest()
+
+    def _begins(self, stage: str) -> None:
+        self._stage = stage
+        self._tell(stage)

@@ -1,0 +1,110 @@
+"""What runs in a worker process: reads pictures from its standard input, answers on its standard output.
+
+It ends as soon as its input ends, so it never outlives the emulator, not even one that was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from cloudbase_ocr.recognizer.serving.in_process import Recognizer
+from cloudbase_ocr.recognizer.serving.protocol import packed, packed_error, receive, send
+
+OUT_OF_MEMORY = 86
+"""The exit code of a worker that took more memory than it may."""
+
+_LOOK_SECONDS = 0.05
+
+
+def main() -> None:
+    """Load the engine, say so, and answer pictures until the input ends."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C is for the emulator, which ends its workers in order
+    pipe_in, pipe_out = _pipes()
+    begun = receive(pipe_in)
+    if begun is None:
+        return
+    settings = begun[0]
+    if settings["memory"] is not None:
+        threading.Thread(target=_watch_memory, args=(settings["memory"],), daemon=True).start()
+    pictures: queue.SimpleQueue[tuple[dict[str, Any], bytes]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(pipe_in, pictures), daemon=True).start()
+    try:
+        _work(settings, pictures, pipe_out)
+    except OSError:  # nobody listens any more
+        os._exit(0)
+
+
+def _pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """Take the standard streams for messages; what libraries print goes to the standard error instead."""
+    pipe_in, pipe_out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    sys.stdout = sys.stderr
+    return pipe_in, pipe_out
+
+
+def _listen(pipe: IO[bytes], pictures: queue.SimpleQueue[tuple[dict[str, Any], bytes]]) -> None:
+    """Take pictures as they come, also while one is read; end the process, whatever it does, when the input ends."""
+    while (message := receive(pipe)) is not None:
+        pictures.put(message)
+    os._exit(0)
+
+
+def _work(
+    settings: dict[str, Any], pictures: queue.SimpleQueue[tuple[dict[str, Any], bytes]], pipe: IO[bytes]
+) -> None:
+    recognizer = Recognizer(
+        settings["threads"],
+        settings["max_pixels"],
+        limit=settings["limit"],
+        tell=lambda stage: send(pipe, {"stage": stage}),
+    )
+    try:
+        recognizer.warm()
+    except Exception as error:  # whatever keeps the engine from loading, the emulator is told
+        send(pipe, {"failed": packed_error(error)})
+        return
+    send(pipe, {"ready": True})
+    while True:
+        asked, image = pictures.get()
+        try:
+            told = recognizer.explain(asked["key"], image, identify=asked["identify"])
+        except Exception as error:  # one picture's failure is no reason to end
+            send(pipe, {"failed": packed_error(error)})
+        else:
+            send(pipe, {"done": packed(told)})
+
+
+def _watch_memory(megabytes: int) -> None:
+    """End the process when it takes more memory than it may. Windows does not tell, so there is no limit there."""
+    while _resident() <= megabytes * 1024 * 1024:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(OUT_OF_MEMORY)
+
+
+def _resident() -> int:
+    """Return this process's memory in bytes; where only the most that it ever took is known (macOS), that."""
+    with suppress(OSError):
+        pages = int(Path("/proc/self/statm").read_bytes().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    with suppress(ImportError):
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return 0
+
+
+if __name__ == "__main__":
+    main()
