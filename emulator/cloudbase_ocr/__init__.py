@@ -1,3 +1,5 @@
 """Runs Python cloud functions and WeChat's OCR API on a developer's own machine."""
 
-__version__ = "0.1.0"
+from cloudbase_ocr.core.version import __version__
+
+__all__ = ["__version__"]

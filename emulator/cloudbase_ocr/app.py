@@ -13,8 +13,6 @@ from werkzeug.exceptions import HTTPException
 
 from cloudbase_ocr import cloudbase, console, ocr_only, wechat
 from cloudbase_ocr.answers import Answers, Shape, recognizer_of
-from cloudbase_ocr.cloudbase.origins import check_origins
-from cloudbase_ocr.cloudbase.signatures import parse_keys
 from cloudbase_ocr.control import api, journal_hooks, journal_stream
 from cloudbase_ocr.core.calls import CallLog
 from cloudbase_ocr.core.clock import Clock, TurnableClock
@@ -34,7 +32,7 @@ from cloudbase_ocr.state.guard import Guard
 from cloudbase_ocr.state.quotas import Quotas
 from cloudbase_ocr.state.sessions import Sessions
 from cloudbase_ocr.state.stores import StateKeeper
-from cloudbase_ocr.state.tokens import TokenStore, parse_accounts
+from cloudbase_ocr.state.tokens import TokenStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,8 +106,8 @@ def _refuse(error: HTTPException) -> Response:
 def _create_state(settings: Settings, clock: Clock) -> Emulator:
     # Tokens protect a private service; only a seed, which is for tests, makes them repeat.
     random = SystemRandom() if settings.seed is None else Random(settings.seed)  # noqa: S311 - as above
-    accounts = parse_accounts(settings.apps)
-    check_origins(settings.allow_origins)
+    accounts = settings.accounts
+    _ = settings.origins  # read here, so that a wrong one is told at the start
     missing = not_installed() if settings.recognizer else None
     recognizer = recognizer_of(settings) if settings.recognizer and missing is None else None
     faults = Faults(clock, random)
@@ -162,7 +160,7 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
         journal=journal,
         history=FunctionHistory(journal.find),
         sessions=Sessions(clock, random),
-        keys=parse_keys(settings.secret_keys),
+        keys=settings.keys,
         guard=Guard(settings),
         invocation_listeners=listeners,
     )

@@ -10,7 +10,7 @@ from importlib import import_module
 
 import click
 
-from cloudbase_ocr import __version__
+from cloudbase_ocr.core.version import __version__
 
 _COMMANDS = {
     "build": "deploy.build_command",

@@ -6,12 +6,19 @@ A setting ``max_pixels`` is the option ``--max-pixels`` and the variable ``CLOUD
 from __future__ import annotations
 
 from dataclasses import Field, dataclass, field, fields
+from functools import cached_property
 from pathlib import Path  # noqa: TC003 - the options read the annotations at run time
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from cloudbase_ocr.recognizer.serving.service import LIMIT, PATIENCE, QUEUE
-from cloudbase_ocr.state.quotas import Scope  # noqa: TC001 - as above
 from wxcloud.contract import FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Scope = Literal["method", "account"]
+"""What a day's quota is counted for."""
 
 ENVIRONMENT_PREFIX = "CLOUDBASE_OCR"
 
@@ -138,6 +145,64 @@ class Settings:
     journal_personal_data: bool = _setting(
         False, "Show in the journal what was read from pictures; by default it is masked."
     )
+
+    @cached_property
+    def accounts(self) -> Mapping[str, str]:
+        """Secrets by appid, as `apps` names them; empty: every appid and secret is accepted.
+
+        Raises:
+            ValueError: a text has no colon, or one side is empty.
+        """
+        return _secrets(self.apps, "an account", "APPID:SECRET, for example wx0000000000000000:secret")
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """Secret keys of Tencent Cloud by secret ID, as `secret_keys` names them; empty: no signature is checked.
+
+        Raises:
+            ValueError: a text has no colon, or one side is empty.
+        """
+        return _secrets(self.secret_keys, "a key", "SECRETID:SECRETKEY, for example AKID0:secret")
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """The origins of `allow_origins`, ``null`` among them if it was named.
+
+        Raises:
+            ValueError: one is not an origin as browsers send it.
+        """
+        for origin in self.allow_origins:
+            if origin != "null" and not is_origin(origin):
+                raise ValueError(
+                    f"{origin!r} is not an origin. Write scheme, host and port as the browser shows them, without a "
+                    "path: https://www.example.com"
+                )
+        return frozenset(self.allow_origins)
+
+
+def is_origin(text: str) -> bool:
+    """Tell whether a text is an origin as browsers send it: ``https://www.example.com``, without a path."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and text == f"{parts.scheme}://{parts.netloc}"
+    )
+
+
+def _secrets(pairs: Iterable[str], what: str, form: str) -> dict[str, str]:
+    """Return the secrets by name; a secret may hold colons, and never stands in an error."""
+    secrets = {}
+    for pair in pairs:
+        name, colon, secret = pair.partition(":")
+        if not (name and colon and secret):
+            raise ValueError(f"{what} is written {form}")
+        secrets[name] = secret
+    return secrets
 
 
 def setting_fields() -> list[Field[Any]]:

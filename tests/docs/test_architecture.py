@@ -6,6 +6,7 @@ import ast
 import json
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,35 @@ from wxcloud.contract import METHODS, Method
 FUNCTIONS = ROOT / "functions"
 PACKAGE = ROOT / "emulator/cloudbase_ocr"
 SHARED = ("contract", "casing", "errors", "errorcodes", "replies")
-STARTERS = ("app", "cli", "server", "demo", "client", "__main__")
-SURFACES = ("wechat", "cloudbase", "console")
+
+STOREYS = (
+    ("recognizer", "runtime", "specimens"),
+    ("build", "core", "settings"),
+    ("answers", "journal"),
+    ("batch", "state"),
+    ("control", "wechat"),
+    ("cloudbase", "console", "record", "ocr_only"),
+    ("app",),
+    ("server",),
+    ("commands", "testing"),
+    ("cli",),
+    ("__main__",),
+)
+"""The rooms of the package, lowest first: a module imports from rooms below its own only, for type checking, too."""
+
+FLOORS = (
+    ("evidence",),
+    ("errors",),
+    ("bounds", "installed"),
+    ("image",),
+    ("layout", "ocr"),
+    ("page",),
+    ("fields",),
+    ("documents",),
+    ("pipeline",),
+    ("serving",),
+)
+"""The same inside the recognizer."""
 
 RUNNERS = {"exec", "eval", "__import__", "import_module", "run_path", "run_module", "spec_from_file_location"}
 
@@ -38,11 +66,14 @@ def modules(folder: Path) -> list[Path]:
     return found
 
 
-def imports(path: Path, *, module_level: bool = False) -> Iterator[str]:
-    """Give the modules that a file imports, by full name; `module_level`: only those of its start."""
+def imports(path: Path, *, module_level: bool = False, for_types: bool = False) -> Iterator[str]:
+    """Give the modules that a file imports, by full name.
+
+    `module_level`: only those of its start; `for_types`: also those for type checking only.
+    """
 
     def visit(node: ast.AST) -> Iterator[str]:
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        if not for_types and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             for inner in node.orelse:
                 yield from visit(inner)
             return
@@ -122,22 +153,62 @@ def is_known_module(argument: ast.expr) -> bool:
     return isinstance(start, ast.Constant) and str(start.value).startswith("cloudbase_ocr.")
 
 
-def test_recognizer_knows_nothing_else_of_the_emulator() -> None:
+def test_recognizer_knows_nothing_of_the_contract() -> None:
     for path in modules(PACKAGE / "recognizer"):
-        for name in imports(path):
-            assert not name.startswith("wxcloud"), f"{path.name} imports {name}"
-            assert not name.startswith("cloudbase_ocr") or name.startswith("cloudbase_ocr.recognizer"), path
+        assert not [name for name in imports(path, for_types=True) if name.startswith("wxcloud")], path
 
 
-@pytest.mark.parametrize("package", ["control", "answers", "runtime", "batch"])
-def test_inner_packages_know_no_surface(package: str) -> None:
-    outer = tuple(f"cloudbase_ocr.{name}" for name in (*SURFACES, *STARTERS))
-    assert breaches(PACKAGE / package, outer) == []
+@pytest.mark.parametrize(
+    ("package", "order"), [("cloudbase_ocr", STOREYS), ("cloudbase_ocr.recognizer", FLOORS)]
+)
+def test_nothing_imports_upwards(package: str, order: tuple[tuple[str, ...], ...]) -> None:
+    height = {room: storey for storey, rooms in enumerate(order) for room in rooms}
+    wrong = []
+    for module, imported in graph().items():
+        room = room_of(module, package)
+        if room is None:
+            continue
+        assert room in height, f"{room} is in no storey; give it a place in tests/docs/test_architecture.py"
+        for name in imported:
+            other = room_of(name, package)
+            if other is not None and other != room and height[other] >= height[room]:
+                wrong.append(f"{module} imports {name}")
+    assert wrong == []
 
 
-@pytest.mark.parametrize("package", [name for name in SURFACES if (PACKAGE / name).is_dir()])
-def test_surfaces_do_not_know_what_starts_them(package: str) -> None:
-    assert breaches(PACKAGE / package, tuple(f"cloudbase_ocr.{name}" for name in STARTERS)) == []
+def test_every_room_of_the_order_exists() -> None:
+    rooms = {path.stem for path in PACKAGE.iterdir()}
+    assert {room for storey in STOREYS for room in storey} <= rooms
+    floors = {path.stem for path in (PACKAGE / "recognizer").iterdir()}
+    assert {room for floor in FLOORS for room in floor} <= floors
+
+
+def test_no_modules_import_each_other() -> None:
+    try:
+        TopologicalSorter(graph()).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' -> '.join(error.args[1])}")
+
+
+def graph() -> dict[str, set[str]]:
+    """Return what each module of the package imports of the package, for type checking, too."""
+    files = {module_of(path): path for path in modules(PACKAGE)}
+    found: dict[str, set[str]] = {}
+    for module, path in files.items():
+        named = (name for name in imports(path, for_types=True) if name.startswith("cloudbase_ocr"))
+        found[module] = {name if name in files else name.rpartition(".")[0] for name in named} - {module}
+    return found
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(module: str, package: str) -> str | None:
+    """Return the room of `package` in which a module is; None for modules outside and for the package itself."""
+    inner = module.removeprefix(package + ".")
+    return None if inner == module else inner.partition(".")[0]
 
 
 def test_rules_see_every_kind_of_import(tmp_path: Path) -> None:
@@ -151,6 +222,7 @@ def test_rules_see_every_kind_of_import(tmp_path: Path) -> None:
     )
     assert list(imports(path)) == ["typing.TYPE_CHECKING", "a.b", "c.d", "e", "f", "h"]
     assert list(imports(path, module_level=True)) == ["typing.TYPE_CHECKING", "a.b", "c.d", "e", "f"]
+    assert "hidden" in list(imports(path, for_types=True))
     inner = PACKAGE / "wechat/x.py"
     (node,) = ast.parse("from ..state import current").body
     assert isinstance(node, ast.ImportFrom)

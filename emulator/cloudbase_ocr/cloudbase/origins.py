@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 from cloudbase_ocr.cloudbase.replies import json_reply
+from cloudbase_ocr.settings import is_origin
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.state.files import PREFIX as FILES
 
@@ -24,25 +25,11 @@ _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _MAX_AGE = "600"
 
 
-def check_origins(origins: Collection[str]) -> None:
-    """Check the origins of a setting.
-
-    Raises:
-        ValueError: one is not an origin as browsers send it.
-    """
-    for origin in origins:
-        if origin != "null" and not _is_origin(origin):
-            raise ValueError(
-                f"{origin!r} is not an origin. Write scheme, host and port as the browser shows them, without a path: "
-                "https://www.example.com"
-            )
-
-
 def is_allowed(origin: str, allowed: Collection[str]) -> bool:
     """Tell whether pages of an origin may use the routes; ``http://localhost`` with any port may."""
     if origin in allowed:
         return True
-    if not _is_origin(origin):
+    if not is_origin(origin):
         return False
     host = urlsplit(origin).hostname or ""
     return host in _LOCAL_HOSTS or host.endswith(".localhost")
@@ -53,7 +40,7 @@ def refuse_foreign() -> Response | None:
     origin = request.headers.get("Origin")
     if origin is None or not _is_ours():
         return None
-    if not is_allowed(origin, current().settings.allow_origins):
+    if not is_allowed(origin, current().settings.origins):
         message = "pages of this origin may not use the emulator; --allow-origin allows one"
         return json_reply({"code": "INVALID_REQUEST_SOURCE", "message": message, "requestId": ""}, 403)
     if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
@@ -67,7 +54,7 @@ def add_headers(response: Response) -> Response:
     if not _is_ours():
         return response
     response.headers.add("Vary", "Origin")
-    if origin is None or not is_allowed(origin, current().settings.allow_origins):
+    if origin is None or not is_allowed(origin, current().settings.origins):
         return response
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Access-Control-Allow-Credentials"] = "true"
@@ -90,16 +77,3 @@ def _allow_preflight(response: Response) -> None:
 
 def _is_ours() -> bool:
     return request.path in _PATHS or request.path.startswith(_PREFIXES)
-
-
-def _is_origin(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return False
-    return (
-        parts.scheme in ("http", "https")
-        and bool(parts.hostname)
-        and text == f"{parts.scheme}://{parts.netloc}"
-    )

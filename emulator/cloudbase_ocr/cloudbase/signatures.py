@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
 from cloudbase_ocr.cloudbase.replies import TcbError
-from cloudbase_ocr.pairs import parse_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 _ALGORITHM = "TC3-HMAC-SHA256"
 _MULTIPART = "multipart/form-data"
@@ -40,15 +39,6 @@ class SignedRequest:
     query: str
     headers: Mapping[str, str]
     fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-def parse_keys(pairs: Iterable[str]) -> dict[str, str]:
-    """Turn ``SECRETID:SECRETKEY`` texts into a mapping.
-
-    Raises:
-        ValueError: a text has no colon, or one side is empty.
-    """
-    return parse_pairs(pairs, "a key", "SECRETID:SECRETKEY, for example AKID0:secret")
 
 
 def check_signature(request: SignedRequest, keys: Mapping[str, str], now: float) -> None:

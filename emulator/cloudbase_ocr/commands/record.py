@@ -9,11 +9,11 @@ from typing import NoReturn
 
 import click
 
-from cloudbase_ocr import __version__
 from cloudbase_ocr.answers import FixtureError
 from cloudbase_ocr.commands.common import UserError, wrong_call
 from cloudbase_ocr.core.clock import Clock
 from cloudbase_ocr.core.reach import is_loopback_host
+from cloudbase_ocr.core.version import __version__
 from cloudbase_ocr.record import (
     DIFFERENT,
     EQUAL,

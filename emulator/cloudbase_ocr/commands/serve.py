@@ -7,10 +7,10 @@ from typing import Any, NoReturn
 
 import click
 
-from cloudbase_ocr import __version__
 from cloudbase_ocr.commands.common import START_ERRORS, log_to_stderr, wrong_call
 from cloudbase_ocr.commands.options import settings_options
 from cloudbase_ocr.commands.warming import warm_in_background
+from cloudbase_ocr.core.version import __version__
 from cloudbase_ocr.server import Server
 from cloudbase_ocr.settings import Settings
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, render_template, request
 from jinja2 import StrictUndefined
 
-from cloudbase_ocr import __version__
 from cloudbase_ocr.console import headers, preferences
 from cloudbase_ocr.console.assets import Assets
 from cloudbase_ocr.console.banner import turned
 from cloudbase_ocr.console.texts import Texts
 from cloudbase_ocr.control.facade import Control
+from cloudbase_ocr.core.version import __version__
 from cloudbase_ocr.state.emulator import current
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from cloudbase_ocr import __version__
 from cloudbase_ocr.answers.scenario_files import MAX_STEPS
 from cloudbase_ocr.control.operation import ControlError, collect, operation
 from cloudbase_ocr.control.operations.clock import ClockControl
@@ -21,6 +20,7 @@ from cloudbase_ocr.control.operations.recognizer import NOT_INSTALLED, Recognize
 from cloudbase_ocr.control.operations.scenarios import ScenariosControl, ScenarioState
 from cloudbase_ocr.control.operations.snippets import SnippetsControl
 from cloudbase_ocr.control.overview import Overview, overview
+from cloudbase_ocr.core.version import __version__
 
 if TYPE_CHECKING:
     from cloudbase_ocr.runtime import FunctionInfo
@@ -96,7 +96,7 @@ class Control:
     @operation("overview", "GET", "overview")
     def overview(self) -> Overview:
         """Tell at a glance what is turned: clock, tokens, quotas, faults, scenarios, fixtures."""
-        return overview(self, self._emulator)
+        return overview(self._emulator, self.clock, self.faults, self.scenarios)
 
     @operation(
         "reset", "POST", "reset", appid="only this account; by default everything, clock and files too"

@@ -5,31 +5,20 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from cloudbase_ocr.control.operation import ControlError, NotThereError
 from cloudbase_ocr.journal.entries import CALL_FUNCTION, FUNCTION, Entry, answer_of, code_of
-from cloudbase_ocr.journal.kept import SentEvent, SentRequest
+from cloudbase_ocr.journal.middleware import AGAIN, Again
+from cloudbase_ocr.journal.sent import SentEvent, SentRequest
 
 if TYPE_CHECKING:
     from cloudbase_ocr.state.emulator import Emulator
 
-AGAIN = "cloudbase_ocr.again"
-"""Key of the WSGI environment that holds an :class:`Again`."""
-
 _ANY_HOST = "http://127.0.0.1"
 _CHANCE = re.compile(r" ?hint: \[[^\]]*\]| ?rid: [0-9a-f-]+")
 _MAX_DIFFERENCES = 50
-
-
-@dataclass
-class Again:
-    """A request on its way for the second time: the ID of its former entry, and its new one."""
-
-    replay_of: str
-    entry: Entry | None = None
 
 
 def repeatable(entry: Entry) -> Entry | None:

@@ -8,8 +8,8 @@ import types
 import typing
 from typing import TYPE_CHECKING, Any, Union, is_typeddict
 
-from cloudbase_ocr import __version__
 from cloudbase_ocr.control.facade import OPERATIONS
+from cloudbase_ocr.core.version import __version__
 
 if TYPE_CHECKING:
     from flask import Flask

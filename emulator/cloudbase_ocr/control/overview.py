@@ -9,9 +9,9 @@ from cloudbase_ocr.control.operation import ControlError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cloudbase_ocr.control.facade import Control
-    from cloudbase_ocr.control.operations.clock import ClockState
-    from cloudbase_ocr.control.operations.faults import FaultState
+    from cloudbase_ocr.control.operations.clock import ClockControl, ClockState
+    from cloudbase_ocr.control.operations.faults import FaultsControl, FaultState
+    from cloudbase_ocr.control.operations.scenarios import ScenariosControl
     from cloudbase_ocr.state.emulator import Emulator
 
 _NAMED = 3
@@ -35,19 +35,21 @@ class Overview(TypedDict):
     turned: list[TurnedState]
 
 
-def overview(control: Control, emulator: Emulator) -> Overview:
+def overview(
+    emulator: Emulator, clock: ClockControl, faults: FaultsControl, scenarios: ScenariosControl
+) -> Overview:
     """Tell what is turned."""
     parts: tuple[tuple[str, Callable[[], list[str]]], ...] = (
         ("tokens", lambda: _tokens(emulator)),
         ("quota", lambda: _quotas(emulator)),
         (
             "faults",
-            lambda: [_fault(fault) for fault in control.faults.list()["faults"] if not fault["spent"]],
+            lambda: [_fault(fault) for fault in faults.list()["faults"] if not fault["spent"]],
         ),
-        ("scenarios", lambda: _scenarios(control)),
+        ("scenarios", lambda: _scenarios(scenarios)),
         ("fixtures", lambda: _fixtures(emulator)),
     )
-    turned = [*_clock(control)]
+    turned = [*_clock(clock)]
     for what, find in parts:
         if found := find():
             names = list(dict.fromkeys(found))
@@ -61,9 +63,9 @@ def is_turned(clock: ClockState) -> bool:
     return clock["frozen"] or abs(clock["offset"]) >= 1
 
 
-def _clock(control: Control) -> Iterator[TurnedState]:
+def _clock(control: ClockControl) -> Iterator[TurnedState]:
     try:
-        clock = control.clock.get()
+        clock = control.get()
     except ControlError:
         return  # a clock of the owner's own, which nobody here has turned
     if is_turned(clock):
@@ -90,10 +92,10 @@ def _fault(fault: FaultState) -> str:
     return fault["type"]
 
 
-def _scenarios(control: Control) -> list[str]:
+def _scenarios(control: ScenariosControl) -> list[str]:
     return [
         scenario["name"]
-        for scenario in control.scenarios.list()["scenarios"]
+        for scenario in control.list()["scenarios"]
         if scenario["after"] != "normal" or scenario["answered"] < len(scenario["answers"])
     ]
 

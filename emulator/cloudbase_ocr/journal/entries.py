@@ -10,7 +10,7 @@ from cloudbase_ocr.core.redact import masked, masked_text, scrubbed
 
 if TYPE_CHECKING:
     from cloudbase_ocr.core.calls import Call
-    from cloudbase_ocr.journal.kept import SentEvent, SentRequest
+    from cloudbase_ocr.journal.sent import SentEvent, SentRequest
 
 CALL_FUNCTION = "call_function"
 FUNCTION = "function"

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.core.redact import without_secrets
 from cloudbase_ocr.journal.entries import CALL_FUNCTION, FUNCTION, MAX_CHILDREN, Entry, record, walk
-from cloudbase_ocr.journal.kept import Kept, SentEvent, url_key
+from cloudbase_ocr.journal.kept import Kept, url_key
+from cloudbase_ocr.journal.sent import SentEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,23 +13,16 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.journal.sent import SentRequest
+
 if TYPE_CHECKING:
     from typing import BinaryIO
 
     from cloudbase_ocr.journal.entries import Entry
-    from cloudbase_ocr.runtime import Caller
 
 MEGABYTE = 1024 * 1024
 
 _PROBE = 256
-
-
-@dataclass(frozen=True, slots=True)
-class SentRequest:
-    """That a request can be sent again: what it sent is kept as `key`, but for the picture in it, if one is named."""
-
-    key: str
-    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,15 +34,6 @@ class Request:
     query: list[tuple[str, str]]
     content_type: str
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SentEvent:
-    """A function's event, kept as `key` in JSON, and who called."""
-
-    name: str
-    key: str
-    caller: Caller
 
 
 def url_key(entry: Entry) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from cloudbase_ocr.control.journal_replay import AGAIN
 from cloudbase_ocr.core.redact import HIDDEN, without_secrets
 from cloudbase_ocr.journal.entries import CALL_FUNCTION, STORAGE, WECHAT
 from cloudbase_ocr.journal.journal import summary_of
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cloudbase_ocr.journal.journal import Journal
 
 VIA = "/_via/"
+AGAIN = "cloudbase_ocr.again"
+"""Key of the WSGI environment that holds an :class:`Again`."""
 
 _KINDS = (
     ("/cv/", WECHAT),
@@ -54,6 +56,14 @@ _SENT = "cloudbase_ocr.path_as_sent"
 
 WsgiApp = Any
 Environ = dict[str, Any]
+
+
+@dataclass
+class Again:
+    """A request on its way for the second time: the ID of its former entry, and its new one."""
+
+    replay_of: str
+    entry: Entry | None = None
 
 
 class JournalMiddleware:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from cloudbase_ocr.recognizer.documents.classify import LONG_SIDE, candidates
 from cloudbase_ocr.recognizer.documents.registry import READERS
 from cloudbase_ocr.recognizer.errors import RecognitionError
-from cloudbase_ocr.recognizer.evidence import Explanation, Report, Shown
+from cloudbase_ocr.recognizer.evidence import Explanation, Shown
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
 from cloudbase_ocr.recognizer.page.page import Page
+from cloudbase_ocr.recognizer.page.timing import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable

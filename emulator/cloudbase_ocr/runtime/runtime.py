@@ -14,7 +14,7 @@ from cloudbase_ocr.runtime.errors import FunctionNotRunnable, InvocationError
 from cloudbase_ocr.runtime.functions import FunctionInfo, find_function, list_functions, take_snapshot
 from cloudbase_ocr.runtime.injected import IN_MID_CALL, NOTHING, Injected
 from cloudbase_ocr.runtime.instance import InstanceSpec, Outcome
-from cloudbase_ocr.runtime.languages import Interpreters
+from cloudbase_ocr.runtime.interpreters import Interpreters
 from cloudbase_ocr.runtime.logs import format_log
 from cloudbase_ocr.runtime.pool import Pool, PoolState
 

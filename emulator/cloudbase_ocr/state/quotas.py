@@ -16,8 +16,7 @@ from cloudbase_ocr.core.counters import UNLIMITED, Counters
 if TYPE_CHECKING:
     from cloudbase_ocr.core.clock import Clock
     from cloudbase_ocr.core.counters import Key
-
-Scope = Literal["method", "account"]
+    from cloudbase_ocr.settings import Scope
 
 TOKEN_CALLS_PER_DAY = 2_000
 STABLE_TOKEN_CALLS_PER_MINUTE = 10_000

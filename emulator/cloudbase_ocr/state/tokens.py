@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from cloudbase_ocr.core.clock import shanghai_day
 from cloudbase_ocr.core.counters import Counters
 from cloudbase_ocr.core.errors import WeChatError
-from cloudbase_ocr.pairs import parse_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from random import Random
 
     from cloudbase_ocr.core.clock import Clock
@@ -97,15 +96,6 @@ class KeptSlot(NamedTuple):
 
     refreshed: float | None
     tokens: tuple[tuple[str, float, float | None], ...]
-
-
-def parse_accounts(pairs: Iterable[str]) -> dict[str, str]:
-    """Turn ``APPID:SECRET`` texts into a mapping.
-
-    Raises:
-        ValueError: a text has no colon, or one side is empty.
-    """
-    return parse_pairs(pairs, "an account", "APPID:SECRET, for example wx0000000000000000:secret")
 
 
 class TokenStore:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from cloudbase_ocr.recognizer import ImageTooLarge, Recognizer, TookTooLong
-from cloudbase_ocr.recognizer.evidence import Report
 from cloudbase_ocr.recognizer.image.decode import decode
+from cloudbase_ocr.recognizer.page.timing import Report
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]

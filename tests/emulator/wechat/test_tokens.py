@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import requests
 
+from cloudbase_ocr.app import create_app
 from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
-from cloudbase_ocr.state.tokens import parse_accounts
+from cloudbase_ocr.settings import Settings
 
 Serve = Callable[..., Server]
 START = 1_700_000_000.0
@@ -254,7 +255,7 @@ def test_stable_token_wants_post_and_token_takes_both(live: Server) -> None:
 @pytest.mark.parametrize("pair", ["wx1", "wx1:", ":s", ""])
 def test_accounts_are_written_appid_colon_secret(pair: str) -> None:
     with pytest.raises(ValueError, match="APPID:SECRET"):
-        parse_accounts([pair])
+        create_app(Settings(apps=(pair,)))
 
 
 def test_memory_of_tokens_is_bounded(client: Client) -> None:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from cloudbase_ocr.recognizer.fields.resolve import SURE
+from cloudbase_ocr.recognizer.image.crop import straighten
 from cloudbase_ocr.recognizer.layout.pieces import pieces, quad_of
-from cloudbase_ocr.recognizer.ocr.recognition import straighten
 
 if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.image.geometry import Picture, Quad

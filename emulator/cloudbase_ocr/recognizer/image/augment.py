@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from cloudbase_ocr.recognizer.ocr.recognition import straighten
+from cloudbase_ocr.recognizer.image.crop import straighten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from cloudbase_ocr.recognizer.image.crop import straighten
 from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
 from cloudbase_ocr.recognizer.ocr.ctc import Hypothesis, Probabilities, beam, best_path, log_likelihoods
 
@@ -24,8 +25,6 @@ HEIGHT = 48  # what the model takes
 WIDTHS = (*range(64, 1025, 64), *range(1152, 1921, 128))
 # Half-way between black and white: zero to the model.
 GREY = 127
-# Quads this much taller than wide hold text set from top to bottom.
-UPRIGHT_RATIO = 1.5
 
 
 # Marks that exist in two widths.
@@ -172,17 +171,3 @@ def _trimmed(text: list[str], scores: list[float], centers: list[float], quad: Q
         tuple(scores[i] for i in keep),
         tuple(centers[i] for i in keep),
     )
-
-
-def straighten(picture: Picture, quad: Quad) -> Picture:
-    """The quad's content as an upright rectangle, at its own resolution."""
-    width = max(1, round(max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3]))))
-    height = max(1, round(max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1]))))
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
-    crop = cv2.warpPerspective(
-        picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    if height >= UPRIGHT_RATIO * width:
-        crop = cv2.rotate(crop, cv2.ROTATE_90_COUNTERCLOCKWISE)
-    return crop  # type: ignore[return-value]  # of the same kind

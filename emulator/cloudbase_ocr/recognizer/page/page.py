@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cloudbase_ocr.recognizer.evidence import Report
 from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, magnified, moved, views
 from cloudbase_ocr.recognizer.image.deskew import Frame, fitted
 from cloudbase_ocr.recognizer.layout.pieces import certainty, quad_of
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
 from cloudbase_ocr.recognizer.page.orientation import read_lines, rotated, turned_back, upright
+from cloudbase_ocr.recognizer.page.timing import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

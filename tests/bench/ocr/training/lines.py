@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from cloudbase_ocr.recognizer.ocr.recognition import straighten
+from cloudbase_ocr.recognizer.image.crop import straighten
 from tests.bench.ocr.training import fonts, words
 
 if TYPE_CHECKING:
