@@ -250,7 +250,9 @@ def test_processes_end_when_the_emulator_is_killed(
         """,
         config={"timeout": 60},
     )
-    script = f"from pathlib import Path; from emulator.runtime import Runtime; Runtime(Path({str(root)!r}))"
+    script = (
+        f"from pathlib import Path; from cloudbase_ocr.runtime import Runtime; Runtime(Path({str(root)!r}))"
+    )
     with started([sys.executable, "-c", f"{script}.invoke('f', {{}})"], stdout=None) as killed:
         while not list(place.iterdir()):
             assert killed.poll() is None

@@ -130,7 +130,7 @@ def test_invoke_tells_who_calls(tmp_path: Path) -> None:
     )
     run(
         tmp_path,
-        "import pytest\nfrom pathlib import Path\nfrom emulator.settings import Settings\n"
+        "import pytest\nfrom pathlib import Path\nfrom cloudbase_ocr.settings import Settings\n"
         "@pytest.fixture(scope='session')\ndef ocr_emulator_settings():\n"
         f"    return Settings(functions=Path({str(tmp_path)!r}))\n"
         "def test_one(ocr_emulator):\n"
@@ -265,7 +265,7 @@ def test_the_ocr_engine_is_not_loaded_without_a_picture(tmp_path: Path) -> None:
 def test_settings_can_be_replaced(tmp_path: Path) -> None:
     run(
         tmp_path,
-        "import pytest\nfrom emulator.settings import Settings\n"
+        "import pytest\nfrom cloudbase_ocr.settings import Settings\n"
         "@pytest.fixture(scope='session')\ndef ocr_emulator_settings():\n"
         "    return Settings(quota_per_day=7, port=1)\n"
         "def test_one(ocr_emulator):\n"
@@ -276,7 +276,7 @@ def test_settings_can_be_replaced(tmp_path: Path) -> None:
 
 def test_named_accounts_are_refused(tmp_path: Path) -> None:
     (tmp_path / "test_user.py").write_text(
-        "import pytest\nfrom emulator.settings import Settings\n"
+        "import pytest\nfrom cloudbase_ocr.settings import Settings\n"
         "@pytest.fixture(scope='session')\ndef ocr_emulator_settings():\n"
         "    return Settings(apps=('wx1:secret',))\n"
         "def test_one(ocr_emulator):\n    pass\n",

@@ -100,7 +100,7 @@ for recognizer in (Recognizer(), WorkerRecognizer(1)):
 
 def test_a_part_of_the_engine_is_named(tmp_path: Path) -> None:
     python = hiding(tmp_path, ("PIL", "cv2"))
-    code = "from emulator.recognizer.installed import not_installed; print(not_installed())"
+    code = "from cloudbase_ocr.recognizer.installed import not_installed; print(not_installed())"
     assert "is not installed (cv2, PIL missing); run: pip" in python.run(tmp_path, "-c", code).stdout
 
 
@@ -204,5 +204,5 @@ def test_the_extra_reads_a_specimen(with_engine: Path, tmp_path: Path, card: Pat
     )
     assert json.loads(read.stdout)["name"] == "林知夏"
     assert (tmp_path / "drawn.png").read_bytes().startswith(b"\x89PNG")
-    code = "from emulator.recognizer.installed import not_installed; print(not_installed())"
+    code = "from cloudbase_ocr.recognizer.installed import not_installed; print(not_installed())"
     assert python.run(tmp_path, "-c", code).stdout == "None\n"
