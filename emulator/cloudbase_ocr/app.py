@@ -13,16 +13,18 @@ from werkzeug.exceptions import HTTPException
 
 from cloudbase_ocr import cloudbase, console, ocr_only, wechat
 from cloudbase_ocr.answers import Answers, Shape, recognizer_of
-from cloudbase_ocr.control import api, journal_hooks, journal_stream
+from cloudbase_ocr.control import api, journal_stream
 from cloudbase_ocr.core.calls import CallLog
 from cloudbase_ocr.core.clock import Clock, TurnableClock
 from cloudbase_ocr.core.paths import functions_folder
+from cloudbase_ocr.journal import middleware
 from cloudbase_ocr.journal.files import JournalFile
 from cloudbase_ocr.journal.function_history import FunctionHistory
+from cloudbase_ocr.journal.invocations import InvocationListeners
 from cloudbase_ocr.journal.journal import Journal
 from cloudbase_ocr.journal.kept import MEGABYTE, Kept
 from cloudbase_ocr.recognizer.installed import not_installed
-from cloudbase_ocr.runtime import Runtime
+from cloudbase_ocr.runtime import Runtime, RuntimeHooks, RuntimeOptions
 from cloudbase_ocr.settings import Settings
 from cloudbase_ocr.state.emulator import Emulator, emulator_of, install
 from cloudbase_ocr.state.faults import Faults
@@ -35,11 +37,8 @@ from cloudbase_ocr.state.stores import StateKeeper
 from cloudbase_ocr.state.tokens import TokenStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from cloudbase_ocr.runtime import Invocation
-
-FUNCTION_LOGGER_NAME = "cloudbase_ocr.functions"
 STATE_LOGGER_NAME = "cloudbase_ocr.state.emulator"
 
 _ANY_SECRET = "emulator"  # noqa: S105 - the emulator's own, for accounts that have none
@@ -67,9 +66,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.register_error_handler(HTTPException, _refuse)
     app.register_blueprint(journal_stream.bp)
     _keep_state(app)
-    journal_hooks.install(app, emulator_of(app))
-    # After the journal, which has to know a call when its history is written.
-    emulator_of(app).invocation_listeners.append(emulator_of(app).history.take)
+    middleware.init_app(app, emulator_of(app).journal)
+    emulator_of(app).wsgi = app.wsgi_app
     return app
 
 
@@ -116,13 +114,15 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
         personal=settings.journal_personal_data,
         file=None if settings.journal is None else JournalFile(settings.journal),
         kept=Kept(settings.journal_keep_mb * MEGABYTE, settings.journal_keep_count),
+        running=lambda instance: runtime.working_on(instance),
     )
-    listeners: list[Callable[[Invocation], None]] = [_log_invocation]
-
-    def tell(invocation: Invocation) -> None:
-        for listener in listeners:
-            listener(invocation)
-
+    history = FunctionHistory(journal.find)
+    invocations = InvocationListeners(journal, history)
+    runtime = Runtime(
+        functions_folder(settings.functions, Path.cwd()),
+        _runtime_options(settings, accounts, clock),
+        RuntimeHooks(invocations.started, invocations.ended, partial(inject, faults)),
+    )
     return Emulator(
         settings=settings,
         clock=clock,
@@ -142,27 +142,28 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
         ),
         recognizer=recognizer,
         not_installed=str(missing or ""),
-        runtime=Runtime(
-            functions_folder(settings.functions, Path.cwd()),
-            env={
-                "WECHAT_APPID": settings.appid,
-                "WECHAT_APPSECRET": accounts.get(settings.appid, _ANY_SECRET),
-            },
-            account_env=partial(_account_variables, settings, accounts),
-            env_id=settings.env_id,
-            max_instances=settings.max_instances,
-            node=settings.node,
-            clock=clock.now,
-            on_invocation=tell,
-            inject=partial(inject, faults),
-        ),
-        log=CallLog(),
+        runtime=runtime,
+        log=CallLog(journal.take_call),
         journal=journal,
-        history=FunctionHistory(journal.find),
+        history=history,
+        invocations=invocations,
         sessions=Sessions(clock, random),
         keys=settings.keys,
         guard=Guard(settings),
-        invocation_listeners=listeners,
+    )
+
+
+def _runtime_options(settings: Settings, accounts: Mapping[str, str], clock: Clock) -> RuntimeOptions:
+    return RuntimeOptions(
+        env={
+            "WECHAT_APPID": settings.appid,
+            "WECHAT_APPSECRET": accounts.get(settings.appid, _ANY_SECRET),
+        },
+        account_env=partial(_account_variables, settings, accounts),
+        env_id=settings.env_id,
+        max_instances=settings.max_instances,
+        node=settings.node,
+        clock=clock.now,
     )
 
 
@@ -171,10 +172,3 @@ def _account_variables(settings: Settings, accounts: Mapping[str, str], appid: s
     if appid in ("", settings.appid):
         return {}
     return {"WECHAT_APPID": appid, "WECHAT_APPSECRET": accounts.get(appid, _ANY_SECRET)}
-
-
-def _log_invocation(invocation: Invocation) -> None:
-    logger = logging.getLogger(FUNCTION_LOGGER_NAME)
-    logger.info("%s", invocation.log.rstrip("\n"))
-    if invocation.error is not None and invocation.error.hint:
-        logger.warning("  hint: %s", invocation.error.hint)

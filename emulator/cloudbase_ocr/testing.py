@@ -246,7 +246,7 @@ class _Session:
         """Return the emulator as an account that no other test has; functions belong to it from now on."""
         self._tests += 1
         appid = f"wx{_worker():04d}{self._tests:012d}"
-        self.emulator.runtime.env["WECHAT_APPID"] = appid
+        self.emulator.runtime.set_env(WECHAT_APPID=appid)
         return OcrEmulator(self, appid)
 
     def reset(self, control: Control) -> None:

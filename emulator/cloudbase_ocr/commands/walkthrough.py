@@ -64,7 +64,7 @@ class _Steps:
         self._lines: list[tuple[float, str]] = []
         self._lock = threading.Lock()
         emulator.log.listeners.append(self._add_call)
-        emulator.invocation_listeners.append(self._add_invocation)
+        emulator.invocations.others.append(self._add_invocation)
 
     def print(self, say: Callable[[str], None]) -> None:
         for _, line in sorted(self._lines):

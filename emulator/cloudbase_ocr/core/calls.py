@@ -74,12 +74,12 @@ class Call:
 
 
 class CallLog:
-    """Writes calls to a logger, keeps the latest failures, and hands every call to `listeners`."""
+    """Writes calls to a logger, keeps the latest failures, and hands every call to `listeners` in their order."""
 
-    def __init__(self, logger: logging.Logger | None = None) -> None:
-        """Write to `logger`, by default the one named ``cloudbase_ocr.calls``."""
-        self.listeners: list[Callable[[Call], None]] = []
-        self._logger = logger or logging.getLogger(LOGGER_NAME)
+    def __init__(self, *listeners: Callable[[Call], None]) -> None:
+        """Write to the logger named ``cloudbase_ocr.calls``."""
+        self.listeners = list(listeners)
+        self._logger = logging.getLogger(LOGGER_NAME)
         self._failures: OrderedDict[str, Call] = OrderedDict()
         self._lock = threading.Lock()
 

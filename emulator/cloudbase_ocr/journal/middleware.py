@@ -20,6 +20,8 @@ from cloudbase_ocr.journal.kept import Recording, Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from flask import Flask, Response
+
     from cloudbase_ocr.journal.entries import Entry
     from cloudbase_ocr.journal.journal import Journal
 
@@ -102,6 +104,19 @@ class JournalMiddleware:
                 self._journal.keep_request(entry, _sent(environ, path, body.data))
             self._journal.end(entry)
         return answer
+
+
+def init_app(app: Flask, journal: Journal) -> None:
+    """Journal everything that `app` answers from now on; to be called after all else wrapped ``app.wsgi_app``."""
+
+    def keep(reply: Response) -> Response:
+        entry = journal.current
+        if entry is not None and not reply.is_streamed:
+            keep_reply(entry, reply.mimetype or "", reply.get_data)
+        return reply
+
+    app.after_request(keep)
+    app.wsgi_app = JournalMiddleware(app.wsgi_app, journal)  # type: ignore[method-assign]  # as Flask documents
 
 
 def take_instance(environ: Environ) -> str:

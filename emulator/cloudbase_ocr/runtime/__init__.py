@@ -20,7 +20,7 @@ from cloudbase_ocr.runtime.errors import (
 from cloudbase_ocr.runtime.functions import FunctionInfo, find_function
 from cloudbase_ocr.runtime.injected import Injected
 from cloudbase_ocr.runtime.pool import PoolState
-from cloudbase_ocr.runtime.runtime import Invocation, Runtime, UnderWay
+from cloudbase_ocr.runtime.runtime import Invocation, Runtime, RuntimeHooks, RuntimeOptions, UnderWay
 
 __all__ = [
     "CREDENTIALS",
@@ -44,6 +44,8 @@ __all__ = [
     "PoolState",
     "ResultTooLarge",
     "Runtime",
+    "RuntimeHooks",
+    "RuntimeOptions",
     "TooManyInstances",
     "UnderWay",
     "find_function",

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.runtime.context import Caller, build_context, build_environment, build_event
@@ -67,68 +67,88 @@ class UnderWay:
         return "" if self.instance is None else self.instance.printed().decode("utf-8", "replace")
 
 
-class Runtime:
-    """Runs the functions under one folder, each in processes of its own.
+@dataclass(frozen=True)
+class RuntimeOptions:
+    """How functions are run.
 
-    `env` may be changed at any time: instances started with another one are replaced before their next call.
+    Attributes:
+        env: variables that every function gets, such as WXCLOUD_API_BASE; INSTANCE in one stands for the
+            instance's ID.
+        account_env: what takes the place of some of them when the account of this appid calls: each account
+            has its own deployment in the cloud. Accounts that take turns cost a start each time.
+        env_id: the CloudBase environment's ID.
+        max_instances: processes of one function at the same time.
+        time_limit: seconds for every function, instead of what its config.json says.
+        init_limit: seconds for importing a function.
+        python: interpreter that runs the Python functions.
+        node: Node.js that runs the JavaScript functions; by default the one on PATH.
+        clock: gives epoch seconds.
+        new_id: gives request IDs.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        *,
-        env: Mapping[str, str] | None = None,
-        account_env: Callable[[str], Mapping[str, str]] = lambda _appid: {},
-        env_id: str = "local",
-        max_instances: int = 4,
-        time_limit: float | None = None,
-        init_limit: float = INIT_LIMIT,
-        python: str = sys.executable,
-        node: Path | None = None,
-        clock: Callable[[], float] = time.time,
-        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
-        on_start: Callable[[str, str, Any, Caller], None] = lambda *_call: None,
-        on_invocation: Callable[[Invocation], None] = lambda _invocation: None,
-        inject: Callable[[str, Caller], Injected] = lambda _name, _caller: NOTHING,
-    ) -> None:
-        """Start nothing yet.
+    env: Mapping[str, str] = field(default_factory=dict)
+    account_env: Callable[[str], Mapping[str, str]] = lambda _appid: {}
+    env_id: str = "local"
+    max_instances: int = 4
+    time_limit: float | None = None
+    init_limit: float = INIT_LIMIT
+    python: str = sys.executable
+    node: Path | None = None
+    clock: Callable[[], float] = time.time
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
 
-        Args:
-            root: folder with one folder for each function, and the packages they share.
-            env: variables that every function gets, such as WXCLOUD_API_BASE; INSTANCE in one stands for the
-                instance's ID.
-            account_env: what takes the place of some of them when the account of this appid calls: each account
-                has its own deployment in the cloud. Accounts that take turns cost a start each time.
-            env_id: the CloudBase environment's ID.
-            max_instances: processes of one function at the same time.
-            time_limit: seconds for every function, instead of what its config.json says.
-            init_limit: seconds for importing a function.
-            python: interpreter that runs the Python functions.
-            node: Node.js that runs the JavaScript functions; by default the one on PATH.
-            clock: gives epoch seconds.
-            new_id: gives request IDs.
-            on_start: told request ID, function, event and caller of every call when it begins, in its thread.
-            on_invocation: told about every call when it is over, in the same thread.
-            inject: says what a test lets go wrong with a call of the function named; may take its time.
-        """
+
+@dataclass(frozen=True)
+class RuntimeHooks:
+    """Who is told of calls, in the thread of the call, and what a test lets go wrong with them.
+
+    Attributes:
+        on_start: told request ID, function, event and caller of every call when it begins.
+        on_end: told about every call when it is over.
+        inject: says what goes wrong with a call of the function named; may take its time.
+    """
+
+    on_start: Callable[[str, str, Any, Caller], None] = lambda *_call: None
+    on_end: Callable[[Invocation], None] = lambda _invocation: None
+    inject: Callable[[str, Caller], Injected] = lambda _name, _caller: NOTHING
+
+
+class Runtime:
+    """Runs the functions under one folder, each in processes of its own."""
+
+    def __init__(
+        self, root: Path, options: RuntimeOptions | None = None, hooks: RuntimeHooks | None = None
+    ) -> None:
+        """Start nothing yet; `root` holds one folder for each function, and the packages they share."""
         self.root = root.absolute()
-        self.env: dict[str, str] = dict(env or {})
-        self._account_env = account_env
-        self.env_id = env_id
-        self._max_instances = max_instances
-        self._time_limit = time_limit
-        self._init_limit = init_limit
-        self._interpreters = Interpreters(python, node)
-        self._clock = clock
-        self.new_id = new_id
-        self.on_start = on_start
-        self._on_invocation = on_invocation
-        self._inject = inject
+        self._options = options or RuntimeOptions()
+        self._hooks = hooks or RuntimeHooks()
+        self._env = dict(self._options.env)
+        self._interpreters = Interpreters(self._options.python, self._options.node)
         self._working: dict[str, str] = {}  # which call an instance works on
         self._under_way: dict[str, UnderWay] = {}  # by request ID
         self._pools: dict[str, Pool] = {}
         self._lock = threading.Lock()
         self._closed = False
+
+    @property
+    def env_id(self) -> str:
+        """The CloudBase environment's ID."""
+        return self._options.env_id
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The variables that every function gets; :meth:`set_env` changes them."""
+        return self._env
+
+    def set_env(self, **variables: str) -> None:
+        """Give every function these variables, too: instances that lack them are replaced before their next call."""
+        with self._lock:
+            self._env = {**self._env, **variables}
+
+    def new_id(self) -> str:
+        """Return an ID for a request."""
+        return self._options.new_id()
 
     def functions(self) -> list[FunctionInfo]:
         """Return every function under the root; those that cannot run say why."""
@@ -141,29 +161,34 @@ class Runtime:
         """
         caller = caller or Caller()
         request_id = self.new_id()
-        started_at = self._clock()
+        started_at = self._options.clock()
         outcome, info, init = Outcome(), None, 0.0
-        self.on_start(request_id, name, event, caller)
+        self._hooks.on_start(request_id, name, event, caller)
         self._under_way[request_id] = UnderWay(request_id, name, started_at)
         try:
             payload = build_event(event, caller)
             info = self._interpreters.check(find_function(self.root, name))
             if not info.runnable:
                 raise FunctionNotRunnable(f"Function {name} cannot run: {info.reason}")
-            limit = self._time_limit or info.timeout
+            limit = self._options.time_limit or info.timeout
             context = build_context(
-                info, caller, request_id=request_id, env_id=self.env_id, time_limit=limit, now=started_at
+                info,
+                caller,
+                request_id=request_id,
+                env_id=self._options.env_id,
+                time_limit=limit,
+                now=started_at,
             )
             spec = self._spec(info, caller)
             outcome, init = self._run(
-                info, spec, request_id, payload, context, limit, self._inject(name, caller)
+                info, spec, request_id, payload, context, limit, self._hooks.inject(name, caller)
             )
         except InvocationError as error:
             outcome.error = error
         finally:
             self._under_way.pop(request_id, None)
         invocation = _summarise(name, request_id, info, outcome, init, started_at)
-        self._on_invocation(invocation)
+        self._hooks.on_end(invocation)
         return invocation
 
     def working_on(self, instance: str) -> str:
@@ -178,7 +203,7 @@ class Runtime:
         """Count the processes of a function."""
         with self._lock:
             pool = self._pools.get(name)
-        return PoolState(0, 0, 0, self._max_instances) if pool is None else pool.state()
+        return PoolState(0, 0, 0, self._options.max_instances) if pool is None else pool.state()
 
     def runtime_of(self, info: FunctionInfo) -> str:
         """Return what runs a function, in the cloud's words (``Python3.10``, ``Nodejs18.15``); "" if nothing does."""
@@ -244,7 +269,7 @@ class Runtime:
 
     def _pool(self, name: str) -> Pool:
         with self._lock:
-            pool = self._pools.setdefault(name, Pool(name, self._max_instances))
+            pool = self._pools.setdefault(name, Pool(name, self._options.max_instances))
             if self._closed:
                 pool.close()
             return pool
@@ -253,9 +278,9 @@ class Runtime:
         env = build_environment(
             self.root,
             info,
-            env_id=self.env_id,
+            env_id=self._options.env_id,
             runtime=self._interpreters.runtime(info),
-            extra={**self.env, **self._account_env(caller.appid)},
+            extra={**self._env, **self._options.account_env(caller.appid)},
         )
         return InstanceSpec(
             command=self._interpreters.command(info),
@@ -268,7 +293,7 @@ class Runtime:
                 "handler": info.handler,
             },
             memory=info.memory,
-            init_limit=self._init_limit,
+            init_limit=self._options.init_limit,
         )
 
 

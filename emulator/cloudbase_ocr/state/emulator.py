@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from cloudbase_ocr.core.calls import CallLog
     from cloudbase_ocr.core.clock import Clock
     from cloudbase_ocr.journal.function_history import FunctionHistory
+    from cloudbase_ocr.journal.invocations import InvocationListeners
     from cloudbase_ocr.journal.journal import Journal
     from cloudbase_ocr.recognizer import Service
-    from cloudbase_ocr.runtime import Invocation, Runtime
+    from cloudbase_ocr.runtime import Runtime
     from cloudbase_ocr.settings import Settings
     from cloudbase_ocr.state.faults import Faults
     from cloudbase_ocr.state.files import FileStore
@@ -39,7 +40,7 @@ class Emulator:
     """The state of one emulator; blueprints reach it through :func:`current`.
 
     `keys` are secret IDs of Tencent Cloud with their secret keys; empty: signatures are not checked.
-    `invocation_listeners` are told of every function call when it is over. `wsgi` is the whole application, for
+    `invocations` tells who listens of every call of a function. `wsgi` is the whole application, for
     requests from inside. `recognizer` is None when the settings want none, and when it is `not_installed`, which says
     so in one sentence.
     """
@@ -60,7 +61,7 @@ class Emulator:
     sessions: Sessions
     keys: Mapping[str, str]
     guard: Guard
-    invocation_listeners: list[Callable[[Invocation], None]] = field(default_factory=list)
+    invocations: InvocationListeners
     keeper: StateKeeper | None = None
     not_installed: str = ""
     base_url: str = ""
@@ -71,9 +72,11 @@ class Emulator:
         self.base_url = base_url
         # Requests of functions carry their instance in the path, so that the journal knows where they come from.
         marked = base_url + VIA + INSTANCE
-        self.runtime.env["WXCLOUD_API_BASE"] = marked
-        # Leads wx-server-sdk in Node.js functions here; see emulator/cloudbase_ocr/cloudbase/environment.py.
-        self.runtime.env["TCB_CONTEXT_CNFG"] = json.dumps({"URL": f"{marked}/admin"})
+        self.runtime.set_env(
+            WXCLOUD_API_BASE=marked,
+            # Leads wx-server-sdk in Node.js functions here; see emulator/cloudbase_ocr/cloudbase/environment.py.
+            TCB_CONTEXT_CNFG=json.dumps({"URL": f"{marked}/admin"}),
+        )
 
     def close(self) -> None:
         """End the functions' processes and remove temporary files; what is to be kept is written before."""

@@ -55,11 +55,11 @@ def test_reset_forgets_failures_logins_and_warm_functions(
     assert emulator.log.failure(rid) is None
     assert emulator.sessions.find(session.access_token) is None
     seen: list[Invocation] = []
-    emulator.invocation_listeners.append(seen.append)
+    emulator.invocations.others.append(seen.append)
     try:
         call_function(server, appid)
     finally:
-        emulator.invocation_listeners.remove(seen.append)
+        emulator.invocations.others.remove(seen.append)
     assert seen[0].cold
 
 

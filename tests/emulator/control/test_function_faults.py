@@ -58,7 +58,7 @@ def test_a_killed_process_is_replaced(
     server: Server, control: Control, appid: str, kind: str, text: str
 ) -> None:
     seen: list[Invocation] = []
-    server.emulator.invocation_listeners.append(seen.append)
+    server.emulator.invocations.others.append(seen.append)
     try:
         call_function(server, appid)
         control.fault(kind, function="idcard", appid=appid, times=1)
@@ -67,7 +67,7 @@ def test_a_killed_process_is_replaced(
         assert text in answer["errMsg"]
         assert "result" in call_function(server, appid)
     finally:
-        server.emulator.invocation_listeners.remove(seen.append)
+        server.emulator.invocations.others.remove(seen.append)
     assert [invocation.cold for invocation in seen[1:]] == [False, True]
     assert seen[1].error is not None
     assert seen[1].error.hint.startswith("fault f")
@@ -77,14 +77,14 @@ def test_a_cold_start_is_a_new_process_that_takes_longer(
     server: Server, control: Control, appid: str
 ) -> None:
     seen: list[Invocation] = []
-    server.emulator.invocation_listeners.append(seen.append)
+    server.emulator.invocations.others.append(seen.append)
     try:
         call_function(server, appid)
         control.fault("cold_start", function="idcard", ms=250, times=1)
         for _ in range(2):
             call_function(server, appid)
     finally:
-        server.emulator.invocation_listeners.remove(seen.append)
+        server.emulator.invocations.others.remove(seen.append)
     assert [invocation.cold for invocation in seen[1:]] == [True, False]
     assert seen[1].init_ms >= 250
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cloudbase_ocr.runtime import Runtime
+from cloudbase_ocr.runtime import Runtime, RuntimeHooks, RuntimeOptions
 from tests import needs
 
 WriteFunction = Callable[..., Path]
@@ -49,8 +49,8 @@ def make_runtime(root: Path) -> Iterator[Callable[..., Runtime]]:
     """Make runtimes over `root` that are closed at the end."""
     made: list[Runtime] = []
 
-    def make(**arguments: Any) -> Runtime:
-        runtime = Runtime(root, env_id="env-1", **arguments)
+    def make(hooks: RuntimeHooks | None = None, **options: Any) -> Runtime:
+        runtime = Runtime(root, RuntimeOptions(env_id="env-1", **options), hooks)
         made.append(runtime)
         return runtime
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudbase_ocr.runtime import Caller, Invocation, Runtime
+from cloudbase_ocr.runtime import Caller, Invocation, Runtime, RuntimeHooks
 from tests.emulator.runtime.calls import USER, Write, result_of
 
 ECHO = """
@@ -116,7 +116,7 @@ def test_functions_share_packages_of_the_root(write: Write, runtime: Runtime, ro
 def test_changed_settings_reach_the_next_call(write: Write, runtime: Runtime) -> None:
     write("echo", ECHO)
     assert "WXCLOUD_API_BASE" not in result_of(runtime.invoke("echo", {}))["environ"]
-    runtime.env["WXCLOUD_API_BASE"] = "http://127.0.0.1:2"
+    runtime.set_env(WXCLOUD_API_BASE="http://127.0.0.1:2")
     assert result_of(runtime.invoke("echo", {}))["environ"]["WXCLOUD_API_BASE"] == "http://127.0.0.1:2"
 
 
@@ -223,7 +223,7 @@ def test_only_the_temporary_folder_can_be_written(write: Write, runtime: Runtime
 def test_clock_ids_and_observer_are_injected(write: Write, make_runtime: Callable[..., Runtime]) -> None:
     write("echo", ECHO)
     seen: list[Invocation] = []
-    runtime = make_runtime(clock=lambda: 1234.5, new_id=lambda: "id-1", on_invocation=seen.append)
+    runtime = make_runtime(RuntimeHooks(on_end=seen.append), clock=lambda: 1234.5, new_id=lambda: "id-1")
     invocation = runtime.invoke("echo", {}, USER)
     assert (invocation.request_id, invocation.started_at) == ("id-1", 1234.5)
     assert result_of(invocation)["environ"]["TCB_SEQID"] == "1234500-1"
