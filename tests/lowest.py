@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from cloudbase_ocr.build.interpreters import find_interpreter
 
 ROOT = Path(__file__).parent.parent
+PROJECT = ROOT / "pyproject.toml"
 FOLDER = ROOT / ".venv" / "lowest"
 VERSIONS = ("3.10", "3.11")
 """Pythons to try, in order: the lowest versions have no wheels for those that came later."""
@@ -42,7 +43,7 @@ def main() -> int:
     """Install, run the tests, and say with what; return pytest's exit code."""
     began = time.monotonic()
     python = install(list(pins()))
-    code = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
+    code = run(python, "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", *TESTS)
     size = sum(path.lstat().st_size for path in FOLDER.rglob("*") if path.is_file()) / 1e6
     print(f"lowest versions: {time.monotonic() - began:.0f} s, {size:.0f} MB in {FOLDER.relative_to(ROOT)}")
     return code
@@ -58,23 +59,18 @@ def pins() -> Iterator[str]:
 
 
 def install(lowest: list[str]) -> Path:
-    """Make the environment, and return its interpreter; one with these versions is used again."""
+    """Make the environment, and return its interpreter; one that is newer than pyproject.toml is used again."""
     python = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    interpreter = next(filter(None, map(find_interpreter, VERSIONS)), sys.executable)
-    constraints = FOLDER / "constraints.txt"
-    wanted = "".join(f"{pin}\n" for pin in lowest)
-    if not constraints.exists() or constraints.read_text(encoding="utf-8") != wanted:
+    stamp = FOLDER / ".installed"
+    if not stamp.exists() or stamp.stat().st_mtime < PROJECT.stat().st_mtime:
+        interpreter = next(filter(None, map(find_interpreter, VERSIONS)), sys.executable)
         subprocess.run([interpreter, "-m", "venv", "--clear", str(FOLDER)], check=True, timeout=120)
-        listed = FOLDER / "wanted.txt"
-        listed.write_text(wanted, encoding="utf-8")
-        options = ("--quiet", "--disable-pip-version-check", "--constraint", str(listed))
-        subprocess.run(
-            [str(python), "-m", "pip", "install", *options, "--editable", ".[dev]"],
-            cwd=ROOT,
-            check=True,
-            timeout=1200,
-        )
-        listed.rename(constraints)
+        constraints = FOLDER / "constraints.txt"
+        constraints.write_text("".join(f"{pin}\n" for pin in lowest), encoding="utf-8")
+        options = ("--quiet", "--disable-pip-version-check", "--constraint", str(constraints))
+        install = [str(python), "-m", "pip", "install", *options, "--editable", ".[dev]"]
+        subprocess.run(install, cwd=ROOT, check=True, timeout=1200)
+        stamp.touch()
     return python
 
 
@@ -82,7 +78,7 @@ def run(python: Path, *words: str) -> int:
     """Run the environment's Python in the checkout; return its exit code."""
     print(f"cloudbase-ocr {version('cloudbase-ocr')} with", flush=True)
     subprocess.run([str(python), "-m", "pip", "freeze", "--exclude-editable"], check=True, timeout=60)
-    return subprocess.run([str(python), *words], cwd=ROOT, check=False, timeout=1200).returncode
+    return subprocess.run([str(python), *words], cwd=ROOT, check=False, timeout=1800).returncode
 
 
 if __name__ == "__main__":
