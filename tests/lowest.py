@@ -67,9 +67,13 @@ def install(lowest: list[str]) -> Path:
         subprocess.run([interpreter, "-m", "venv", "--clear", str(FOLDER)], check=True, timeout=120)
         constraints = FOLDER / "constraints.txt"
         constraints.write_text("".join(f"{pin}\n" for pin in lowest), encoding="utf-8")
-        options = ("--quiet", "--disable-pip-version-check", "--constraint", str(constraints))
-        install = [str(python), "-m", "pip", "install", *options, "--editable", ".[dev]"]
-        subprocess.run(install, cwd=ROOT, check=True, timeout=1200)
+        options = ("--disable-pip-version-check", "--progress-bar=off", "--constraint", str(constraints))
+        command = [str(python), "-m", "pip", "install", *options, "--editable", ".[dev]"]
+        done = subprocess.run(
+            command, cwd=ROOT, check=False, timeout=1200, capture_output=True, encoding="utf-8"
+        )
+        if done.returncode:  # with --quiet, pip would not say which versions conflict
+            sys.exit(f"{done.stdout}{done.stderr}the lowest versions of pyproject.toml cannot be installed")
         stamp.touch()
     return python
 
