@@ -266,7 +266,7 @@ def _check_alive(port: int, tally: Tally) -> None:
 def _emulator() -> Iterator[tuple[int, int]]:
     """Start an emulator in a process of its own; give its port and its process ID."""
     code = (
-        "import sys\nfrom cloudbase_ocr.server import Server\nfrom emulator.settings import Settings\n"
+        "import sys\nfrom cloudbase_ocr.server import Server\nfrom cloudbase_ocr.settings import Settings\n"
         "server = Server(Settings(port=0, recognizer=False, quota_per_day=0))\n"
         "print(server.port, flush=True)\nserver.serve_forever()\n"
     )
