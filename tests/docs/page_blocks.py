@@ -29,6 +29,7 @@ PAGES = (
     "docs/architecture.md",
     "docs/benchmarks.md",
     "docs/robustness.md",
+    "docs/testing.md",
     "CHANGELOG.md",
 )
 
