@@ -1,10 +1,20 @@
-"""What each run tells at its end: every reason for a skip once, with how many tests it kept from running."""
+"""What holds for each run: which tests need more than Python, and every reason for a skip told once."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 import pytest
+
+_NEED_MORE = {"chromium", "node"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for a fixture that needs more than Python, before marks decide what runs."""
+    for item in items:
+        if not _NEED_MORE.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.check)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -24,7 +24,7 @@ axe.run(document, { resultTypes: ['violations'] }).then(
   (error) => done(JSON.stringify({ error: String(error) })))
 """
 
-pytestmark = pytest.mark.skipif(not AXE.is_file(), reason=needs.SDKS)
+pytestmark = [pytest.mark.check, pytest.mark.skipif(not AXE.is_file(), reason=needs.SDKS)]
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from tests.clients.conformance import CLIENTS, COLUMNS, PAGE, Row, absent, page,
 from tests.clients.sdks import FOLDER
 
 
+@pytest.mark.check
 def test_every_check_of_every_client_holds() -> None:
     if reason := absent():
         pytest.skip(reason)

@@ -25,6 +25,8 @@ from tests.clients.sdks import (
     run_js_sdk,
 )
 
+pytestmark = pytest.mark.check
+
 PICTURE = Path(specimens.__file__).with_name("menu.jpg").read_bytes()
 FILE_ID = "cloud://env-1.656e-env-1-1250000000/网页/a b.jpg"
 CALLS = (

@@ -16,6 +16,8 @@ import requests
 from cloudbase_ocr.server import Server
 from tests.clients.sdks import FOLDER, functions_framework, missing
 
+pytestmark = pytest.mark.check
+
 FUNCTION = FOLDER / "node_function"
 EXAMPLE = {"imgUrl": "mock://printedText"}
 

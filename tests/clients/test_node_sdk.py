@@ -14,6 +14,8 @@ from cloudbase_ocr.cloudbase.messages import CallMessage, Pair, ReplyMessage
 from cloudbase_ocr.server import Server
 from tests.clients.sdks import Call, Outcome, buffer, missing, run_server_sdk
 
+pytestmark = pytest.mark.check
+
 PACKAGES = ("@cloudbase/node-sdk", "tcb-admin-node")
 PICTURE = Path(specimens.__file__).with_name("menu.jpg").read_bytes()
 CALL = CallMessage((Pair("img_url", b'"mock://idcard"'),)).encode()

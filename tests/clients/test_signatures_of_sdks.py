@@ -13,6 +13,8 @@ from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from tests.clients.sdks import Call, buffer, missing, run_server_sdk
 
+pytestmark = pytest.mark.check
+
 SDKS = {
     "wx-server-sdk": "openapi.ocr.idcard",
     "wx-server-sdk-3": "openapi.ocr.idcard",

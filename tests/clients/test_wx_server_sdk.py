@@ -12,6 +12,8 @@ from cloudbase_ocr import specimens
 from cloudbase_ocr.server import Server
 from tests.clients.sdks import Call, Outcome, buffer, missing, run_server_sdk
 
+pytestmark = pytest.mark.check
+
 VERSIONS = {
     "4.0.2": "wx-server-sdk",
     "3.0.1": "wx-server-sdk-3",

@@ -84,6 +84,7 @@ def test_every_command_of_the_page_is_run() -> None:
     ]
 
 
+@pytest.mark.check
 def test_check_build_serve_invoke(shell: Shell) -> None:
     check, build, serve, invoke = block_with("serve --functions dist")
     assert f"{len(NAMES)} functions, 0 errors, 0 warnings" in shell.run(check)
@@ -105,6 +106,7 @@ def test_check_build_serve_invoke(shell: Shell) -> None:
     }
 
 
+@pytest.mark.check
 def test_readme_checks_and_builds_its_own_function(shell: Shell) -> None:
     write_files("README.md", shell.folder)
     check, build = [
@@ -168,6 +170,7 @@ def api() -> Iterator[TencentApi]:
         yield server
 
 
+@pytest.mark.check
 @needs_tool
 @pytest.mark.parametrize("line", lines_of_tool())
 def test_the_tool_has_the_command_and_its_options(line: str, tmp_path: Path) -> None:
@@ -181,6 +184,7 @@ def test_the_tool_has_the_command_and_its_options(line: str, tmp_path: Path) -> 
             assert re.search(rf"{option}\b", text), f"{line}: {option}"
 
 
+@pytest.mark.check
 @needs_tool
 def test_the_page_names_the_version_and_options_that_were_tried(tmp_path: Path) -> None:
     for page in PAGES:
@@ -189,6 +193,7 @@ def test_the_page_names_the_version_and_options_that_were_tried(tmp_path: Path) 
     assert "--force" in tcb(["fn", "deploy", "--help"], tmp_path, tmp_path)
 
 
+@pytest.mark.check
 @needs_tool
 def test_deploys_as_the_page_says(shell: Shell, api: TencentApi) -> None:
     build, folder, _, one, every, _ = block_with("tcb login")
@@ -206,6 +211,7 @@ def test_deploys_as_the_page_says(shell: Shell, api: TencentApi) -> None:
     assert {request["Timeout"] for request in api.created} == {20}
 
 
+@pytest.mark.check
 @needs_tool
 def test_variables_come_from_the_file(shell: Shell, api: TencentApi) -> None:
     build, folder, deploy = block_with("--env WECHAT_APPID")

@@ -100,6 +100,7 @@ def test_python_how_to_tests_something(page: str, failing: str, tmp_path: Path) 
             assert f"FAILED {name}" in failing, failing
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("page", JAVASCRIPT)
 def test_javascript_how_to_passes(page: str, tmp_path: Path) -> None:
     node, npm = shutil.which("node"), shutil.which("npm")

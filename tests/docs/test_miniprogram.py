@@ -14,6 +14,7 @@ import pytest
 from cloudbase_ocr.core.paths import included_functions
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
+from tests import needs
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "miniprogram"
@@ -22,9 +23,7 @@ CARD = SPECIMENS / "idcard-front.jpg"
 TRUTH = json.loads((SPECIMENS / "idcard-front.json").read_text(encoding="utf-8"))
 
 NODE = shutil.which("node")
-pytestmark = pytest.mark.skipif(
-    NODE is None, reason="Node.js is not on this machine; install it to run these"
-)
+pytestmark = [pytest.mark.check, pytest.mark.skipif(NODE is None, reason=needs.NODE)]
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.emulator.commands.in_process import run_here
 from tests.emulator.served import served
 from tests.processes import started, stop
 
@@ -154,11 +155,13 @@ def test_recognize_prints_wechats_json() -> None:
     assert json.loads(result.stdout) == {"errcode": 0, "errmsg": "ok", **TRUTH}
 
 
+@pytest.mark.check
 def test_recognize_documented_profile_leaves_observed_fields_out() -> None:
     reply = json.loads(run("recognize", "ocr.idcard", str(CARD), "--profile", "documented").stdout)
     assert list(reply) == ["errcode", "errmsg", "type", "name", "id", "addr", "gender", "nationality"]
 
 
+@pytest.mark.check
 def test_recognize_a_picture_without_the_document() -> None:
     result = run("recognize", "idcard", str(SPECIMENS / "printed-text.jpg"))
     assert result.returncode == 1
@@ -193,9 +196,14 @@ WRONG_CALLS = {
 
 @pytest.mark.parametrize(("arguments", "words"), WRONG_CALLS.values(), ids=list(WRONG_CALLS))
 def test_a_wrong_call_is_one_clear_line_and_exit_code_2(
-    arguments: list[str], words: str, tmp_path: Path
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    result = run(*arguments, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    result = run_here(capsys, *arguments)
     assert_one_line(result)
     assert words in result.stderr
 

@@ -13,10 +13,11 @@ import pytest
 from tests.bench.ocr import fonts, judge, people, photo, rules, run, tables
 from tests.bench.ocr.cases import DOCUMENTS, Case, Picture, cases
 
+pytestmark = [pytest.mark.check]
 try:
     fonts.check_installed()
 except fonts.MissingFonts as error:
-    pytestmark = pytest.mark.skip(str(error))
+    pytestmark.append(pytest.mark.skip(str(error)))
 
 FRONT = DOCUMENTS[0]
 

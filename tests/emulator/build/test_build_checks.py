@@ -277,6 +277,7 @@ def test_functions_in_other_languages_are_left_alone(root: Path, found: Kinds, w
     assert found() == []
 
 
+@pytest.mark.check
 def test_built_packages_can_be_checked_as_well(built: Build, wheels: Path) -> None:
     if find_interpreter("3.10") is None:
         pytest.skip(needs.python("3.10"))

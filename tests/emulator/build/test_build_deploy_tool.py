@@ -15,7 +15,7 @@ from cloudbase_ocr.build import Options, build
 from tests.emulator.build.conftest import FUNCTIONS, Build
 from tests.emulator.build.deploy_tool import TencentApi, needs_tool, tcb, tencent_api
 
-pytestmark = needs_tool
+pytestmark = [pytest.mark.check, needs_tool]
 
 
 @pytest.fixture

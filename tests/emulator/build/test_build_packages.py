@@ -39,6 +39,7 @@ def test_two_builds_are_the_same_bytes(built: Build, wheels: Path, tmp_path: Pat
         assert package.zip.read_bytes() == first[package.name].zip.read_bytes()
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("python", VERSIONS)
 def test_packages_are_small_and_hold_nothing_needless(python: str, built: Build) -> None:
     for package in built(python).values():
@@ -62,6 +63,7 @@ def test_licences_of_what_is_passed_on_come_with_it(built: Build) -> None:
     assert "Mozilla Public License" in text
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(("python", "tag", "magic"), [("3.9", "39", 3425), ("3.10", "310", 3439)])
 def test_bytecode_is_of_the_target_version_and_never_checked(
     python: str, tag: str, magic: int, built: Build
@@ -118,6 +120,7 @@ def test_a_line_of_another_form_in_the_pins_is_refused(tmp_path: Path) -> None:
         read_pins("3.10", pins)
 
 
+@pytest.mark.check
 def test_cloudbaserc_keeps_what_was_built_earlier(wheels: Path, tmp_path: Path) -> None:
     out = tmp_path / "dist"
     build(FUNCTIONS, ("idcard",), out, Options(cache=wheels, env_id="env-of-mine"))
@@ -190,6 +193,7 @@ def test_wxcloud_comes_from_the_installation_when_the_project_has_none(
     assert "requests/api.py" in package.files
 
 
+@pytest.mark.check
 def test_metadata_stays_where_code_reads_it(
     root: Path, write: WriteFunction, wheels: Path, tmp_path: Path
 ) -> None:
@@ -204,6 +208,7 @@ def test_metadata_stays_where_code_reads_it(
     assert done.stdout.strip() == "3.10"
 
 
+@pytest.mark.check
 def test_pinned_requirements_need_no_network_the_second_time(
     wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,6 +244,7 @@ def test_offline_is_said_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not (tmp_path / "dist" / "idcard").exists()
 
 
+@pytest.mark.check
 def test_a_wheel_with_another_hash_is_never_used(wheels: Path, tmp_path: Path) -> None:
     pin = read_pins("3.10")[0]
     forged = tmp_path / f"{pin.name}-{pin.version}-py3-none-any.whl"
@@ -252,6 +258,7 @@ def test_a_wheel_with_another_hash_is_never_used(wheels: Path, tmp_path: Path) -
             pinned_wheels([pin], "3.10", tmp_path)
 
 
+@pytest.mark.check
 def test_a_package_without_a_wheel_for_the_cloud_is_named(
     root: Path, write: WriteFunction, wheels: Path, tmp_path: Path
 ) -> None:
@@ -335,6 +342,7 @@ def test_wrong_calls_end_with_one_line(arguments: list[str], message: str, wheel
     assert message in result.output
 
 
+@pytest.mark.check
 def test_code_that_the_target_version_cannot_compile_is_named(
     root: Path, write: WriteFunction, wheels: Path, tmp_path: Path
 ) -> None:

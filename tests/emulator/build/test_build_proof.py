@@ -14,6 +14,8 @@ from tests.emulator.build.cloud import call, can_mount, environment, unpack
 from tests.emulator.build.conftest import Build
 from wxcloud.contract import METHODS
 
+pytestmark = pytest.mark.check
+
 NAMES = [method.cloud_names[0] for method in METHODS]
 
 

@@ -114,6 +114,7 @@ def test_what_was_read_is_drawn_beside_each_other_and_the_rest_is_not(
     assert before.getpixel(place) != after.getpixel(place)
 
 
+@pytest.mark.check
 def test_files_in_the_order_given_and_a_missing_one_stops_nothing(folder: Path) -> None:
     done = run("platenum", "scans/missing.jpg", "scans/c.jpg", "scans/a.jpg", "--processes", "1", cwd=folder)
     missing, other, plate = lines_of(done.stdout)
@@ -138,6 +139,7 @@ def test_standard_input_and_a_drawing_of_one_picture(folder: Path) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.check
 def test_auto_says_what_one_picture_is(folder: Path) -> None:
     answer = json.loads(run("auto", "scans/a.jpg", cwd=folder).stdout)
     assert answer == {
@@ -147,12 +149,14 @@ def test_auto_says_what_one_picture_is(folder: Path) -> None:
     }
 
 
+@pytest.mark.check
 def test_a_pattern_in_quotes_is_resolved(folder: Path) -> None:
     done = run("platenum", "scans/[a].*", cwd=folder)
     assert [Path(entry["file"]).name for entry in lines_of(done.stdout)] == ["a.jpg"]
     assert done.returncode == 0
 
 
+@pytest.mark.check
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to a whole console, this test's included")
 def test_ctrl_c_leaves_whole_lines(folder: Path) -> None:
     pictures = ["scans/a.jpg"] * 60
@@ -172,6 +176,7 @@ def test_ctrl_c_leaves_whole_lines(folder: Path) -> None:
     assert process.returncode == 130
 
 
+@pytest.mark.check
 @needs_pty
 def test_the_bar_is_on_the_terminal_and_not_in_the_output(folder: Path) -> None:
     terminal, end = os.openpty()
@@ -235,6 +240,7 @@ def test_a_wrong_call_is_one_line_and_exit_code_2(
     assert words in told[0]
 
 
+@pytest.mark.check
 def test_a_drawing_that_cannot_be_written_is_said_and_the_answer_given(folder: Path) -> None:
     (folder / "file").write_bytes(b"")
     done = run("platenum", "scans/a.jpg", "--draw", "file/x.jpg", cwd=folder)
@@ -255,6 +261,7 @@ def test_without_the_engine_nothing_is_read_and_it_is_said_once(folder: Path, pi
     )
 
 
+@pytest.mark.check
 def test_a_reader_that_leaves_ends_it_without_a_traceback(folder: Path) -> None:
     command = [*COMMAND, "platenum", *["scans/a.jpg"] * 30, "--processes", "1"]
     with started(command, cwd=folder, stderr=subprocess.PIPE) as process:

@@ -11,6 +11,7 @@ import pytest
 
 from cloudbase_ocr.control.facade import Control
 from cloudbase_ocr.server import Server
+from tests.emulator.commands.in_process import run_here
 from tests.emulator.control.ocr_client import ask, codes
 
 
@@ -87,8 +88,10 @@ def test_fixture_names_hold_a_slash(server: Server, control: Control, appid: str
     ],
     ids=" ".join,
 )
-def test_wrong_calls_are_one_line_and_exit_code_2(server: Server, arguments: list[str], message: str) -> None:
-    result = run(server, *arguments)
+def test_wrong_calls_are_one_line_and_exit_code_2(
+    server: Server, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = run_here(capsys, "ctl", "--emulator", server.url, *arguments)
     assert (result.returncode, result.stdout) == (2, "")
     assert message in result.stderr
     assert result.stderr.count("\n") == 1

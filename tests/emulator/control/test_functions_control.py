@@ -20,6 +20,7 @@ from cloudbase_ocr.journal.function_history import CALLS_KEPT, FunctionHistory
 from cloudbase_ocr.runtime import Invocation
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
+from tests import needs
 from tests.emulator.control.journal_client import NAME, NUMBER
 
 CODE = {
@@ -182,7 +183,8 @@ def test_a_path_of_two_names_counts_for_the_one_that_is_permitted(server: Server
     assert states(server, "vehicle") == {"ocr.drivingLicense": ("used", 1, 0)}
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not on this machine")
+@pytest.mark.check
+@pytest.mark.skipif(shutil.which("node") is None, reason=needs.NODE)
 def test_a_refusal_of_the_gateway_is_seen_for_node(server: Server) -> None:
     assert get(server, "functions/scripted")["runtime"].startswith("Nodejs")
     invoke(server, "scripted")

@@ -85,6 +85,7 @@ def test_every_entry_is_a_row_that_leads_to_its_tree(tmp_path: Path, suffix: str
     ]
 
 
+@pytest.mark.check
 @FORMATS
 def test_nothing_is_lost_when_the_process_is_killed(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"journal.{suffix}"

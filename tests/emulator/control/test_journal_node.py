@@ -13,6 +13,8 @@ from cloudbase_ocr.settings import Settings
 from tests import needs
 from tests.emulator.control.journal_client import invoke, trees
 
+pytestmark = pytest.mark.check
+
 # As wx-server-sdk finds its server, without the SDK.
 _CODE = """
 const http = require('http')

@@ -143,6 +143,7 @@ def test_each_line_of_text_is_a_row(server: Server) -> None:
     assert len([each for each in told["fields"] if each["path"].startswith("items[")]) == len(items)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("name", [each.name for each in SPECIMENS])
 def test_it_is_found_out_which_document_a_specimen_is(server: Server, name: str) -> None:
     told = ask(server, specimen=name)
@@ -267,6 +268,7 @@ def test_an_engine_that_does_not_load_is_told_and_costs_nothing_else(monkeypatch
     ]
 
 
+@pytest.mark.check
 def test_loading_is_told_with_the_number_of_workers() -> None:
     said, ready = list[str](), threading.Event()
 

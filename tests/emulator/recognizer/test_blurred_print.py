@@ -16,6 +16,8 @@ from cloudbase_ocr.recognizer.ocr.weights import find_weights, load_openvino
 from tests.bench.ocr.judge import distance
 from tests.emulator.recognizer.conftest import FOLDER
 
+pytestmark = pytest.mark.check
+
 NAMES = ("printed-text", "bizlicense", "driving-front", "menu")
 
 

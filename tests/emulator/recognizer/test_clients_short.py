@@ -10,6 +10,8 @@ from cloudbase_ocr.specimens.catalog import SPECIMENS
 from tests.soak import page
 from tests.soak.clients import Load, load
 
+pytestmark = pytest.mark.check
+
 SMALL = [each for each in SPECIMENS if each.key in ("platenum", "idcard", "bankcard")]
 
 

@@ -17,6 +17,8 @@ from cloudbase_ocr.recognizer.page.page import Page
 from cloudbase_ocr.specimens.people import card_number, credit_code, vehicle_number
 from tests.emulator.recognizer.pictures import erased, opened, printed_over, saved
 
+pytestmark = pytest.mark.check
+
 Specimen = Callable[[str], bytes]
 Truth = Callable[[str], dict[str, Any]]
 Boxes = dict[str, dict[str, list[list[list[int]]]]]

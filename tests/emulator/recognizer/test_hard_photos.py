@@ -16,6 +16,8 @@ from cloudbase_ocr.recognizer.ocr.detection import Detector, lit
 from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import opened, saved
 
+pytestmark = pytest.mark.check
+
 Specimen = Callable[[str], bytes]
 Truth = Callable[[str], dict[str, Any]]
 

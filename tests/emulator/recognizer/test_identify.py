@@ -11,6 +11,8 @@ from cloudbase_ocr.recognizer.image.geometry import Line
 from tests.bench.ocr.cases import DOCUMENTS, Case
 from tests.emulator.recognizer.kept_photos import CASES, photo
 
+QUICK = ("bankcard-embossed", "platenum")
+
 
 class Told:
     """Stands where a page stands: lines below each other on a grey picture, or one in a colour."""
@@ -37,7 +39,17 @@ def likeliest(*texts: str, colour: tuple[int, int, int] = (200, 200, 200)) -> st
     return candidates(Told(*texts, colour=colour))[0].key  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.document.name}-{case.level}")
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(
+            case,
+            id=f"{case.document.name}-{case.level}",
+            marks=[] if case.document.name in QUICK else pytest.mark.check,
+        )
+        for case in CASES
+    ],
+)
 def test_photos_of_the_benchmark_are_told_apart(recognizer: Recognizer, case: Case) -> None:
     told = recognizer.explain(None, photo(case))
     assert told.key == case.document.key

@@ -32,6 +32,7 @@ print(peak() - before)
 """
 
 
+@pytest.mark.check
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 @pytest.mark.parametrize(("mode", "colour"), [("RGBA", (10, 20, 30, 99)), ("I;16", 40_000), ("P", 3)])
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")

@@ -46,6 +46,7 @@ def test_forms_of_prices(text: str, price: str) -> None:
     assert PRICE.parse(text) == price
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
@@ -65,6 +66,7 @@ def test_a_line_with_a_dish_and_its_price_is_cut(
     assert [piece.text for piece in _parts(whole)] == parts
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("mark", ["·", "□"])
 def test_a_doubtful_mark_is_looked_at_again(recognizer: Recognizer, specimen: Specimen, mark: str) -> None:
     page = _page(recognizer, specimen)
@@ -75,6 +77,7 @@ def test_a_doubtful_mark_is_looked_at_again(recognizer: Recognizer, specimen: Sp
     assert (item.name, item.amount) == (dish.text, 48.0)
 
 
+@pytest.mark.check
 def test_the_mark_of_the_currency_may_be_doubtful(recognizer: Recognizer, specimen: Specimen) -> None:
     page = _page(recognizer, specimen)
     dish = _a_dish(page)
@@ -107,6 +110,7 @@ def test_a_closer_look_does_not_lose_the_point_of_a_price(recognizer: Recognizer
     assert item.amount == float(doubtful.text)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(
     ("printed", "text", "amount"),
     [
@@ -128,6 +132,7 @@ def test_a_slash_before_the_unit_is_no_figure(
     assert item.amount == amount
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(("slashes", "known"), [(True, False), (False, True)])
 def test_a_one_where_others_have_a_slash_is_left_out(
     recognizer: Recognizer, specimen: Specimen, slashes: bool, known: bool
@@ -136,6 +141,7 @@ def test_a_one_where_others_have_a_slash_is_left_out(
     assert (_known(page, dish, price, slashes) is not None) is known
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(
     ("texts", "slashes"),
     [

@@ -27,6 +27,8 @@ from PIL import Image
 
 from tests.soak import page
 
+pytestmark = pytest.mark.check
+
 ROOT = Path(__file__).parents[3]
 COUNT = int(os.environ.get("MUTATED_IMAGES", "23"))
 CPU_SECONDS = (

@@ -19,6 +19,8 @@ from cloudbase_ocr.recognizer.image.geometry import Line
 from cloudbase_ocr.recognizer.layout.pieces import Piece, pieces
 from cloudbase_ocr.recognizer.page.page import Page
 
+pytestmark = pytest.mark.check
+
 Specimen = Callable[[str], bytes]
 # Bare paper in every specimen's corner.
 BARE = np.array([[2, 2], [200, 2], [200, 30], [2, 30]], float)

@@ -16,6 +16,8 @@ from cloudbase_ocr.recognizer.page.boundary import outline
 from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import saved
 
+pytestmark = pytest.mark.check
+
 SIZE = (1280, 960)
 PAPER = (260, 240, 1020, 720)  # left, top, right, bottom
 Ground = Callable[[], Image.Image]

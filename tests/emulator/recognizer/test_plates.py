@@ -78,6 +78,7 @@ def test_a_plate_in_two_rows_whose_upper_row_is_in_two_pieces(
     assert recognizer.recognize("platenum", picture) == {"number": truth("platenum-yellow")["number"]}
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_two_rows_of_few_characters_are_read_in_any_direction(
     recognizer: Recognizer,

@@ -64,6 +64,7 @@ def test_a_file_cut_short(recognizer: Recognizer, specimen: Specimen, share: flo
         assert "cut short" in message or "header" in message
 
 
+@pytest.mark.check
 def test_flipped_bits_never_escape_the_error_tree(recognizer: Recognizer, specimen: Specimen) -> None:
     chance = random.Random(3)
     small = opened(specimen("idcard-front")).resize((96, 72))

@@ -27,6 +27,7 @@ TURNS = {
 TAGS = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("name", ["idcard-front", "idcard-back"])
 @pytest.mark.parametrize("turn", TURNS)
 def test_a_turned_card(
@@ -36,6 +37,7 @@ def test_a_turned_card(
     assert recognizer.recognize("idcard", saved(picture, "JPEG", quality=88)) == truth(name)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("turn", TURNS)
 def test_turned_text_has_its_places_in_the_turned_picture(
     recognizer: Recognizer, specimen: Specimen, truth: Truth, turn: str
@@ -68,6 +70,7 @@ def test_exif_orientation_is_applied(
         assert np.abs(points(found).mean(axis=0) - points(printed).mean(axis=0)).max() < 20
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("tag", [2, 6, 0, 9, 65535])
 def test_a_false_exif_orientation_does_not_stop_reading(
     recognizer: Recognizer, specimen: Specimen, truth: Truth, tag: int

@@ -12,6 +12,8 @@ from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
 from cloudbase_ocr.specimens.people import id_number
 from tests.emulator.recognizer.pictures import erased, opened, printed_over, reordered, saved
 
+pytestmark = pytest.mark.check
+
 Specimen = Callable[[str], bytes]
 Truth = Callable[[str], dict[str, Any]]
 Boxes = dict[str, dict[str, list[list[list[int]]]]]

@@ -13,6 +13,8 @@ import pytest
 from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
 from wxcloud.contract import METHODS, by_key
 
+pytestmark = pytest.mark.check
+
 Specimen = Callable[[str], bytes]
 Truth = Callable[[str], dict[str, Any]]
 

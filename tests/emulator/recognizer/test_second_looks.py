@@ -20,6 +20,8 @@ from cloudbase_ocr.recognizer.layout.sublabels import nothing, sublabels
 from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import erased, opened, saved
 
+pytestmark = pytest.mark.check
+
 Specimen = Callable[[str], bytes]
 Truth = Callable[[str], dict[str, Any]]
 Boxes = dict[str, dict[str, list[list[list[int]]]]]

@@ -62,6 +62,7 @@ def fonts_or_skip() -> None:
         pytest.skip(str(error))
 
 
+@pytest.mark.check
 def test_the_script_draws_them_again(tmp_path: Path) -> None:
     fonts_or_skip()
     assert draw.main(["--out", str(tmp_path)]) == 0

@@ -24,6 +24,8 @@ from cloudbase_ocr.recognizer.layout.pieces import certainty, part, pieces
 from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import erased, opened, saved
 
+pytestmark = pytest.mark.check
+
 Specimen = Callable[[str], bytes]
 Truth = Callable[[str], dict[str, Any]]
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.soak.kills import Result, kill_emulator, kill_recorder
 
+pytestmark = pytest.mark.check
+
 TIMES = 3
 
 

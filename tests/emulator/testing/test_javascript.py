@@ -22,7 +22,7 @@ NODE = shutil.which("node")
 COMMAND = json.dumps([sys.executable, "-m", "cloudbase_ocr"])
 START = f"await start({{ command: {COMMAND}, args: ['--no-recognizer'] }})"
 
-pytestmark = pytest.mark.skipif(NODE is None, reason=needs.NODE)
+pytestmark = [pytest.mark.check, pytest.mark.skipif(NODE is None, reason=needs.NODE)]
 
 
 def run(program: str, **environment: str) -> Any:

@@ -7,7 +7,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from cloudbase_ocr.testing import OcrEmulator
+
+pytestmark = pytest.mark.check
 
 TESTS = 200
 CODES = (-1, 40001, 45009, 101000, 101001)
