@@ -52,7 +52,7 @@ format: $(STAMP)  ## Put every file into shape
 
 soak: $(STAMP)  ## Kill the recorder and the emulator 100 times each while they write; eight clients; 2,000 damaged pictures
 	$(BIN)/python -m tests.soak --write
-	MUTATED_IMAGES=2000 WRITE_FIGURES=1 $(BIN)/python -m pytest -s tests/emulator/recognizer/test_mutated_images.py
+	MUTATED_IMAGES=2000 WRITE_FIGURES=1 $(BIN)/python -m pytest -s -m check tests/emulator/recognizer/test_mutated_images.py
 
 bench: $(STAMP)  ## Measure, against a peer in the same run
 	$(BIN)/python -m tests.bench

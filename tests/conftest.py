@@ -7,14 +7,17 @@ from collections import Counter
 import pytest
 
 _NEED_MORE = {"chromium", "node"}
+_LONG_SECONDS = 600
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks for a fixture that needs more than Python, before marks decide what runs."""
+    """Mark what asks for a fixture that needs more than Python, before marks decide what runs; give it time."""
     for item in items:
         if not _NEED_MORE.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.check)
+        if item.get_closest_marker("check") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_LONG_SECONDS))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

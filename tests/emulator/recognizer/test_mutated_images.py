@@ -273,6 +273,7 @@ def worker() -> Iterator[Worker]:
     assert started.close() == 0
 
 
+@pytest.mark.timeout(10 * 60 + COUNT)
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_every_mutated_picture_is_answered_or_refused(worker: Worker, tmp_path: Path) -> None:
     """MUTATED_IMAGES pictures, each kind of damage in turn, read as each document in turn."""
