@@ -39,14 +39,14 @@ def test_blurred_lines_are_read_better_than_without_it(
     lines: list[tuple[str, Picture, Quad]] = []
     for name in NAMES:
         picture = decode(FOLDER.joinpath(f"{name}.jpg").read_bytes(), 40_000_000).picture
-        quads = engine.find(picture)
-        for seed, line in enumerate(engine.read_all(picture, quads)):
+        quads = engine.detect(picture)
+        for seed, line in enumerate(engine.recognize_all(picture, quads)):
             if min(line.scores, default=0) < 0.99 or len(line.text) < 4:
                 continue
             lines.append((line.text, *shaken(picture, line.quad, 20, seed)))
 
     def errors() -> int:
-        return sum(distance(text, engine.read(photo, place).text) for text, photo, place in lines)
+        return sum(distance(text, engine.recognize(photo, place).text) for text, photo, place in lines)
 
     with_it = errors()
     monkeypatch.setattr("cloudbase_ocr.recognizer.ocr.recognition.DOUBTFUL", 0.0)
@@ -57,7 +57,7 @@ def test_sharp_lines_never_load_it() -> None:
     engine = Engine(threads=1)
     engine.warm()
     picture = decode(FOLDER.joinpath("idcard-back.jpg").read_bytes(), 40_000_000).picture
-    lines = engine.read_all(picture, engine.find(picture))
+    lines = engine.recognize_all(picture, engine.detect(picture))
     assert min(min(line.scores) for line in lines if "签发" in line.text) > 0.98
     loaded = engine._networks[2]._request is not None
     assert loaded == any(min(line.scores, default=1.0) < 0.98 for line in lines)
@@ -65,7 +65,7 @@ def test_sharp_lines_never_load_it() -> None:
 
 def test_changes_that_do_not_fit_the_network_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = load_openvino()
-    model = runtime.Core().read_model(find_weights().reader)
+    model = runtime.Core().read_model(find_weights().recognition)
     monkeypatch.setattr(lora, "changes", lambda: iter([("conv2d_none.w_0", np.zeros(3, np.float32))]))
     with pytest.raises(EngineUnavailable, match=r"no weights conv2d_none\.w_0 of 3 numbers"):
         lora.adapt(runtime, model)

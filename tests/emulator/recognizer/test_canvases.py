@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 
 from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
-from cloudbase_ocr.recognizer.ocr.detection import Detector
+from cloudbase_ocr.recognizer.ocr.detection import TextDetector
 from cloudbase_ocr.recognizer.ocr.input_sizes import CANVASES, LOWEST, MOST_PIXELS, STRETCH, fitting
 from cloudbase_ocr.recognizer.ocr.malloc import give_back_large_blocks
 from cloudbase_ocr.recognizer.ocr.networks import KEPT, OneAtATime
-from cloudbase_ocr.recognizer.ocr.recognition import HEIGHT, WIDTHS, Reader
+from cloudbase_ocr.recognizer.ocr.recognition import HEIGHT, WIDTHS, TextRecognizer
 from tests.emulator.recognizer.pictures import saved
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -61,7 +61,7 @@ def test_a_strip_is_not_shrunk_until_its_line_is_too_low_to_be_seen() -> None:
     assert fitting(2000, 2000, 1280).height <= MOST_PIXELS**0.5
 
 
-def seeing(spots: list[tuple[int, int, int, int]], seen: list[Bytes]) -> Detector:
+def seeing(spots: list[tuple[int, int, int, int]], seen: list[Bytes]) -> TextDetector:
     """A detector whose network sees text at these places of the canvas: left, top, right, bottom."""
 
     def infer(picture: Bytes) -> Floats:
@@ -71,7 +71,7 @@ def seeing(spots: list[tuple[int, int, int, int]], seen: list[Bytes]) -> Detecto
             found[0, 0, top:bottom, left:right] = 1
         return found
 
-    return Detector(infer)
+    return TextDetector(infer)
 
 
 def test_the_pictures_border_goes_on_to_the_canvas_s_end_and_holds_no_text() -> None:
@@ -79,7 +79,7 @@ def test_the_pictures_border_goes_on_to_the_canvas_s_end_and_holds_no_text() -> 
     # A picture of 1600x900 is 960x578 on the canvas of 960x768; the second place lies below it.
     picture = np.full((900, 1600, 3), 255, np.uint8)
     picture[850:] = 90
-    quads = seeing([(100, 100, 300, 130), (100, 650, 300, 680)], seen).find(picture, 960)
+    quads = seeing([(100, 100, 300, 130), (100, 650, 300, 680)], seen).detect(picture, 960)
     assert len(quads) == 1
     assert np.abs(quads[0].mean(axis=0) - [200 * 1600 / 960, 115 * 900 / 578]).max() < 3
     assert seen[0].shape == (1, 768, 960, 3)
@@ -93,7 +93,7 @@ def test_a_small_plain_picture_is_no_word_on_its_canvas(recognizer: Recognizer, 
         recognizer.recognize("menu", saved(Image.new("RGB", (90, 40), (colour,) * 3)))
     engine = recognizer._loaded()
     for size in ((40, 90), (60, 200), (30, 300)):
-        assert engine.find(np.full((*size, 3), colour, np.uint8)) == []
+        assert engine.detect(np.full((*size, 3), colour, np.uint8)) == []
 
 
 class Compiled:
@@ -157,7 +157,7 @@ def test_lines_come_in_few_widths() -> None:
     picture = np.full((100, 2500, 3), 255, np.uint8)
     lengths = range(20, 2500, 7)
     quads = [np.array([[0, 0], [length, 0], [length, HEIGHT], [0, HEIGHT]], np.float64) for length in lengths]
-    Reader(infer, ["", "a"], lambda _: np.zeros((1, 4, 2), np.float32)).read(picture, quads)
+    TextRecognizer(infer, ["", "a"], lambda _: np.zeros((1, 4, 2), np.float32)).recognize(picture, quads)
     assert widths == set(WIDTHS)
     assert len(WIDTHS) <= 24
 
@@ -197,10 +197,10 @@ rng = np.random.default_rng(1)
 for height, width in ((960, 1280), (1280, 960), (1080, 1920), (1920, 1080), (1000, 1000), (2500, 400), (1200, 1600)):
     picture = rng.integers(0, 256, (height, width, 3), np.uint8)
     for side in (960, 1280):
-        engine.find(picture, side)
+        engine.detect(picture, side)
     lengths = range(40, 1900, 60)
     quads = [np.array([[0, 0], [x, 0], [x, 48], [0, 48]], float) for x in lengths]
-    engine.read_all(picture, quads)
+    engine.recognize_all(picture, quads)
 print(int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024)
 """
 

@@ -109,11 +109,11 @@ class Looks:
         self.found: list[tuple[tuple[int, ...], int]] = []
         self.widths: list[float] = []
 
-    def find(self, picture: Any, long_side: int) -> list[Any]:
+    def detect(self, picture: Any, long_side: int) -> list[Any]:
         self.found.append((picture.shape[:2], long_side))
         return list(self.quads)
 
-    def read_all(self, _picture: Any, quads: list[Any]) -> list[Line]:
+    def recognize_all(self, _picture: Any, quads: list[Any]) -> list[Line]:
         self.widths += [float(np.linalg.norm(quad[1] - quad[0])) for quad in quads]
         scores = (self.certainty,) * len(self.text)
         return [Line(self.text, quad, scores, scores) for quad in quads]

@@ -69,9 +69,9 @@ def page_of(recognizer: Recognizer, data: bytes, **options: Any) -> Page:
 def test_lines_that_were_left_out_can_be_read_later(recognizer: Recognizer, specimen: Specimen) -> None:
     page = page_of(recognizer, specimen("drivinglicense"), leave_out=driver_licence.LEAVE_OUT)
     assert "Date of Birth" not in {line.text for line in page.lines()}
-    assert page.read_rest()
+    assert page.recognize_left_out()
     assert "Date of Birth" in {line.text for line in page.lines()}
-    assert not page.read_rest()
+    assert not page.recognize_left_out()
 
 
 def test_a_closer_look_gives_places_in_the_same_picture(recognizer: Recognizer, specimen: Specimen) -> None:

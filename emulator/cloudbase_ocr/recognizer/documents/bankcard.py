@@ -142,13 +142,13 @@ def _other_channels(page: Page) -> Iterator[list[Line]]:
     """Lines of the picture in views where low-contrast digits stand out."""
     picture = page.picture
     for view in (_relief(picture), _equalised(picture), 255 - _equalised(picture)):
-        quads = page.find(view, LONG_SIDE)
+        quads = page.detect(view, LONG_SIDE)
         wide = [
             quad
             for quad in quads
             if np.linalg.norm(quad[1] - quad[0]) > 2 * np.linalg.norm(quad[3] - quad[0])
         ]
-        yield [page.read(view, quad) for quad in wide]
+        yield [page.recognize(view, quad) for quad in wide]
 
 
 def _equalised(picture: Picture) -> Picture:

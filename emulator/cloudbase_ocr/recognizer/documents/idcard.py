@@ -198,7 +198,7 @@ def _number(found: Sequence[Piece], page: Page) -> str:
         page.note("id", values)
     if len(values) != 1:
         return sure
-    line = page.again(quad_of(values[0]), "0123456789X")
+    line = page.recognize_again(quad_of(values[0]), "0123456789X")
     if checksums.id_number_proved(line.text) and min(line.scores) >= SUPPORTED:
         page.note("id", values, 1.0)
         return line.text

@@ -79,7 +79,7 @@ def _settled(page: Page, group: Sequence[Sequence[Piece]]) -> str:
     left = parts[0].left - (CHARACTER + BEFORE) * height * lost
     middle = float(np.mean([piece.middle for piece in parts]))
     box = page.frame.box(left, middle - height / 2, parts[-1].right, middle + height / 2)
-    again = pieces([page.again(box, NUMBER.only)], page.frame)
+    again = pieces([page.recognize_again(box, NUMBER.only)], page.frame)
     return settle(page, "number", again, NUMBER) if again and number(joined(again)) else ""
 
 

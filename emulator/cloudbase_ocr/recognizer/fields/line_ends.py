@@ -32,7 +32,7 @@ def to_its_end(page: Page, piece: Piece) -> Piece:
     quad = quad_of(piece)
     if not ink_beyond(page.picture, quad):
         return piece
-    line = page.again(lengthened(quad, BEYOND))
+    line = page.recognize_again(lengthened(quad, BEYOND))
     same = line.text[-3:-1] == piece.text[-2:]
     if same and line.text[-1] in MARKS and line.scores[-1] >= SURE:
         return pieces([line], page.frame)[0]

@@ -24,7 +24,7 @@ def patiently(page: Page, read: Callable[[Page], Fields | None]) -> Fields | Non
     fields = read(page)
     if _complete(fields):
         return fields
-    if page.read_rest():
+    if page.recognize_left_out():
         fields = read(page)
         if _complete(fields):
             return fields

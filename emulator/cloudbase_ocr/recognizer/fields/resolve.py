@@ -113,7 +113,7 @@ def settle_form(page: Page, form: Form, frame: Frame, name: str, rule: Rule) -> 
     place = form.place(name)
     if found or place is None:
         return settle(page, name, found, rule)
-    line = page.again(frame.box(*place), rule.only or None)
+    line = page.recognize_again(frame.box(*place), rule.only or None)
     if not line.text:
         return ""
     piece = pieces([line], frame)[0]

@@ -26,14 +26,14 @@ MOST_REGIONS = 1000
 BRIGHT, MOST_GAIN, LEAST_GAIN = 230.0, 3.0, 1.15
 
 
-class Detector:
-    """Finds lines of text. `infer` maps (1, height, width, 3) uint8 to a probability map (1, 1, height, width)."""
+class TextDetector:
+    """Detects lines of text. `infer` maps (1, height, width, 3) uint8 to a probability map (1, 1, height, width)."""
 
     def __init__(self, infer: Any) -> None:
         """Use this network; it is given pictures of the sizes in `CANVASES`."""
         self._infer = infer
 
-    def find(self, picture: Picture, long_side: int) -> list[Quad]:
+    def detect(self, picture: Picture, long_side: int) -> list[Quad]:
         """Quads of the lines in `picture`, in its pixels, top to bottom.
 
         The picture is shrunk until its longer side has at most `long_side` pixels and it fits on a canvas.

@@ -1,6 +1,6 @@
-"""The networks, loaded and ready: `Engine.find` and `Engine.read`.
+"""The networks, loaded and ready: `Engine.detect` and `Engine.recognize`.
 
-Weights come from `weights.py`; the runtime is OpenVINO, which runs the detector 3.6 times faster than ONNX
+Weights come from `weights.py`; the runtime is OpenVINO, which runs detection 3.6 times faster than ONNX
 Runtime on the same two cores. An `Engine` is not thread-safe: the facade lets one thread at a time use it.
 """
 
@@ -14,11 +14,11 @@ from cloudbase_ocr.recognizer.errors import EngineUnavailable
 from cloudbase_ocr.recognizer.installed import REMEDY
 from cloudbase_ocr.recognizer.ocr.charset import allowed_classes
 from cloudbase_ocr.recognizer.ocr.cpu import cores
-from cloudbase_ocr.recognizer.ocr.detection import Detector
+from cloudbase_ocr.recognizer.ocr.detection import TextDetector
 from cloudbase_ocr.recognizer.ocr.lora import adapt
 from cloudbase_ocr.recognizer.ocr.malloc import give_back_large_blocks
 from cloudbase_ocr.recognizer.ocr.networks import AtNeed, OneAtATime, SideBySide
-from cloudbase_ocr.recognizer.ocr.recognition import Reader
+from cloudbase_ocr.recognizer.ocr.recognition import TextRecognizer
 from cloudbase_ocr.recognizer.ocr.weights import Weights, find_weights, load_openvino
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ CARD_SIDE = 960
 
 
 class Engine:
-    """Finds and reads lines of text in one picture at a time.
+    """Detects and recognizes lines of text in one picture at a time.
 
     `threads` is the number of processor threads the networks may use, by default one for each core that this
     process may use. Loading takes under a second. Raises `EngineUnavailable` when the runtime or the weights are
@@ -51,60 +51,60 @@ class Engine:
             "INFERENCE_NUM_THREADS": threads or cores(),
         }
         try:
-            reader, alphabet = _restricted(runtime, core.read_model(files.reader))
-            found = OneAtATime(runtime, core, core.read_model(files.detector), config)
-            read = SideBySide(runtime, core, reader, config)
+            model, alphabet = _restricted(runtime, core.read_model(files.recognition))
+            detection = OneAtATime(runtime, core, core.read_model(files.detection), config)
+            recognition = SideBySide(runtime, core, model, config)
         except RuntimeError as error:  # what OpenVINO raises for everything
             why = " ".join(str(error).split())
             raise EngineUnavailable(
                 f"OpenVINO {runtime.get_version()} cannot load the models ({why}); run: {REMEDY}"
             ) from error
         adapted = AtNeed(runtime, core, lambda: _adapted(runtime, core, files), config)
-        self._networks = (found, read, adapted)
-        self._detector = Detector(found)
-        self._reader = Reader(read, alphabet, adapted)
+        self._networks = (detection, recognition, adapted)
+        self._detector = TextDetector(detection)
+        self._recognizer = TextRecognizer(recognition, alphabet, adapted)
 
     def warm(self) -> None:
         """Run both networks once on a blank picture: a network's first run takes ten times as long as others."""
         blank = np.full((720, CARD_SIDE, 3), 255, np.uint8)
-        self.find(blank)
-        self.read(blank, np.array([[0, 0], [320, 0], [320, 48], [0, 48]], float))
+        self.detect(blank)
+        self.recognize(blank, np.array([[0, 0], [320, 0], [320, 48], [0, 48]], float))
 
     def rest(self) -> None:
         """Give up the memory that is needed only while a picture is read; the next one is a little slower."""
         for network in self._networks:
             network.rest()
 
-    def find(self, picture: Picture, long_side: int = CARD_SIDE) -> list[Quad]:
+    def detect(self, picture: Picture, long_side: int = CARD_SIDE) -> list[Quad]:
         """Quads of the lines of text, in pixels of `picture`."""
-        return self._detector.find(picture, long_side)
+        return self._detector.detect(picture, long_side)
 
-    def read(self, picture: Picture, quad: Quad, only: Iterable[str] | None = None) -> Line:
+    def recognize(self, picture: Picture, quad: Quad, only: Iterable[str] | None = None) -> Line:
         """What the line inside `quad` says; `only` limits the answer to these characters."""
-        return self._reader.read(picture, [quad], only)[0]
+        return self._recognizer.recognize(picture, [quad], only)[0]
 
-    def read_all(self, picture: Picture, quads: Sequence[Quad]) -> list[Line]:
-        """What each of the lines says; several are read side by side."""
-        return self._reader.read(picture, quads)
+    def recognize_all(self, picture: Picture, quads: Sequence[Quad]) -> list[Line]:
+        """What each of the lines says; several are recognized side by side."""
+        return self._recognizer.recognize(picture, quads)
 
     def hypotheses(self, picture: Picture, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
         """What the line inside `quad` may say in these characters, likeliest first, with probabilities."""
-        return self._reader.hypotheses(picture, quad, only)
+        return self._recognizer.hypotheses(picture, quad, only)
 
     def likelihoods(self, picture: Picture, quad: Quad, words: Sequence[str]) -> list[float]:
         """How probable it is that the line inside `quad` says each of these words, as natural logarithms."""
-        return self._reader.likelihoods(picture, quad, words)
+        return self._recognizer.likelihoods(picture, quad, words)
 
 
 def _adapted(runtime: Any, core: Any, files: Weights) -> Any:
-    """The reading network for blurred print."""
-    model = core.read_model(files.reader)
+    """The recognition network for blurred print."""
+    model = core.read_model(files.recognition)
     adapt(runtime, model)
     return _restricted(runtime, model)[0]
 
 
 def _restricted(runtime: Any, model: Any) -> tuple[Any, list[str]]:
-    """Cut the reader's last layer down to the vocabulary; give the model and the names of its remaining classes."""
+    """Cut the recognition network down to the vocabulary; give the model and the names of its remaining classes."""
     try:
         listed = model.get_rt_info(["framework", "character"]).value
         softmax = model.output(0).get_node().input_value(0).get_node()

