@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from cloudbase_ocr.recognizer import Recognizer
 from cloudbase_ocr.recognizer.documents import idcard
 from cloudbase_ocr.recognizer.image.decode import decode
-from cloudbase_ocr.recognizer.ocr.detection import TextDetector, lit
+from cloudbase_ocr.recognizer.ocr.detection import TextDetector, brightened
 from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import opened, saved
 
@@ -59,7 +59,7 @@ def test_the_detector_sees_a_dark_picture_brightened_and_a_bright_one_as_it_is()
     for paper in (60, 100, 215, 255):
         TextDetector(infer).detect(np.full((192, 192, 3), paper, np.uint8), 960)
     assert seen == [180, 230, 215, 255]
-    assert lit(np.zeros((8, 8, 3), np.uint8)).max() == 0
+    assert brightened(np.zeros((8, 8, 3), np.uint8)).max() == 0
 
 
 @pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -14,24 +15,37 @@ if TYPE_CHECKING:
 
     from cloudbase_ocr.recognizer.image.geometry import Picture, Quad
 
-# A pixel belongs to text above this probability, and a region is a line above that mean probability.
-PIXEL_LEVEL = 0.3
-REGION_LEVEL = 0.5
-# The model marks the core of a line; its border lies this much further out (area / perimeter * ratio).
-GROWTH = 1.6
-# Regions thinner than this many pixels of the probability map are specks.
-THINNEST = 3.0
-MOST_REGIONS = 1000
-# The brightest hundredth of a good photo; a darker one is brightened, but not by more than noise allows.
-BRIGHT, MOST_GAIN, LEAST_GAIN = 230.0, 3.0, 1.15
+
+@dataclass(frozen=True)
+class DetectionParams:
+    """What the post-processing goes by; names as in PaddleOCR, whose DB detector this is.
+
+    `thresh`: a pixel of the probability map belongs to text above this. `box_thresh`: a region is a line above this
+    mean probability. `unclip_ratio`: the network marks the core of a line; its border lies area / perimeter times this
+    further out. `min_size`: regions thinner than so many pixels of the map are specks. `max_candidates`: regions that
+    are looked at.
+
+    `bright`: the brightest hundredth of a good photo, in grey levels; a darker photo is brightened to it when that
+    takes a gain of more than `min_gain`, but by no more than `max_gain`, which is as much as noise allows.
+    """
+
+    thresh: float = 0.3
+    box_thresh: float = 0.5
+    unclip_ratio: float = 1.6
+    min_size: float = 3.0
+    max_candidates: int = 1000
+    bright: float = 230.0
+    min_gain: float = 1.15
+    max_gain: float = 3.0
 
 
 class TextDetector:
     """Detects lines of text. `infer` maps (1, height, width, 3) uint8 to a probability map (1, 1, height, width)."""
 
-    def __init__(self, infer: Any) -> None:
+    def __init__(self, infer: Any, params: DetectionParams = DetectionParams()) -> None:
         """Use this network; it is given pictures of the sizes in `CANVASES`."""
         self._infer = infer
+        self._params = params
 
     def detect(self, picture: Picture, long_side: int) -> list[Quad]:
         """Quads of the lines in `picture`, in its pixels, top to bottom.
@@ -46,34 +60,36 @@ class TextDetector:
         below, beside = fit.canvas[0] - fit.height, fit.canvas[1] - fit.width
         # The picture's last row and column go on: a small picture on a plain ground would itself look like a word.
         canvas = cv2.copyMakeBorder(
-            lit(np.asarray(small, np.uint8)), 0, below, 0, beside, cv2.BORDER_REPLICATE
+            brightened(np.asarray(small, np.uint8), self._params), 0, below, 0, beside, cv2.BORDER_REPLICATE
         )
         probability = self._infer(canvas[np.newaxis])[0, 0, : fit.height, : fit.width]
         stretch = np.array([width / fit.width, height / fit.height])
-        quads = [quad * stretch for quad in _regions(probability)]
+        quads = [quad * stretch for quad in _boxes(probability, self._params)]
         return sorted(quads, key=lambda quad: (quad[:, 1].mean(), quad[:, 0].mean()))
 
 
-def lit(picture: Picture) -> Picture:
+def brightened(picture: Picture, params: DetectionParams = DetectionParams()) -> Picture:
     """The picture with its paper at the brightness of a good photo: in the dark, faint lines are not found."""
     brightest = float(np.percentile(picture[::4, ::4], 99))
-    gain = min(MOST_GAIN, BRIGHT / max(1.0, brightest))
-    return np.asarray(cv2.convertScaleAbs(picture, alpha=gain), np.uint8) if gain > LEAST_GAIN else picture
+    gain = min(params.max_gain, params.bright / max(1.0, brightest))
+    return (
+        np.asarray(cv2.convertScaleAbs(picture, alpha=gain), np.uint8) if gain > params.min_gain else picture
+    )
 
 
-def _regions(probability: NDArray[np.float32]) -> list[Quad]:
-    mask = (probability > PIXEL_LEVEL).astype(np.uint8)
+def _boxes(probability: NDArray[np.float32], params: DetectionParams) -> list[Quad]:
+    mask = (probability > params.thresh).astype(np.uint8)
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     found = []
-    for contour in contours[:MOST_REGIONS]:
+    for contour in contours[: params.max_candidates]:
         center, sides, angle = cv2.minAreaRect(contour)
-        if min(sides) < THINNEST:
+        if min(sides) < params.min_size:
             continue
-        if _mean_inside(probability, cv2.boxPoints((center, sides, angle))) < REGION_LEVEL:
+        if _mean_inside(probability, cv2.boxPoints((center, sides, angle))) < params.box_thresh:
             continue
-        margin = sides[0] * sides[1] / (2 * (sides[0] + sides[1])) * GROWTH
-        grown = (sides[0] + 2 * margin, sides[1] + 2 * margin)
-        found.append(in_reading_order(cv2.boxPoints((center, grown, angle)).astype(np.float64)))
+        margin = sides[0] * sides[1] / (2 * (sides[0] + sides[1])) * params.unclip_ratio
+        unclipped = (sides[0] + 2 * margin, sides[1] + 2 * margin)
+        found.append(in_reading_order(cv2.boxPoints((center, unclipped, angle)).astype(np.float64)))
     return found
 
 
