@@ -55,7 +55,7 @@ def field_rows(method: Method, fields: dict[str, Any], explanation: Explanation)
                 "path": path,
                 "camel": to_camel(path),
                 "value": value,
-                "confidence": evidence.certainty if evidence else None,
+                "confidence": evidence.confidence if evidence else None,
                 "quads": quads,
                 "checks": [
                     {"name": check.name, "ok": check.ok, "text": check.text} for check in checks.get(path, ())
@@ -86,7 +86,7 @@ def _evidence(method: Method, path: str, explanation: Explanation) -> Evidence |
     if method.key == "menu" and explanation.evidence:
         dishes = explanation.evidence.values()
         return Evidence(
-            min(each.certainty for each in dishes), [quad for each in dishes for quad in each.quads]
+            min(each.confidence for each in dishes), [quad for each in dishes for quad in each.quads]
         )
     if method.key == "bankcard" and path == "id":  # the number again, see --bankcard-id
         path = "number"

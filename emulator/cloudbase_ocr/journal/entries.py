@@ -159,17 +159,17 @@ def _image(call: Call) -> dict[str, Any] | None:
 
 
 def _reading(call: Call) -> dict[str, Any] | None:
-    """Return how the recognizer read the picture: its stages, how sure it is of each field, and of the least sure."""
+    """Return how the recognizer read the picture: its stages, its confidence in each field, and in the worst."""
     told = call.trace.explanation
     if told is None:
         return None
-    sure = {name: one.certainty for name, one in told.evidence.items()}
-    lowest = min(sure.values(), default=None)
+    confidences = {name: one.confidence for name, one in told.evidence.items()}
+    lowest = min(confidences.values(), default=None)
     if told.key == _MENU:  # its evidence is by dish, which is what was read
-        sure = {} if lowest is None else {"content": lowest}
+        confidences = {} if lowest is None else {"content": lowest}
     return {
         "seconds": round(told.seconds, 4),
         "stages": [{"name": name, "seconds": round(seconds, 4)} for name, seconds in told.stages.items()],
         "confidence": lowest,
-        "fields": sure,
+        "fields": confidences,
     }

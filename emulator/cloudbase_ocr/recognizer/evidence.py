@@ -1,4 +1,4 @@
-"""What an answer rests on: certainty and place of each field, the picture, the times. Never part of WeChat's JSON."""
+"""What an answer rests on: confidence and place of each field, the picture, the times. Never part of WeChat's JSON."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Evidence:
-    """How sure a field's value is (0 to 1), and the quads it was read from, in WeChat's form."""
+    """The confidence in a field's value (0 to 1), and the quads it was read from, in WeChat's form."""
 
-    certainty: float
+    confidence: float
     quads: list[dict[str, dict[str, int]]]
 
 

@@ -98,7 +98,7 @@ def test_blurred_dots_behind_a_dish_do_not_make_it_doubtful(
     line = Line(dish.text + "……", dish.line.quad, (*(1.0 for _ in dish.text), 0.2, 0.2), centers)
     item = _known(page, replace(dish, text=line.text, line=line, end=count), _altered(dish, "48", 1.0))
     assert item is not None
-    assert page.report.fields[dish.text].certainty == 1.0
+    assert page.report.fields[dish.text].confidence == 1.0
 
 
 def test_a_closer_look_does_not_lose_the_point_of_a_price(recognizer: Recognizer, specimen: Specimen) -> None:
@@ -202,7 +202,7 @@ def _a_dish(page: Page) -> Piece:
 
 
 def _altered(piece: Piece, text: str, first: float) -> Piece:
-    """The same place with another text, whose first character has this certainty."""
+    """The same place with another text, whose first character has this confidence."""
     count = len(text)
     centers = tuple((index + 0.5) / count for index in range(count))
     line = Line(text, piece.line.quad, (first, *(1.0 for _ in text[1:])), centers)

@@ -35,13 +35,13 @@ def page(recognizer: Recognizer, specimen: Specimen) -> Page:
 
 
 def unsupported(text: str, score: float) -> Piece:
-    """A text of this certainty that no second look finds: there is nothing in its place."""
+    """A text of this confidence that no second look finds: there is nothing in its place."""
     centers = tuple(np.linspace(0.05, 0.95, len(text)))
     return pieces([Line(text, BARE, (score,) * len(text), centers)])[0]
 
 
 def printed(page: Page, text: str, score: float, misread: str = "") -> Piece:
-    """A line of the specimen as if it had been read with this certainty, or as another text."""
+    """A line of the specimen as if it had been read with this confidence, or as another text."""
     line = next(line for line in page.lines() if line.text == text)
     return pieces([replace(line, text=misread or text, scores=(score,) * len(text))])[0]
 
@@ -103,10 +103,10 @@ def test_a_brand_of_one_character_was_not_read_in_full() -> None:
 def test_marks_and_standing_phrases_do_not_make_a_scope_doubtful() -> None:
     text = "星际开发；餐饮服务。" + TAIL.replace("须", "频")
     scores = [0.4 if each in "；。（）频" else 0.97 for each in text]
-    assert enterprises.scope_sure(text, scores) == 0.97
+    assert enterprises.scope_confidence(text, scores) == 0.97
     scores[1] = 0.7
-    assert enterprises.scope_sure(text, scores) == 0.7
-    assert enterprises.scope_sure("", []) == 1.0
+    assert enterprises.scope_confidence(text, scores) == 0.7
+    assert enterprises.scope_confidence("", []) == 1.0
 
 
 @pytest.mark.parametrize(("score", "answered"), [(0.7, False), (0.9, True)])

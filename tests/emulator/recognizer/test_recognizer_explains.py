@@ -17,7 +17,7 @@ Specimen = Callable[[str], bytes]
 Boxes = dict[str, dict[str, list[list[list[int]]]]]
 
 
-def test_each_field_is_explained_by_certainty_and_place(
+def test_each_field_is_explained_by_confidence_and_place(
     recognizer: Recognizer, specimen: Specimen, boxes: Boxes
 ) -> None:
     told = recognizer.explain("driving", specimen("driving-front"))
@@ -25,7 +25,7 @@ def test_each_field_is_explained_by_certainty_and_place(
     read = {name for name, value in told.fields.items() if isinstance(value, str) and value}
     assert set(told.evidence) == read
     for name, evidence in told.evidence.items():
-        assert 0.6 <= evidence.certainty <= 1
+        assert 0.6 <= evidence.confidence <= 1
         quad = np.array([[point["x"], point["y"]] for point in evidence.quads[0].values()], float)
         ink = np.array(boxes["driving-front"][name][0], float)
         assert np.linalg.norm(quad.mean(axis=0) - ink.mean(axis=0)) < 0.6 * np.linalg.norm(ink[3] - ink[0])

@@ -11,10 +11,10 @@ from cloudbase_ocr.recognizer.image.deskew import skew
 from cloudbase_ocr.recognizer.image.geometry import Line
 from cloudbase_ocr.recognizer.layout.pieces import (
     beside,
-    certainty,
     cut_at_labels,
     joined,
     labelled,
+    min_confidence,
     paragraph,
     pieces,
     quad_of,
@@ -129,10 +129,10 @@ def test_a_paragraph_goes_on_below_its_first_row_until_the_next_label() -> None:
     assert joined(paragraph(label, found)) == "云栖省海棠市青禾区望月路6号"
 
 
-def test_the_certainty_of_a_value_is_that_of_its_worst_character() -> None:
+def test_the_confidence_in_a_value_is_that_of_its_worst_character() -> None:
     sure = line("姓名林 夏", 0, 0)
     doubtful = Line(sure.text, sure.quad, (0.2, 0.9, 0.8, 0.1, 0.7), sure.centers)
     value = cut_at_labels(pieces([doubtful]), LABELS)[1]
     assert value.text == "林 夏"
-    assert certainty([value]) == 0.7
-    assert certainty([]) == 1.0
+    assert min_confidence([value]) == 0.7
+    assert min_confidence([]) == 1.0

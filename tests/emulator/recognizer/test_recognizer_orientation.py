@@ -104,8 +104,8 @@ def turned(
 class Looks:
     """An engine that finds these quads whatever it sees, and reads `text`; it notes what it was asked."""
 
-    def __init__(self, quads: list[Any], text: str, certainty: float) -> None:
-        self.quads, self.text, self.certainty = quads, text, certainty
+    def __init__(self, quads: list[Any], text: str, confidence: float) -> None:
+        self.quads, self.text, self.confidence = quads, text, confidence
         self.found: list[tuple[tuple[int, ...], int]] = []
         self.widths: list[float] = []
 
@@ -115,7 +115,7 @@ class Looks:
 
     def recognize_all(self, _picture: Any, quads: list[Any]) -> list[Line]:
         self.widths += [float(np.linalg.norm(quad[1] - quad[0])) for quad in quads]
-        scores = (self.certainty,) * len(self.text)
+        scores = (self.confidence,) * len(self.text)
         return [Line(self.text, quad, scores, scores) for quad in quads]
 
 

@@ -97,8 +97,8 @@ def test_readings_are_merged_and_a_doubtful_difference_is_no_answer(
 
     def read(seen: Page) -> dict[str, Any]:
         fields, sure = answers.pop(0)
-        for name, certainty in sure.items():
-            seen.report.note(name, certainty, [])
+        for name, confidence in sure.items():
+            seen.report.note(name, confidence, [])
         return dict(fields)
 
     assert patiently(page, read) == {"a": "", "b": "new", "c": "x", "d": "same"}

@@ -20,7 +20,7 @@ from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.image.geometry import Line
 from cloudbase_ocr.recognizer.layout.anchors import telling
 from cloudbase_ocr.recognizer.layout.labels import cut
-from cloudbase_ocr.recognizer.layout.pieces import certainty, part, pieces
+from cloudbase_ocr.recognizer.layout.pieces import min_confidence, part, pieces
 from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import erased, opened, saved
 
@@ -156,7 +156,7 @@ def test_only_characters_that_count_make_a_value_doubtful(recognizer: Recognizer
     text = "2020-01-02"
     scores = tuple(0.2 if character == "-" else 0.9 for character in text)
     piece = pieces([Line(text, quad, scores, tuple(np.linspace(0.05, 0.95, 10)))])[0]
-    assert (certainty([piece]), certainty([piece], DIGITS)) == (0.2, 0.9)
+    assert (min_confidence([piece]), min_confidence([piece], DIGITS)) == (0.2, 0.9)
     assert settle(page, "date", [piece], Rule(lambda text: text, counting=DIGITS)) == text
 
 

@@ -12,7 +12,7 @@ from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields.checksums import luhn_proved
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
 from cloudbase_ocr.recognizer.fields.resolve import SUPPORT
-from cloudbase_ocr.recognizer.layout.pieces import Piece, certainty, joined, pieces, quad_of
+from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, min_confidence, pieces, quad_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,9 +27,9 @@ LENGTHS = (16, 17, 18, 19, 15)
 OTHER_DOCUMENTS = re.compile(
     "身份号码|身份证|姓名|住址|驾驶证|行驶证|营业执照|信用代码|经营范围|档案编号|出生"
 )
-# A number that its Luhn digit does not prove is answered when every digit has this certainty.
+# A number that its Luhn digit does not prove is answered when every digit has this confidence.
 # One that it proves needs less; but one misread number in ten proves itself, too.
-SURE, PROVED_SURE = 0.9, 0.8
+NUMBER_CONFIDENCE, PROVED_CONFIDENCE = 0.9, 0.8
 # What is told by its Luhn digit alone among several readings has at least this probability.
 LEAST = 0.15
 # Groups of one number stand at most so many heights apart; the second row at most so many below.
@@ -55,11 +55,11 @@ def read(page: Page) -> dict[str, Any]:
 
 
 def _number(page: Page, found: Sequence[Piece]) -> str:
-    """The likeliest card number: proved by its Luhn digit, else certain in every digit."""
+    """The likeliest card number: proved by its Luhn digit, else with confidence in every digit."""
     groups = sorted(_candidates(found), key=lambda group: -sum(piece.height for piece in group) / len(group))
     read_as = [(group, _digits(joined(group))) for group in groups]
     for group, number in read_as:
-        if len(number) in LENGTHS and luhn_proved(number) and certainty(group) >= PROVED_SURE:
+        if len(number) in LENGTHS and luhn_proved(number) and min_confidence(group) >= PROVED_CONFIDENCE:
             page.note("number", group, 1.0)
             return number
     for group, _ in read_as:
@@ -89,7 +89,11 @@ def _second_look(page: Page, group: Sequence[Piece]) -> str:
     for number, probability in texts:
         if luhn_proved(number) and probability >= SUPPORT * texts[0][1] and probability > LEAST:
             return number
-    return texts[0][0] if certainty(group) >= SURE and texts[0][0] == _digits(joined(group)) else ""
+    return (
+        texts[0][0]
+        if min_confidence(group) >= NUMBER_CONFIDENCE and texts[0][0] == _digits(joined(group))
+        else ""
+    )
 
 
 def _candidates(found: Sequence[Piece]) -> Iterator[list[Piece]]:

@@ -65,8 +65,8 @@ ALWAYS = (
     "business_scope",
     "registered_date",
 )
-# Each character of a scope's words is at least this certain; its small marks are less certain in good pictures too.
-SCOPE_SURE = 0.8
+# The confidence in each character of a scope's words; its small marks have less in good pictures too.
+SCOPE_CONFIDENCE = 0.8
 # So many characters of a misread label may stand before a value in one piece.
 LEFT_OF_LABEL = 3
 # The title is this many times as high as the other print.
@@ -88,9 +88,13 @@ RULES = {
     ),
     "address": formats.TEXT,
     "type_of_enterprise": Rule(
-        formats.free, sure=0.4, open=True, known=enterprises.is_kind, words=sorted(enterprises.KINDS)
+        formats.free,
+        min_confidence=0.4,
+        open=True,
+        known=enterprises.is_kind,
+        words=sorted(enterprises.KINDS),
     ),
-    "business_scope": Rule(enterprises.scope, sure=0.3),
+    "business_scope": Rule(enterprises.scope, min_confidence=0.3),
     "registered_capital": Rule(enterprises.amount, enterprises.AMOUNTS),
     "paid_in_capital": Rule(enterprises.amount, enterprises.AMOUNTS),
     "valid_period": Rule(
@@ -209,12 +213,14 @@ def _settled(page: Page, name: str, found: list[Piece], rule: Rule) -> str:
     parse = WORDED.get(name)
     if parse:
         scores = [score for piece in found for score in scores_of(piece)]
-        sure = rule.sure
+        needed = rule.min_confidence
         if name == "business_scope":
-            if enterprises.scope_sure(joined(found), scores) < SCOPE_SURE:
+            if enterprises.scope_confidence(joined(found), scores) < SCOPE_CONFIDENCE:
                 return ""
-            sure = 0.0  # what is still doubtful in it has one meaning only
-        return settle(page, name, found, replace(rule, parse=lambda text: parse(text, scores), sure=sure))
+            needed = 0.0  # what is still doubtful in it has one meaning only
+        return settle(
+            page, name, found, replace(rule, parse=lambda text: parse(text, scores), min_confidence=needed)
+        )
     value = settle(page, name, found, rule)
     if value.count("（") + value.count("(") > value.count("）") + value.count(")"):
         return formats.paired(joined([*found[:-1], to_its_end(page, found[-1])]))

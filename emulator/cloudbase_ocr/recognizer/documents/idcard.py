@@ -16,10 +16,10 @@ from cloudbase_ocr.recognizer.fields.resolve import listed
 from cloudbase_ocr.recognizer.layout.pieces import (
     Piece,
     beside,
-    certainty,
     cut_at_labels,
     joined,
     labelled,
+    min_confidence,
     paragraph,
     pieces,
     quad_of,
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 LONG_SIDE = 960
 # Both recorded replies carry this number; its meaning is not documented.
 CARD_PROPERTY = 4
-# A value with a character under this certainty is not answered: on blurred cards this drops half of the misread
+# A value with a character under this confidence is not answered: on blurred cards this drops half of the misread
 # lines and seven in a thousand of the right ones. What a check digit proves is answered all the same.
-SURE = 0.5
+CARD_CONFIDENCE = 0.5
 # An address has fewer digits in a row of it than the number has.
 LONGEST_IN_ADDRESS = 15
 # A character that was looked for counts as seen above this probability among all that the model knows.
@@ -118,17 +118,19 @@ def _back(found: Sequence[Piece], page: Page) -> dict[str, Any]:
 
 def _value(found: Sequence[Piece], name: str, page: Page) -> str:
     label = labelled(found, name)
-    return _sure(beside(label, found) if label else [], name, page)
+    return _confident(beside(label, found) if label else [], name, page)
 
 
 def _period(found: Sequence[Piece], page: Page) -> str:
     """The validity by its form, where its label could not be read: nothing else on this side has figures."""
-    return _sure([piece for piece in found if _valid_date(piece.text.replace(" ", ""))], "valid_date", page)
+    return _confident(
+        [piece for piece in found if _valid_date(piece.text.replace(" ", ""))], "valid_date", page
+    )
 
 
-def _sure(values: Sequence[Piece], name: str, page: Page) -> str:
-    """What the pieces say, if each of their characters is certain."""
-    if not values or certainty(values) < SURE:
+def _confident(values: Sequence[Piece], name: str, page: Page) -> str:
+    """What the pieces say, if there is confidence in each of their characters."""
+    if not values or min_confidence(values) < CARD_CONFIDENCE:
         return ""
     page.note(name, values)
     return joined(values)
@@ -160,9 +162,9 @@ def _one_of(words: Sequence[str], name: str, found: Sequence[Piece], page: Page)
         return text
     if len(values) != 1:
         return ""
-    word, sure = listed(page, values, words)
+    word, confidence = listed(page, values, words)
     if word:
-        page.note(name, values, sure)
+        page.note(name, values, confidence)
     return word
 
 
@@ -180,7 +182,7 @@ def _address(found: Sequence[Piece], page: Page) -> str:
     label = labelled(found, "addr")
     # The number stands below the address; its label may be cut off.
     found = [piece for piece in found if len(re.findall("[0-9]", piece.text)) < LONGEST_IN_ADDRESS]
-    return _sure(paragraph(label, found) if label else [], "addr", page)
+    return _confident(paragraph(label, found) if label else [], "addr", page)
 
 
 def _number(found: Sequence[Piece], page: Page) -> str:
@@ -190,20 +192,20 @@ def _number(found: Sequence[Piece], page: Page) -> str:
     if not values:
         values = [piece for piece in found if len(re.findall("[0-9]", piece.text)) >= 15][:1]
     first = joined(values).upper()
-    sure = first if checksums.is_id_number(first) and certainty(values) >= SURE else ""
+    plausible = first if checksums.is_id_number(first) and min_confidence(values) >= CARD_CONFIDENCE else ""
     if checksums.id_number_proved(first):
         page.note("id", values, 1.0)
         return first
-    if sure:
+    if plausible:
         page.note("id", values)
     if len(values) != 1:
-        return sure
+        return plausible
     line = page.recognize_again(quad_of(values[0]), "0123456789X")
     if checksums.id_number_proved(line.text) and min(line.scores) >= SUPPORTED:
         page.note("id", values, 1.0)
         return line.text
-    if sure or not checksums.is_id_number(line.text) or min(line.scores) < SURE:
-        return sure
+    if plausible or not checksums.is_id_number(line.text) or min(line.scores) < CARD_CONFIDENCE:
+        return plausible
     page.note("id", values, min(line.scores))
     return line.text
 

@@ -103,7 +103,7 @@ def _known(page: Page, dish: Piece, price: Piece, slashes: bool = False) -> _Ite
 
 
 def _named(page: Page, dish: Piece) -> str:
-    """The dish's name: made of known words, or else as it was surely read."""
+    """The dish's name: made of known words, or else as it was read with confidence."""
     scores = scores_of(dish)
     name = _dish(dish.text)
     if len(name) == len(scores) and min(scores) < dishes.DOUBTLESS:

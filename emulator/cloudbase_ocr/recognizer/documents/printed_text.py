@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Pages carry more and smaller text than cards.
 LONG_SIDE = 1280
-# Under this mean certainty a line is texture, not text: a wrong line is worse than a missing one.
+# Under this mean confidence a line is texture, not text: a wrong line is worse than a missing one.
 READABLE = 0.5
 # A mark's blank half is outside the line's box at the end of a line, so its width cannot be seen there.
 # After a Chinese character it is the wide one.

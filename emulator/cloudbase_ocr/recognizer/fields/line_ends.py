@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from cloudbase_ocr.recognizer.fields.resolve import SURE
+from cloudbase_ocr.recognizer.fields.resolve import MIN_CONFIDENCE
 from cloudbase_ocr.recognizer.image.crop import straighten
 from cloudbase_ocr.recognizer.layout.pieces import pieces, quad_of
 
@@ -26,7 +26,7 @@ INK = 0.25
 
 
 def to_its_end(page: Page, piece: Piece) -> Piece:
-    """The piece with the mark that follows it, if there is one and it reads surely; else as it is."""
+    """The piece with the mark that follows it, if there is one and it is read with confidence; else as it is."""
     if not piece.text or piece.text[-1] in LAST or piece.end < len(piece.line.text):
         return piece
     quad = quad_of(piece)
@@ -34,7 +34,7 @@ def to_its_end(page: Page, piece: Piece) -> Piece:
         return piece
     line = page.recognize_again(lengthened(quad, BEYOND))
     same = line.text[-3:-1] == piece.text[-2:]
-    if same and line.text[-1] in MARKS and line.scores[-1] >= SURE:
+    if same and line.text[-1] in MARKS and line.scores[-1] >= MIN_CONFIDENCE:
         return pieces([line], page.frame)[0]
     return piece
 

@@ -1,7 +1,7 @@
 """Reading a document again where something is missing: lines that were left out, then the text enlarged.
 
-What both readings say is merged: a field that one of them has not, from the other; where they differ, the more
-certain one if it is certain enough, and else nothing, because a wrong answer is worse than a missing one.
+What both readings say is merged: a field that one of them has not, from the other; where they differ, the one
+with more confidence if that is enough, and else nothing, because a wrong answer is worse than a missing one.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from cloudbase_ocr.recognizer.page.page import Page
 
-# Of two readings that differ, one is taken when each of its characters has this certainty.
-CERTAIN = 0.8
+# Of two readings that differ, one is taken when each of its characters has this confidence.
+ENOUGH_CONFIDENCE = 0.8
 
 Fields = dict[str, Any]
 
@@ -47,11 +47,11 @@ def _merged(page: Page, first: Fields | None, closer: Page, second: Fields | Non
             merged.setdefault(name, value)
             continue
         then, now = page.report.fields.get(name), closer.report.fields.get(name)
-        sure = [each.certainty if each else 0.0 for each in (then if before else None, now)]
-        if before and max(sure) < CERTAIN:
+        confidence = [each.confidence if each else 0.0 for each in (then if before else None, now)]
+        if before and max(confidence) < ENOUGH_CONFIDENCE:
             merged[name] = ""
             page.report.fields.pop(name, None)
-        elif sure[1] > sure[0]:
+        elif confidence[1] > confidence[0]:
             merged[name] = value
             if now:
                 page.report.fields[name] = now

@@ -30,8 +30,8 @@ RING = 0.1
 BEFORE = 4
 # Room behind the last mark of a line, in its heights: the detector's box ends at the ink.
 ROOM = 0.6
-# How sure each look must be of the full stop.
-SURE = 0.6
+# Each look must read the full stop with this confidence.
+MARK_CONFIDENCE = 0.6
 
 
 def closely(page: Page, piece: Piece) -> str:
@@ -66,7 +66,7 @@ def _is_round(page: Page, piece: Piece) -> bool:
 
 
 def _agreed(ends: Iterable[tuple[str, tuple[float, ...]]]) -> bool:
-    return all(text == "。" and scores[0] >= SURE for text, scores in ends)
+    return all(text == "。" and scores[0] >= MARK_CONFIDENCE for text, scores in ends)
 
 
 def _with_room(quad: Quad) -> Quad:

@@ -1,9 +1,9 @@
-"""From pieces of text to a field's value: as read when that is certain, else after a second look.
+"""From pieces of text to a field's value: as read with enough confidence, else after a second look.
 
-The second look reads each row again in several ways (other margins, softer). A value is
-answered when its characters are certain, when most looks agree on it, or when a check digit proves it. A check
-digit chooses among what the pixels support; it never makes a character up. Open text, of which nothing but the
-pixels can tell that it is wrong, needs more: surer characters, or every look the same.
+The second look reads each row again in several ways (other margins, softer). A value is answered when there is
+confidence in its characters, when most looks agree on it, or when a check digit proves it. A check digit chooses among
+what the pixels support; it never makes a character up. Open text, of which nothing but the pixels can tell that it is
+wrong, needs more: more confidence, or every look the same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.recognizer.layout.pieces import certainty, joined, pieces, quad_of
+from cloudbase_ocr.recognizer.layout.pieces import joined, min_confidence, pieces, quad_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,15 +24,16 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
 
-# A value with a character under this certainty is looked at again.
-SURE = 0.6
-# Where each character is this certain, no other has support: no second look is needed, though nothing is proved.
+# A value with a character under this confidence is looked at again.
+MIN_CONFIDENCE = 0.6
+# Where the confidence in each character is this high, no other has support: no second look is needed, though nothing is
+# proved.
 BEYOND_DOUBT = 0.95
-# Open text is taken with each character this certain; otherwise most looks must give it, and one of them as surely, or
-# all of them as it was first read, and one as surely as CONFIRMED. On invented hard photos all looks agreed on names
+# Open text is taken with this confidence in each character; otherwise most looks must give it, and one of them with as
+# much, or all of them as it was first read, and one with CONFIRMED. On invented hard photos all looks agreed on names
 # that were misread with up to 0.75.
-OPEN_SURE, CONFIRMED = 0.9, 0.8
-# So many of the looks must agree, with no character under LIKELY, when none of them is certain.
+OPEN_CONFIDENCE, CONFIRMED = 0.9, 0.8
+# So many of the looks must agree, with no character under LIKELY, when none of them has enough confidence.
 AGREEING, LIKELY = 3, 0.25
 # A text that its check digit proves is taken when it has this share of the likeliest text's probability.
 SUPPORT = 0.2
@@ -52,51 +53,51 @@ class Rule:
     `parse` gives the value in the contract's form, or nothing when the text cannot be one. `proved` tells
     values that check themselves; others of that field must be beyond doubt. `only` are the characters that a value
     can have, for the second look. Where the form of a value gives the rest, such as the marks between the parts of a
-    date, `counting` are the characters whose certainty counts. `open` are names, addresses, numbers without a form
-    of their own; `known` tells those values that are words of a list, for which `sure` is enough nevertheless.
+    date, `counting` are the characters whose confidence counts. `open` are names, addresses, numbers without a form
+    of their own; `known` tells those values that are words of a list, for which `min_confidence` is enough even so.
     """
 
     parse: Callable[[str], str]
     only: str = ""
     proved: Callable[[str], bool] | None = None
-    sure: float = SURE
+    min_confidence: float = MIN_CONFIDENCE
     counting: str = ""
     open: bool = False
     known: Callable[[str], object] | None = None
     words: Sequence[str] = ()
 
     def needed(self, value: str) -> float:
-        """How certain each character of this value must be."""
+        """The confidence that each character of this value must have."""
         if self.known is not None and self.known(value):
-            return self.sure
+            return self.min_confidence
         if self.proved is not None:
-            return self.sure if self.proved(value) else BEYOND_DOUBT
-        return OPEN_SURE if self.open else self.sure
+            return self.min_confidence if self.proved(value) else BEYOND_DOUBT
+        return OPEN_CONFIDENCE if self.open else self.min_confidence
 
 
 def settle(page: Page, name: str, found: Sequence[Piece], rule: Rule) -> str:
     """The value of field `name` from its pieces in reading order; empty when it cannot be told."""
     found = _fitting(found, rule)
-    value, sure = rule.parse(joined(found)), certainty(found, rule.counting)
+    value, confidence = rule.parse(joined(found)), min_confidence(found, rule.counting)
     if value and rule.proved is not None and rule.proved(value):
         page.note(name, found, 1.0)
         return value
-    if value and sure >= (rule.needed(value) if rule.proved is None else BEYOND_DOUBT):
-        page.note(name, found, sure)
+    if value and confidence >= (rule.needed(value) if rule.proved is None else BEYOND_DOUBT):
+        page.note(name, found, confidence)
         return value
     again = listed(page, found, rule.words)
     if not again[0]:
         again = _every_look(page, found, rule, value) if rule.open else _second_look(page, found, rule)
     if again[0]:
-        value, sure = again
-    if not value or sure < rule.needed(value):
+        value, confidence = again
+    if not value or confidence < rule.needed(value):
         return ""
-    page.note(name, found, sure)
+    page.note(name, found, confidence)
     return value
 
 
 def listed(page: Page, found: Sequence[Piece], words: Sequence[str]) -> tuple[str, float]:
-    """The one of these words that a line of text must be, and how sure that is; nothing when it may be another text."""
+    """The one of these words that a line of text must be, and the confidence in it; nothing when it may be another."""
     if len(found) != 1 or not words:
         return "", 0.0
     likely = page.likelihoods(quad_of(found[0]), words)
@@ -118,7 +119,7 @@ def settle_form(page: Page, form: Form, frame: Frame, name: str, rule: Rule) -> 
         return ""
     piece = pieces([line], frame)[0]
     value = rule.parse(joined([piece]))
-    if not value or certainty([piece], rule.counting) < rule.needed(value):
+    if not value or min_confidence([piece], rule.counting) < rule.needed(value):
         return ""
     page.note(name, [piece])
     return value
@@ -138,28 +139,30 @@ def _second_look(page: Page, found: Sequence[Piece], rule: Rule) -> tuple[str, f
         value = proved_text(page, found[0], rule)
         if value:
             return value, 1.0
-    if certainty(found, rule.counting) >= rule.sure and rule.parse(joined(found)):
+    if min_confidence(found, rule.counting) >= rule.min_confidence and rule.parse(joined(found)):
         return "", 0.0
     rows = [_best(page.looks(quad_of(piece), rule.only or None), rule.counting) for piece in found]
     value = rule.parse("".join(text for text, _ in rows).replace(" ", ""))
-    sure = min(sure for _, sure in rows)
-    return (value, sure) if value and sure >= rule.sure else ("", 0.0)
+    confidence = min(confidence for _, confidence in rows)
+    return (value, confidence) if value and confidence >= rule.min_confidence else ("", 0.0)
 
 
 def _every_look(page: Page, found: Sequence[Piece], rule: Rule, first: str) -> tuple[str, float]:
-    """The open text that each look gives as it was first read, or that most give and one of them surely."""
+    """The open text that each look gives as it was first read, or that most give and one of them with confidence."""
     if not found or len(found) > MOST_ROWS:
         return "", 0.0
     rows = [list(page.looks(quad_of(piece), rule.only or None)) for piece in found]
     given: dict[str, list[tuple[float, str]]] = {}
     for look in zip(*rows, strict=True):
         text = rule.parse("".join(line.text for line in look).replace(" ", ""))
-        given.setdefault(_narrow(text), []).append((min(_sure(line, rule.counting) for line in look), text))
+        given.setdefault(_narrow(text), []).append(
+            (min(_line_confidence(line, rule.counting) for line in look), text)
+        )
     for narrow, each in given.items():
-        sure, text = max(each)
-        confirmed = narrow == _narrow(first) and len(given) == 1 and sure >= CONFIRMED
-        if text and len(each) >= AGREEING and (sure >= OPEN_SURE or confirmed):
-            return text, max(OPEN_SURE, sure)
+        confidence, text = max(each)
+        confirmed = narrow == _narrow(first) and len(given) == 1 and confidence >= CONFIRMED
+        if text and len(each) >= AGREEING and (confidence >= OPEN_CONFIDENCE or confirmed):
+            return text, max(OPEN_CONFIDENCE, confidence)
     return "", 0.0
 
 
@@ -181,26 +184,26 @@ def proved_text(page: Page, piece: Piece, rule: Rule) -> str:
 
 
 def _best(looks: Iterable[Line], counting: str) -> tuple[str, float]:
-    """The text that the looks agree on most, and how sure it is."""
+    """The text that the looks agree on most, and the confidence in it."""
     sums: dict[str, list[float]] = {}
     for line in looks:
-        sums.setdefault(line.text.replace(" ", ""), []).append(_sure(line, counting))
+        sums.setdefault(line.text.replace(" ", ""), []).append(_line_confidence(line, counting))
     text = max(sums, key=lambda text: sum(sums[text]))
-    sure = max(sums[text])
+    confidence = max(sums[text])
     if len(sums[text]) >= AGREEING and min(sums[text]) >= LIKELY:
-        sure = max(sure, SURE)
-    return text, sure
+        confidence = max(confidence, MIN_CONFIDENCE)
+    return text, confidence
 
 
-def _sure(line: Line, counting: str) -> float:
-    """The least certain character of a line, blanks apart, or of those in `counting`; 0 when there is none."""
+def _line_confidence(line: Line, counting: str) -> float:
+    """The confidence in the worst character of a line, or of those in `counting`, blanks apart; 0 without any."""
     scores = zip(line.text, line.scores, strict=True)
     return min(
         (score for each, score in scores if (each in counting if counting else each != " ")), default=0.0
     )
 
 
-def one_of(words: Sequence[str], *, sure: float = SURE) -> Rule:
+def one_of(words: Sequence[str], *, min_confidence: float = MIN_CONFIDENCE) -> Rule:
     """A rule for values that can only be one of `words`. Words of so many characters prove themselves."""
 
     def parse(text: str) -> str:
@@ -210,7 +213,7 @@ def one_of(words: Sequence[str], *, sure: float = SURE) -> Rule:
         parse,
         "".join(sorted(set("".join(words)))),
         lambda text: len(text) >= TELLING,
-        sure,
+        min_confidence,
         known=words.__contains__,
         words=words,
     )

@@ -76,14 +76,14 @@ def _convergence(quads: NDArray[np.float64]) -> tuple[float, float]:
     along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2
     length = np.maximum(np.linalg.norm(along, axis=1), 1e-6)
     slopes = along[:, 1] / np.where(np.abs(along[:, 0]) < 1e-6, 1e-6, along[:, 0])
-    sure = (length / _OFF) ** 2 * (np.abs(slopes) < 0.3)
+    precision = (length / _OFF) ** 2 * (np.abs(slopes) < 0.3)
     terms = np.stack((np.ones(len(quads)), -quads[:, :, 1].mean(axis=1)), axis=1)
     prior = np.diag([1 / _TURNED**2, 1 / _TAPERED**2])
-    weights = sure
+    weights = precision
     for _ in range(_ROUNDS):
         solved = np.linalg.solve(terms.T * weights @ terms + prior, terms.T @ (weights * slopes))
-        off = np.abs(slopes - terms @ solved) * np.sqrt(sure)
-        weights = sure / np.maximum(1.0, off)
+        off = np.abs(slopes - terms @ solved) * np.sqrt(precision)
+        weights = precision / np.maximum(1.0, off)
     return float(solved[0]), float(solved[1])
 
 

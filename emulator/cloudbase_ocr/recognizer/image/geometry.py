@@ -18,7 +18,7 @@ Quad = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One line of text: what it says, where, and how sure each character is.
+    """One line of text: what it says, where, and the confidence in each character.
 
     `scores` (0 to 1) and `centers` (place along the line, 0 at its left end, 1 at its right end) have one
     entry for each character of `text`.
@@ -31,7 +31,7 @@ class Line:
 
     @property
     def score(self) -> float:
-        """Mean certainty of the characters, 0 to 1; 0 for an empty line."""
+        """Mean confidence of the characters, 0 to 1; 0 for an empty line."""
         return sum(self.scores) / len(self.scores) if self.scores else 0.0
 
     @property

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 OFF_ROW = 1.6
 # It begins at most so far right of its label, and may overlap the label's box by so much (slanting boxes).
 REACH, OVERLAP = 14.0, 1.0
-# How long a label is that was not read is less sure.
+# How long a label is that was not read is known less exactly.
 UNSEEN = 3.0
 # A continuing row begins within this many heights of the value's left edge, and so far below the row before.
 FLUSH, NEXT_ROW = 1.6, 2.3
@@ -77,8 +77,8 @@ def _assigned(
     seen = {anchor.name for anchor in anchors if anchor.seen}
     # A value that tells what it is needs no label; where the label was read, that decides.
     values = {name: [piece] for name, piece in told.items() if name not in seen}
-    sure = {id(piece) for found in values.values() for piece in found}
-    open_pieces = [piece for piece in free if id(piece) not in sure]
+    told_by_form = {id(piece) for found in values.values() for piece in found}
+    open_pieces = [piece for piece in free if id(piece) not in told_by_form]
     shift = 0.0
     for _ in range(2):  # the second time with the shift of the values that the first has found
         chosen = [(piece, _best(piece, anchors, shift)) for piece in open_pieces]

@@ -250,13 +250,13 @@ def joined(found: Iterable[Piece]) -> str:
 
 
 def scores_of(piece: Piece) -> list[float]:
-    """How sure each of a piece's characters is, blanks apart."""
+    """The confidence in each of a piece's characters, blanks apart."""
     scores = piece.line.scores[piece.start : piece.end]
     return [score for character, score in zip(piece.text, scores, strict=True) if character != " "]
 
 
-def certainty(found: Iterable[Piece], counting: str = "") -> float:
-    """The least certain character of these pieces, spaces apart, or of those in `counting`; 1 when there is none."""
+def min_confidence(found: Iterable[Piece], counting: str = "") -> float:
+    """The confidence in the worst character of these pieces, or of those in `counting`, blanks apart; 1 without any."""
     return min(
         (
             score

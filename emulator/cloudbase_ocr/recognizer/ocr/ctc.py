@@ -22,15 +22,15 @@ NEGLIGIBLE = 0.02
 
 
 def best_path(probabilities: Probabilities) -> Iterator[tuple[int, float, float]]:
-    """The class of each character of the likeliest path, how sure it is, and its place in steps."""
+    """The class of each character of the likeliest path, the confidence in it, and its place in steps."""
     best = probabilities.argmax(axis=1)
-    sure = probabilities[np.arange(len(best)), best]
+    confidence = probabilities[np.arange(len(best)), best]
     start = 0
     for step in range(1, len(best) + 1):
         if step < len(best) and best[step] == best[start]:
             continue
         if best[start]:
-            yield int(best[start]), float(sure[start:step].max()), (start + step) / 2
+            yield int(best[start]), float(confidence[start:step].max()), (start + step) / 2
         start = step
 
 

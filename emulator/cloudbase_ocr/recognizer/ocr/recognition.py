@@ -29,7 +29,7 @@ GREY = 127
 
 # Marks that exist in two widths.
 TWO_WIDTHS = ("(（", ")）", ",，", ":：", ";；", "!！", "?？")
-# Where the least certain character of a line is less certain than this, the network for blurred print reads it: on
+# Where the worst character of a line has less confidence than this, the network for blurred print reads it: on
 # sharp photos one line in ten, on blurred ones most.
 DOUBTFUL = 0.98
 # It was trained on small print; lines higher than this many pixels are left to the other one.
@@ -116,7 +116,9 @@ class TextRecognizer:
         classes = None if only is None else self._classes(only)
         line = self._decoded(probabilities, quad, crop, classes)
         # Small marks are doubtful in sharp print, too.
-        letters = [sure for each, sure in zip(line.text, line.scores, strict=True) if each.isalnum()]
+        letters = [
+            confidence for each, confidence in zip(line.text, line.scores, strict=True) if each.isalnum()
+        ]
         if crop.height > SMALL or min(letters, default=1.0) >= DOUBTFUL:
             return line
         return self._decoded(self._adapted(crop.pixels)[0], quad, crop, classes)
@@ -126,9 +128,9 @@ class TextRecognizer:
     ) -> Line:
         limited = probabilities if classes is None else probabilities[:, classes]
         text, scores, centers = [], [], []
-        for found, sure, place in best_path(limited):
+        for found, confidence, place in best_path(limited):
             text.append(self._alphabet[found if classes is None else classes[found]])
-            scores.append(sure)
+            scores.append(confidence)
             centers.append(min(1.0, place / len(limited) * crop.padding))
         return _trimmed(text, scores, centers, quad)
 

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 JURY = 4
 # A line that is read only to decide is read up to this length, in its own height.
 PART = 8.0
-# So many characters with at least this mean certainty are upright text; digits do not count, they read well upside
+# So many characters with at least this mean confidence are upright text; digits do not count, they read well upside
 # down too. Below that, the same lines are read upside down, and the better reading wins.
 ENOUGH = 6
 CONFIDENT = 0.95
-# With so few lines, of so little certainty, each of the four directions is tried. A character counts by how much surer
-# than UNSURE it is, and another direction must be better by one sure character.
+# With so few lines, of so little confidence, each of the four directions is tried. A character counts by how far its
+# confidence is above UNSURE, and another direction must be better by one good character.
 FEW, DOUBTFUL, UNSURE, CLEARLY = 4, 0.8, 0.7, 0.3
 # Boxes less elongated than this (a single character) say nothing about the direction of their line.
 ELONGATED = 1.6

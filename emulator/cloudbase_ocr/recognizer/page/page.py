@@ -10,7 +10,7 @@ import numpy as np
 
 from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, magnified, moved, views
 from cloudbase_ocr.recognizer.image.deskew import Frame, fitted
-from cloudbase_ocr.recognizer.layout.pieces import certainty, quad_of
+from cloudbase_ocr.recognizer.layout.pieces import min_confidence, quad_of
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
 from cloudbase_ocr.recognizer.page.orientation import recognize_lines, rotated, turned_back, upright
 from cloudbase_ocr.recognizer.page.timing import Report
@@ -172,10 +172,10 @@ class Page:
             ]
         return [sum(each) / LOOKS for each in zip(*looks, strict=True)]
 
-    def note(self, field: str, found: Sequence[Piece], sure: float | None = None) -> None:
-        """Tell the report what a field's value rests on; `sure` by default the least certain character."""
+    def note(self, field: str, found: Sequence[Piece], confidence: float | None = None) -> None:
+        """Tell the report what a field's value rests on; `confidence` by default that in its worst character."""
         quads = [self.quad(quad_of(piece)) for piece in found]
-        self.report.note(field, certainty(found) if sure is None else sure, quads)
+        self.report.note(field, min_confidence(found) if confidence is None else confidence, quads)
 
     def quad(self, quad: Quad) -> Corners:
         """A quad of the upright picture in WeChat's form, in pixels of the picture as sent."""

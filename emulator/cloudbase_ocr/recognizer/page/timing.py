@@ -50,9 +50,9 @@ class Report:
                 f"the picture takes longer than the limit of {self.limit:g} s; send a smaller one, or raise the limit"
             )
 
-    def note(self, name: str, certainty: float, quads: list[dict[str, dict[str, int]]]) -> None:
+    def note(self, name: str, confidence: float, quads: list[dict[str, dict[str, int]]]) -> None:
         """Say what a field rests on."""
-        self.fields[name] = Evidence(round(certainty, 4), quads)
+        self.fields[name] = Evidence(round(confidence, 4), quads)
 
     @property
     def seconds(self) -> float:

@@ -97,7 +97,7 @@ class Recognizer:
         return self.explain(key, image).fields
 
     def explain(self, key: str | None, image: bytes, *, identify: bool = False) -> Explanation:
-        """Read one picture as `recognize` does, and tell how sure each field is, where it stands, and the times.
+        """Read one picture as `recognize` does, and tell the confidence in each field, where it stands, and the times.
 
         With `identify`, also tell which documents the picture may show. A `key` of None reads it as the likeliest.
         The errors that are raised carry an explanation, too, without fields.

@@ -152,7 +152,7 @@ class WorkerProcess:
         )
 
     def _end(self) -> str:
-        """Make sure that the process is gone, and tell how it ended."""
+        """End the process if it is not gone, and tell how it ended."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(GRACE)
         code = self._process.poll()

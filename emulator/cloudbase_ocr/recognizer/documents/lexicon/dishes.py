@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# A character of less certainty may be another one.
+# A character of less confidence may be another one.
 DOUBTLESS = 0.9
 LONGEST = 6
 # So many ways to read a name, or the rest of one, as words are followed.
@@ -33,7 +33,7 @@ def words() -> dict[int, frozenset[str]]:
 def candidates(name: str, scores: Sequence[float]) -> list[str]:
     """The dishes that this may be with as few other characters as possible; none when it is not made of known words.
 
-    `scores` are the certainties of the characters of `name`.
+    `scores` are the confidences of the characters of `name`.
     """
     readings = _made_of_words(name, scores)
     least = min(readings.values(), default=0)
@@ -62,8 +62,8 @@ def _alike(text: str, scores: Sequence[float]) -> Iterator[tuple[str, int]]:
     if text in known:
         yield text, 0
         return
-    for place, sure in enumerate(scores):
-        if sure < DOUBTLESS and len(text) > 1:
+    for place, confidence in enumerate(scores):
+        if confidence < DOUBTLESS and len(text) > 1:
             for word in known:
                 if word[:place] == text[:place] and word[place + 1 :] == text[place + 1 :]:
                     yield word, 1

@@ -61,7 +61,7 @@ STANDING = (
 )
 # At most this share of a text's characters is other than in one of these.
 LIKE = 0.22
-# Above this certainty a character is not doubtful.
+# Above this confidence a character is not doubtful.
 DOUBTLESS = 0.9
 # Only behind these words does a registered scope have a colon; elsewhere it is a semicolon.
 _HEADS = re.compile("(?:(?:一般|许可)(?:经营)?(?:项目|事项)|如下|下列|以下|包括|其中|主营|兼营)$")
@@ -157,7 +157,7 @@ _FOLDED = {folded(name) for name in KINDS}
 def scope(text: str, scores: Sequence[float] = ()) -> str:
     """A registered scope: standing phrases in their words, semicolons between its entries, brackets paired.
 
-    `scores` are the certainties of the characters; without them no character is doubtful.
+    `scores` are the confidences of the characters; without them no character is doubtful.
     """
     if len(scores) == len(text):
         text, scores = scopes.put_right(text, scores)
@@ -170,20 +170,20 @@ def scope(text: str, scores: Sequence[float] = ()) -> str:
     return formats.paired(plain) if folded(plain).count("(") <= folded(plain).count(")") else ""
 
 
-def scope_sure(text: str, scores: Sequence[float]) -> float:
-    """The least certain character of a scope, 1 if there is none.
+def scope_confidence(text: str, scores: Sequence[float]) -> float:
+    """The confidence in the worst character of a scope, 1 if there is none.
 
     Marks, known entries and standing phrases do not count: they have but few forms.
     """
-    return _least_sure(*scopes.put_right(text, scores))
+    return _min_confidence(*scopes.put_right(text, scores))
 
 
-def _least_sure(text: str, scores: Sequence[float]) -> float:
+def _min_confidence(text: str, scores: Sequence[float]) -> float:
     found = _phrase_in(text, scores)
     if found:
         start, phrase = found
         end = start + len(phrase)
-        return min(_least_sure(text[:start], scores[:start]), _least_sure(text[end:], scores[end:]))
+        return min(_min_confidence(text[:start], scores[:start]), _min_confidence(text[end:], scores[end:]))
     return min((score for each, score in zip(text, scores, strict=True) if each.isalnum()), default=1.0)
 
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Entries are at least so long; at most this share of their characters was misread, each less certain than DOUBTLESS.
+# Entries are at least so long; at most this share of their characters was misread, each with less confidence than
+# DOUBTLESS.
 SHORTEST, LIKE, DOUBTLESS = 4, 0.5, 0.9
 _ENTRY = re.compile("[^；;：:。，,]+")
 _NARROW = str.maketrans("（）", "()")
@@ -32,18 +33,18 @@ def entries() -> dict[int, list[str]]:
 
 
 def put_right(text: str, scores: Sequence[float]) -> tuple[str, list[float]]:
-    """The text with its known entries in their own words, and the certainties: those of known entries are 1.
+    """The text with its known entries in their own words, and the confidences: those of known entries are 1.
 
-    Both keep their length. `scores` are the certainties of the characters.
+    Both keep their length. `scores` are the confidences of the characters.
     """
-    characters, sure = list(text), list(scores)
+    characters, confidences = list(text), list(scores)
     for found in _ENTRY.finditer(text):
         start, end = found.span()
-        entry = _meant(found[0], sure[start:end])
+        entry = _meant(found[0], confidences[start:end])
         if entry:
             characters[start:end] = entry
-            sure[start:end] = [1.0] * len(entry)
-    return "".join(characters), sure
+            confidences[start:end] = [1.0] * len(entry)
+    return "".join(characters), confidences
 
 
 def _meant(text: str, scores: Sequence[float]) -> str:
