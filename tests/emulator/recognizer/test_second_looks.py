@@ -13,7 +13,7 @@ from cloudbase_ocr.recognizer.documents import driver_licence
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
 from cloudbase_ocr.recognizer.fields.passes import patiently
 from cloudbase_ocr.recognizer.fields.resolve import Rule, settle
-from cloudbase_ocr.recognizer.image.augment import magnified, moved, views
+from cloudbase_ocr.recognizer.image.augment import augmented, magnified, moved
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.layout.pieces import pieces
 from cloudbase_ocr.recognizer.layout.sublabels import nothing, sublabels
@@ -115,10 +115,10 @@ def test_a_check_digit_chooses_only_among_what_the_pixels_support(
         assert settle(page, "record", [piece], rule) == "992400718264"
 
 
-def test_views_show_the_same_line_and_magnified_places_map_back(specimen: Specimen) -> None:
+def test_augmented_pictures_show_the_same_line_and_magnified_places_map_back(specimen: Specimen) -> None:
     picture = decode(specimen("menu"), 40_000_000).picture
     place = quad(300, 400, 200, 40)
-    assert [shown.shape[0] for shown, _ in views(picture, place)] == [96] * 4
+    assert [shown.shape[0] for shown, _ in augmented(picture, place)] == [96] * 4
     part, matrix = magnified(picture, place)
     assert part.shape[1] > 400
     whole = quad(0, 0, part.shape[1], part.shape[0])

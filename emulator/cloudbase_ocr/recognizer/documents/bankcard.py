@@ -63,14 +63,14 @@ def _number(page: Page, found: Sequence[Piece]) -> str:
             page.note("number", group, 1.0)
             return number
     for group, _ in read_as:
-        number = _second_look(page, group)
+        number = _augmented_number(page, group)
         if number:
             page.note("number", group)
             return number
     return ""
 
 
-def _second_look(page: Page, group: Sequence[Piece]) -> str:
+def _augmented_number(page: Page, group: Sequence[Piece]) -> str:
     """Each row may say several things: the likeliest combination with a right Luhn digit, if well supported."""
     texts = [("", 1.0)]
     for piece in group:

@@ -56,7 +56,7 @@ APART = frozenset({"reg_num", "serial", "title", "copy", "authority"})
 FOOT = re.compile(
     "国家企业信用信息公示系统|信用信息公示|每年1月1日|扫描二维码|国家市场监督管理总局|监制|http|www\\."
 )
-# Each licence has these; another look is taken when one of them is missing.
+# Each licence has these; another pass is made when one of them is missing.
 ALWAYS = (
     "reg_num",
     "legal_representative",
@@ -133,7 +133,7 @@ def read(page: Page) -> dict[str, Any]:
 
 
 def _read(page: Page) -> dict[str, Any] | None:
-    """The fields, empty where another look may find more; None when this is no business licence."""
+    """The fields, empty where another pass may find more; None when this is no business licence."""
     found = pieces(page.lines(), page.frame)
     form = columns(found, LABELS, APART, "authority", lambda piece: _no_value(page, piece))
     _name_by_form(form)

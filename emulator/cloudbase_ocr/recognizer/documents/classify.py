@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.image.geometry import Line, Picture
     from cloudbase_ocr.recognizer.page.page import Page
 
-# Of the picture that the detector sees: that of most readers, so that they need not look again.
+# Of the picture that the detector sees: that of most readers, so that they need not detect again.
 LONG_SIDE = 960
 
 LABELS: dict[str, dict[str, float]] = {

@@ -33,8 +33,8 @@ _BEHIND = rf"(?:元|圆)?(?:起|/?\s*半?[{_UNITS}]|/\s*[0-9]{{0,4}}\s*(?:m?[lL]
 _PRICE = re.compile(rf"{_BEFORE}?\s*({_NUMBER})\s*{_BEHIND}", re.IGNORECASE)
 _ENDING = re.compile(rf"(?<![0-9])(?<![0-9][.．]){_BEFORE}?\s*{_NUMBER}\s*{_BEHIND}\s*$", re.IGNORECASE)
 _MARKED = re.compile(rf"[{_CURRENCY}]\s*[0-9]|(?<![A-Za-z])[{_MISREAD}]\s?[0-9]|[0-9]\s*(?:元|圆)")
-# The slash of ￥47/份 may be read as a 1: ￥471份. The looks give it more than this share only where it is no 1; on
-# 94 drawn prices such as 111份 it had under 0.002.
+# The slash of ￥47/份 may be read as a 1: ￥471份. The augmented readings give it more than this share only where it is
+# no 1; on 94 drawn prices such as 111份 it had under 0.002.
 _ONE_AS_SLASH = re.compile(rf"(?<=[0-9])1(?=\s*半?[{_UNITS}]$)")
 _WITH_SLASH, _WITHOUT_SLASH = re.compile(rf"/\s*半?[{_UNITS}]$"), re.compile(rf"[02-9]\s*半?[{_UNITS}]$")
 DOUBTFUL = 0.02
@@ -80,7 +80,7 @@ class _Item:
 
 
 def _known(page: Page, dish: Piece, price: Piece, slashes: bool = False) -> _Item | None:
-    """Both parts as read, or after a second look; None when one of them cannot be told.
+    """Both parts as read, or after augmentation; None when one of them cannot be told.
 
     `slashes` tells that this menu prints its prices with a slash before the unit.
     """
@@ -92,7 +92,7 @@ def _known(page: Page, dish: Piece, price: Piece, slashes: bool = False) -> _Ite
         price = part(price, 0, len(price.text) - 1)
     name, amount = _named(page, dish), settle(page, "price", [price], PRICE)
     if "." in price.text and amount == price.text.replace(".", ""):
-        # A closer look that reads the same figures has only lost the point, and made the price ten times as high.
+        # An augmented reading of the same figures has only lost the point, and made the price ten times as high.
         amount = price.text
     for field in ("name", "price"):
         page.report.fields.pop(field, None)
@@ -136,7 +136,7 @@ def _prints_slashes(prices: Sequence[Piece]) -> bool:
 
 
 def _slash_share(page: Page, price: Piece) -> float:
-    """How likely, 0 to 1, the 1 directly before a price's unit is the slash between them, on a closer look."""
+    """How likely, 0 to 1, the 1 directly before a price's unit is the slash between them, by the augmented readings."""
     one = _one_before_unit(price)
     if one is None:
         return 0.0
@@ -147,7 +147,7 @@ def _slash_share(page: Page, price: Piece) -> float:
             shares[False] += probability
         elif _amount(text) == read[:-1] and "/" in text:
             shares[True] += probability
-    # Looks that show neither tell nothing: the 1 stays doubtful.
+    # Readings that show neither tell nothing: the 1 stays doubtful.
     return shares[True] / sum(shares.values()) if any(shares.values()) else SUPPORT / 2
 
 
@@ -214,7 +214,7 @@ def _amount(text: str) -> str:
     return match[1].replace("．", ".").replace(",", "") if match else ""
 
 
-# The characters of a price with its unit, for the looks at its slash.
+# The characters of a price with its unit, for reading its slash again.
 _PRICED = f"0123456789.,/{_CURRENCY}元圆起半{_UNITS}"
 
 # A doubtful mark before a name may be a character: 口 looks like a box. Names are looked at again without marks.

@@ -20,7 +20,7 @@ Fields = dict[str, Any]
 
 
 def patiently(page: Page, read: Callable[[Page], Fields | None]) -> Fields | None:
-    """The fields that `read` finds, after as many looks as it takes; None when the document is not found."""
+    """The fields that `read` finds, after as many passes as it takes; None when the document is not found."""
     fields = read(page)
     if _complete(fields):
         return fields

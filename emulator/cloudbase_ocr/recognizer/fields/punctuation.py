@@ -1,7 +1,7 @@
-"""Marks of printed text that need a closer look: per mille, and the full stop behind Latin letters.
+"""Marks of printed text that need a closer reading: per mille, and the full stop behind Latin letters.
 
 A page's lines are long, so a small mark has few pixels in them. The stretch around it is read again by itself, enlarged
-and with room behind it. A mark is changed only when the looks agree on it.
+and with room behind it. A mark is changed only when the augmented readings agree on it.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ RING = 0.1
 BEFORE = 4
 # Room behind the last mark of a line, in its heights: the detector's box ends at the ink.
 ROOM = 0.6
-# Each look must read the full stop with this confidence.
+# Each augmented reading must give the full stop with this confidence.
 MARK_CONFIDENCE = 0.6
 
 
 def closely(page: Page, piece: Piece) -> str:
-    """The text of a piece, its doubtful marks looked at again."""
+    """The text of a piece, its doubtful marks read again."""
     text = piece.text
     for found in reversed(list(_PERCENT.finditer(text))):
         if _has_ring(page, piece, found):
@@ -62,7 +62,7 @@ def _is_round(page: Page, piece: Piece) -> bool:
     """Whether the last mark of a line is the Chinese full stop, whose blank half is outside the line's box."""
     length = len(piece.text)
     quad = _with_room(quad_of(part(piece, max(0, length - BEFORE), length)))
-    return _agreed((line.text[-1:], line.scores[-1:]) for line in page.looks(quad))
+    return _agreed((line.text[-1:], line.scores[-1:]) for line in page.augmented(quad))
 
 
 def _agreed(ends: Iterable[tuple[str, tuple[float, ...]]]) -> bool:

@@ -1,9 +1,9 @@
-"""From pieces of text to a field's value: as read with enough confidence, else after a second look.
+"""From pieces of text to a field's value: as read with enough confidence, else after test-time augmentation.
 
-The second look reads each row again in several ways (other margins, softer). A value is answered when there is
-confidence in its characters, when most looks agree on it, or when a check digit proves it. A check digit chooses among
-what the pixels support; it never makes a character up. Open text, of which nothing but the pixels can tell that it is
-wrong, needs more: more confidence, or every look the same.
+Then each row is read again in several augmented pictures (other margins, softer). A value is answered when there is
+confidence in its characters, when most readings agree on it, or when a check digit proves it. A check digit chooses
+among what the pixels support; it never makes a character up. Open text, of which nothing but the pixels can tell that
+it is wrong, needs more: more confidence, or every reading the same.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
 
-# A value with a character under this confidence is looked at again.
+# A value with a character under this confidence is read again.
 MIN_CONFIDENCE = 0.6
-# Where the confidence in each character is this high, no other has support: no second look is needed, though nothing is
-# proved.
+# Where the confidence in each character is this high, no other has support: no augmentation is needed, though nothing
+# is proved.
 BEYOND_DOUBT = 0.95
-# Open text is taken with this confidence in each character; otherwise most looks must give it, and one of them with as
-# much, or all of them as it was first read, and one with CONFIRMED. On invented hard photos all looks agreed on names
-# that were misread with up to 0.75.
+# Open text is taken with this confidence in each character; otherwise most readings must give it, and one of them with
+# as much, or all of them as it was first read, and one with CONFIRMED. On invented hard photos all readings agreed on
+# names that were misread with up to 0.75.
 OPEN_CONFIDENCE, CONFIRMED = 0.9, 0.8
-# So many of the looks must agree, with no character under LIKELY, when none of them has enough confidence.
+# So many of the readings must agree, with no character under LIKELY, when none of them has enough confidence.
 AGREEING, LIKELY = 3, 0.25
 # A text that its check digit proves is taken when it has this share of the likeliest text's probability.
 SUPPORT = 0.2
@@ -42,7 +42,7 @@ TELLING = 3
 # A word of a list is taken when it has this share of the probability of all of them, and its characters, on the
 # average, at least that one among all characters: then it is not merely the least unlike of them.
 ALONE, ALIKE = 0.9, 0.15
-# Values of more rows than this are not looked at again: it would take seconds.
+# Values of more rows than this are not read again: it would take seconds.
 MOST_ROWS = 4
 
 
@@ -52,7 +52,7 @@ class Rule:
 
     `parse` gives the value in the contract's form, or nothing when the text cannot be one. `proved` tells
     values that check themselves; others of that field must be beyond doubt. `only` are the characters that a value
-    can have, for the second look. Where the form of a value gives the rest, such as the marks between the parts of a
+    can have, for reading it again. Where the form of a value gives the rest, such as the marks between the parts of a
     date, `counting` are the characters whose confidence counts. `open` are names, addresses, numbers without a form
     of their own; `known` tells those values that are words of a list, for which `min_confidence` is enough even so.
     """
@@ -87,7 +87,11 @@ def settle(page: Page, name: str, found: Sequence[Piece], rule: Rule) -> str:
         return value
     again = listed(page, found, rule.words)
     if not again[0]:
-        again = _every_look(page, found, rule, value) if rule.open else _second_look(page, found, rule)
+        again = (
+            _augmented_open_text(page, found, rule, value)
+            if rule.open
+            else _augmented_value(page, found, rule)
+        )
     if again[0]:
         value, confidence = again
     if not value or confidence < rule.needed(value):
@@ -132,7 +136,7 @@ def _fitting(found: Sequence[Piece], rule: Rule) -> Sequence[Piece]:
     return found
 
 
-def _second_look(page: Page, found: Sequence[Piece], rule: Rule) -> tuple[str, float]:
+def _augmented_value(page: Page, found: Sequence[Piece], rule: Rule) -> tuple[str, float]:
     if not found or len(found) > MOST_ROWS:
         return "", 0.0
     if rule.proved is not None and len(found) == 1:
@@ -141,22 +145,22 @@ def _second_look(page: Page, found: Sequence[Piece], rule: Rule) -> tuple[str, f
             return value, 1.0
     if min_confidence(found, rule.counting) >= rule.min_confidence and rule.parse(joined(found)):
         return "", 0.0
-    rows = [_best(page.looks(quad_of(piece), rule.only or None), rule.counting) for piece in found]
+    rows = [_best(page.augmented(quad_of(piece), rule.only or None), rule.counting) for piece in found]
     value = rule.parse("".join(text for text, _ in rows).replace(" ", ""))
     confidence = min(confidence for _, confidence in rows)
     return (value, confidence) if value and confidence >= rule.min_confidence else ("", 0.0)
 
 
-def _every_look(page: Page, found: Sequence[Piece], rule: Rule, first: str) -> tuple[str, float]:
-    """The open text that each look gives as it was first read, or that most give and one of them with confidence."""
+def _augmented_open_text(page: Page, found: Sequence[Piece], rule: Rule, first: str) -> tuple[str, float]:
+    """The open text that each reading gives as it was first read, or that most give and one of them with confidence."""
     if not found or len(found) > MOST_ROWS:
         return "", 0.0
-    rows = [list(page.looks(quad_of(piece), rule.only or None)) for piece in found]
+    rows = [list(page.augmented(quad_of(piece), rule.only or None)) for piece in found]
     given: dict[str, list[tuple[float, str]]] = {}
-    for look in zip(*rows, strict=True):
-        text = rule.parse("".join(line.text for line in look).replace(" ", ""))
+    for lines in zip(*rows, strict=True):
+        text = rule.parse("".join(line.text for line in lines).replace(" ", ""))
         given.setdefault(_narrow(text), []).append(
-            (min(_line_confidence(line, rule.counting) for line in look), text)
+            (min(_line_confidence(line, rule.counting) for line in lines), text)
         )
     for narrow, each in given.items():
         confidence, text = max(each)
@@ -167,7 +171,7 @@ def _every_look(page: Page, found: Sequence[Piece], rule: Rule, first: str) -> t
 
 
 def _narrow(text: str) -> str:
-    """The text with marks of one width, which looks at one line often differ in."""
+    """The text with marks of one width, which readings of one line often differ in."""
     return unicodedata.normalize("NFKC", text)
 
 
@@ -183,10 +187,10 @@ def proved_text(page: Page, piece: Piece, rule: Rule) -> str:
     return ""
 
 
-def _best(looks: Iterable[Line], counting: str) -> tuple[str, float]:
-    """The text that the looks agree on most, and the confidence in it."""
+def _best(lines: Iterable[Line], counting: str) -> tuple[str, float]:
+    """The text that the readings agree on most, and the confidence in it."""
     sums: dict[str, list[float]] = {}
-    for line in looks:
+    for line in lines:
         sums.setdefault(line.text.replace(" ", ""), []).append(_line_confidence(line, counting))
     text = max(sums, key=lambda text: sum(sums[text]))
     confidence = max(sums[text])

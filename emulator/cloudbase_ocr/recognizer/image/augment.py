@@ -1,4 +1,4 @@
-"""Other ways to look at one line: with wider and narrower margins, and softer. Sharper makes noise of blurred print."""
+"""Test-time augmentation of one line: wider and narrower margins, and softer. Sharper makes noise of blurred print."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cloudbase_ocr.recognizer.image.geometry import Picture, Quad
 
-# Crops are at least this high, twice what the model takes; the softer look is blurred by so many of its pixels.
+# Crops are at least this high, twice what the model takes; the softer one is blurred by so many of its pixels.
 HEIGHT, SOFT = 96, 2.0
 # Long side of the enlarged text of a whole page, and the most that it is enlarged.
 MAGNIFIED, LARGEST = 1280, 2.2
@@ -24,7 +24,7 @@ MAGNIFIED, LARGEST = 1280, 2.2
 TAILS = (1, 99)
 
 
-def views(picture: Picture, quad: Quad) -> Iterator[tuple[Picture, Quad]]:
+def augmented(picture: Picture, quad: Quad) -> Iterator[tuple[Picture, Quad]]:
     """Pictures with the place of the line in them, the least altered first."""
     for margin in (0.0, 0.14, -0.08):
         crop = enlarged(picture, grown(quad, margin))

@@ -34,10 +34,10 @@ CONFIDENT = 0.95
 FEW, DOUBTFUL, UNSURE, CLEARLY = 4, 0.8, 0.7, 0.3
 # Boxes less elongated than this (a single character) say nothing about the direction of their line.
 ELONGATED = 1.6
-# Where half of the lines that are to be read are lower than this many pixels of the detector's picture, it looks again
-# at a larger one.
+# Where half of the lines that are to be read are lower than this many pixels of the detector's picture, it is run again
+# on a larger one.
 SMALL, DENSE_SIDE = 16.0, 1280
-# Lines that are read between two looks at the time.
+# Lines that are recognized between two checks of the time.
 BETWEEN_CHECKS = 24
 _ROTATIONS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -78,7 +78,7 @@ def upright(
     turns, jury = _turns(engine, picture, long_side, quads, start)
     final = rotated(picture, turns)
     if start or turns:
-        # The detector is trained on upright text and separates lines better there: look again.
+        # The detector is trained on upright text and separates lines better there: run it again.
         jury, quads = [], _found(engine, final, long_side)
     left_out = leave_out(quads)
     rest = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if not out]

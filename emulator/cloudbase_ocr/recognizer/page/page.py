@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, magnified, moved, views
+from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, augmented, magnified, moved
 from cloudbase_ocr.recognizer.image.deskew import Frame, fitted
 from cloudbase_ocr.recognizer.layout.pieces import min_confidence, quad_of
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 Corners = dict[str, dict[str, int]]
 # Pictures smaller than this cannot hold a character.
 SMALLEST = 8
-# Looks at a line that is held against a list of words.
-LOOKS = 2
+# Augmented pictures of a line that is held against a list of words.
+AUGMENTED = 2
 
 
 class Page:
@@ -148,29 +148,29 @@ class Page:
         """Recognize one quad again, limited to these characters."""
         return self.recognize(self.picture, quad, only)
 
-    def looks(self, quad: Quad, only: Iterable[str] | None = None) -> Iterable[Line]:
-        """Recognize one quad in several ways: with other margins, softer."""
-        for picture, place in views(self.picture, quad):
+    def augmented(self, quad: Quad, only: Iterable[str] | None = None) -> Iterable[Line]:
+        """Recognize one quad in several augmented pictures: with other margins, softer."""
+        for picture, place in augmented(self.picture, quad):
             yield self.recognize(picture, place, only)
 
     def hypotheses(self, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
-        """What the quad may say in these characters, over all ways to look at it, likeliest first."""
+        """What the quad may say in these characters, over all its augmented pictures, likeliest first."""
         shares: dict[str, list[float]] = {}
         with self.report.stage("second look"):
-            seen = list(views(self.picture, quad))
+            seen = list(augmented(self.picture, quad))
             for picture, place in seen:
                 for text, probability in self._engine.hypotheses(picture, place, only):
                     shares.setdefault(text, []).append(probability)
         return sorted(((t, sum(p) / len(seen)) for t, p in shares.items()), key=lambda h: -h[1])
 
     def likelihoods(self, quad: Quad, words: Sequence[str]) -> list[float]:
-        """How probable it is that the quad says each of these words: logarithms, the mean over some looks."""
+        """How probable it is that the quad says each of these words: logarithms, means over augmented pictures."""
         with self.report.stage("second look"):
-            looks = [
+            found = [
                 self._engine.likelihoods(picture, place, words)
-                for picture, place in islice(views(self.picture, quad), LOOKS)
+                for picture, place in islice(augmented(self.picture, quad), AUGMENTED)
             ]
-        return [sum(each) / LOOKS for each in zip(*looks, strict=True)]
+        return [sum(each) / AUGMENTED for each in zip(*found, strict=True)]
 
     def note(self, field: str, found: Sequence[Piece], confidence: float | None = None) -> None:
         """Tell the report what a field's value rests on; `confidence` by default that in its worst character."""
