@@ -63,15 +63,15 @@ def test_sharp_lines_never_load_it() -> None:
     assert loaded == any(min(line.scores, default=1.0) < 0.98 for line in lines)
 
 
-def test_changes_that_do_not_fit_the_network_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_adapter_that_does_not_fit_the_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = load_openvino()
     model = runtime.Core().read_model(find_weights().recognition)
-    monkeypatch.setattr(lora, "changes", lambda: iter([("conv2d_none.w_0", np.zeros(3, np.float32))]))
+    monkeypatch.setattr(lora, "adapter", lambda: iter([("conv2d_none.w_0", np.zeros(3, np.float32))]))
     with pytest.raises(EngineUnavailable, match=r"no weights conv2d_none\.w_0 of 3 numbers"):
-        lora.adapt(runtime, model)
+        lora.apply_adapter(runtime, model)
 
 
-def test_each_change_belongs_to_weights_of_its_size_and_is_small() -> None:
-    sizes = {name: change.size for name, change in lora.changes()}
+def test_each_part_of_the_adapter_belongs_to_weights_of_its_size_and_is_small() -> None:
+    sizes = {name: delta.size for name, delta in lora.adapter()}
     assert len(sizes) > 50
-    assert all(np.isfinite(change).all() and np.abs(change).max() < 2 for _, change in lora.changes())
+    assert all(np.isfinite(delta).all() and np.abs(delta).max() < 2 for _, delta in lora.adapter())

@@ -15,7 +15,7 @@ from cloudbase_ocr.recognizer.installed import REMEDY
 from cloudbase_ocr.recognizer.ocr.charset import allowed_classes
 from cloudbase_ocr.recognizer.ocr.cpu import cores
 from cloudbase_ocr.recognizer.ocr.detection import TextDetector
-from cloudbase_ocr.recognizer.ocr.lora import adapt
+from cloudbase_ocr.recognizer.ocr.lora import apply_adapter
 from cloudbase_ocr.recognizer.ocr.malloc import give_back_large_blocks
 from cloudbase_ocr.recognizer.ocr.networks import AtNeed, OneAtATime, SideBySide
 from cloudbase_ocr.recognizer.ocr.recognition import TextRecognizer
@@ -59,10 +59,10 @@ class Engine:
             raise EngineUnavailable(
                 f"OpenVINO {runtime.get_version()} cannot load the models ({why}); run: {REMEDY}"
             ) from error
-        adapted = AtNeed(runtime, core, lambda: _adapted(runtime, core, files), config)
-        self._networks = (detection, recognition, adapted)
+        with_adapter = AtNeed(runtime, core, lambda: _with_adapter(runtime, core, files), config)
+        self._networks = (detection, recognition, with_adapter)
         self._detector = TextDetector(detection)
-        self._recognizer = TextRecognizer(recognition, alphabet, adapted)
+        self._recognizer = TextRecognizer(recognition, alphabet, with_adapter)
 
     def warm(self) -> None:
         """Run both networks once on a blank picture: a network's first run takes ten times as long as others."""
@@ -96,10 +96,10 @@ class Engine:
         return self._recognizer.likelihoods(picture, quad, words)
 
 
-def _adapted(runtime: Any, core: Any, files: Weights) -> Any:
-    """The recognition network for blurred print."""
+def _with_adapter(runtime: Any, core: Any, files: Weights) -> Any:
+    """The recognition network with its LoRA adapter, for blurred print."""
     model = core.read_model(files.recognition)
-    adapt(runtime, model)
+    apply_adapter(runtime, model)
     return _restricted(runtime, model)[0]
 
 

@@ -29,7 +29,7 @@ GREY = 127
 
 # Marks that exist in two widths.
 TWO_WIDTHS = ("(（", ")）", ",，", ":：", ";；", "!！", "?？")
-# Where the worst character of a line has less confidence than this, the network for blurred print reads it: on
+# Where the worst character of a line has less confidence than this, the network with its adapter reads it: on
 # sharp photos one line in ten, on blurred ones most.
 DOUBTFUL = 0.98
 # It was trained on small print; lines higher than this many pixels are left to the other one.
@@ -40,18 +40,18 @@ class TextRecognizer:
     """Recognizes lines. `infer` maps pictures of shape (1, 48, width, 3), uint8, to probabilities (1, steps, classes),
     in the same order; each result is used before the next is asked for.
 
-    `alphabet` names the classes; class 0 is CTC's blank. `adapted` maps one such picture to the probabilities of the
-    network for blurred print. It takes the place of the other where a line is doubtful: the two place their
-    characters on other steps, so that a mean of both would be worse than either.
+    `alphabet` names the classes; class 0 is CTC's blank. `with_adapter` maps one such picture to the probabilities of
+    the network with its LoRA adapter, which is for blurred print. It takes the place of the other where a line is
+    doubtful: the two place their characters on other steps, so that a mean of both would be worse than either.
     """
 
     def __init__(
-        self, infer: Any, alphabet: Sequence[str], adapted: Callable[[Picture], Probabilities]
+        self, infer: Any, alphabet: Sequence[str], with_adapter: Callable[[Picture], Probabilities]
     ) -> None:
         """Use these networks and these names of their classes."""
         self._infer = infer
         self._alphabet = tuple(alphabet)
-        self._adapted = adapted
+        self._with_adapter = with_adapter
         self._class_of = {character: index for index, character in enumerate(self._alphabet) if index}
 
     def recognize(
@@ -100,7 +100,7 @@ class TextRecognizer:
         for output in self._infer([crop.pixels]):
             yield output[0]
         if crop.height <= SMALL:
-            yield self._adapted(crop.pixels)[0]
+            yield self._with_adapter(crop.pixels)[0]
 
     def _either_width(self, probabilities: Probabilities) -> Probabilities:
         """The probabilities with marks counted as one, whether they are narrow or wide: they look alike in print."""
@@ -121,7 +121,7 @@ class TextRecognizer:
         ]
         if crop.height > SMALL or min(letters, default=1.0) >= DOUBTFUL:
             return line
-        return self._decoded(self._adapted(crop.pixels)[0], quad, crop, classes)
+        return self._decoded(self._with_adapter(crop.pixels)[0], quad, crop, classes)
 
     def _decoded(
         self, probabilities: Probabilities, quad: Quad, crop: _Crop, classes: NDArray[np.intp] | None

@@ -13,7 +13,7 @@ from onnx import numpy_helper
 from torch.nn import functional
 
 from cloudbase_ocr.recognizer.ocr.charset import allowed_classes
-from cloudbase_ocr.recognizer.ocr.lora import DOWN, UP
+from cloudbase_ocr.recognizer.ocr.lora import LORA_A, LORA_B
 from cloudbase_ocr.recognizer.ocr.weights import find_weights
 
 RANK = 16
@@ -75,7 +75,7 @@ class Network(torch.nn.Module):
         found = {}
         for key, weights in self.weights.items():
             if key in self.up:
-                found[_name(key) + UP], found[_name(key) + DOWN] = self.up[key], self.down[key]
+                found[_name(key) + LORA_B], found[_name(key) + LORA_A] = self.up[key], self.down[key]
             elif not torch.equal(weights, self._first[key]):
                 found[_name(key)] = weights - self._first[key]
         return {name: value.detach().numpy().astype(np.float16) for name, value in found.items()}
