@@ -11,7 +11,7 @@ import pytest
 from cloudbase_ocr.recognizer.documents import driver_licence, vehicle_licence
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises, vehicles
 from cloudbase_ocr.recognizer.fields import checksums, formats
-from cloudbase_ocr.recognizer.image.deskew import fitted
+from cloudbase_ocr.recognizer.image.deskew import rectification_of
 from cloudbase_ocr.recognizer.image.geometry import Line
 from cloudbase_ocr.recognizer.layout.form import Form
 from cloudbase_ocr.recognizer.layout.labels import Label, cut, distance
@@ -97,11 +97,11 @@ def test_rows_that_converge_are_level_in_the_frame() -> None:
         corners = [[0, 0], [600, 600 * slope], [600, 600 * slope + 20], [0, 20]]
         quad = np.array(corners, float) + np.array([100, 60 * index])
         lines.append(Line("一行文字", quad, (1.0,) * 4, (0.1, 0.4, 0.6, 0.9)))
-    frame = fitted(lines)
+    rectification = rectification_of(lines)
     for each in lines:
-        flat = frame.flat(each.quad)
-        assert abs(flat[1, 1] - flat[0, 1]) < 3
-        assert frame.pictured(flat) == pytest.approx(each.quad)
+        level = rectification.rectified(each.quad)
+        assert abs(level[1, 1] - level[0, 1]) < 3
+        assert rectification.in_picture(level) == pytest.approx(each.quad)
     assert math.isclose(joined(pieces(lines)).count("一"), 9)
 
 

@@ -103,7 +103,7 @@ def test_blurred_dots_behind_a_dish_do_not_make_it_doubtful(
 
 def test_a_closer_look_does_not_lose_the_point_of_a_price(recognizer: Recognizer, specimen: Specimen) -> None:
     page = _page(recognizer, specimen)
-    number = next(part for piece in pieces(page.lines(), page.frame) for part in _prices(piece))
+    number = next(part for piece in pieces(page.lines(), page.rectification) for part in _prices(piece))
     doubtful = _altered(number, f"{number.text[:-1]}.{number.text[-1]}", 0.5)
     item = _known(page, _a_dish(page), doubtful)
     assert item is not None
@@ -198,7 +198,7 @@ def _page(recognizer: Recognizer, specimen: Specimen) -> Page:
 
 
 def _a_dish(page: Page) -> Piece:
-    return next(piece for piece in pieces(page.lines(), page.frame) if piece.text == "桂花糯米藕")
+    return next(piece for piece in pieces(page.lines(), page.rectification) if piece.text == "桂花糯米藕")
 
 
 def _altered(piece: Piece, text: str, first: float) -> Piece:

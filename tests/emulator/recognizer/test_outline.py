@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cloudbase_ocr.recognizer import Recognizer
 from cloudbase_ocr.recognizer.image.decode import decode
-from cloudbase_ocr.recognizer.page.boundary import outline
+from cloudbase_ocr.recognizer.page.boundary import document_boundary
 from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import saved
 
@@ -59,7 +59,7 @@ def printed(ground: Image.Image, paper: tuple[int, int, int], *, frame: bool = F
 
 def found(recognizer: Recognizer, picture: Image.Image) -> NDArray[np.float64]:
     page = Page(decode(saved(picture), 40_000_000), recognizer._loaded(), 960)
-    corners = page.quad(outline(page, page.lines()))
+    corners = page.quad(document_boundary(page, page.lines()))
     return np.array([[corner["x"], corner["y"]] for corner in corners.values()], float)
 
 

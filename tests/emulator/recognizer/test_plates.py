@@ -94,7 +94,7 @@ def test_two_rows_of_few_characters_are_read_in_any_direction(
 
 def test_a_province_that_was_cut_off_is_read_with_its_row(recognizer: Recognizer, specimen: Specimen) -> None:
     page = page_of(recognizer, specimen("platenum"))
-    row = max(pieces(page.lines(), page.frame), key=lambda piece: piece.right - piece.left)
+    row = max(pieces(page.lines(), page.rectification), key=lambda piece: piece.right - piece.left)
     assert _settled(page, [[part(row, row.text.index("Z"), len(row.text))]]) == "宁Z3K7Q8"
 
 

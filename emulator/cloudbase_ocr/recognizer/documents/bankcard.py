@@ -40,13 +40,13 @@ ALIKE = 1.5
 
 def read(page: Page) -> dict[str, Any]:
     """``number``, digits only. Raises `DocumentNotFound` when no card number is seen."""
-    found = pieces(page.lines(), page.frame)
+    found = pieces(page.lines(), page.rectification)
     if any(OTHER_DOCUMENTS.search(piece.text) for piece in found):
         raise DocumentNotFound("no bank card is to be seen: this is another document")
     number = _number(page, found)
     if not number:
         for lines in _other_channels(page):
-            number = _number(page, pieces(lines, page.frame))
+            number = _number(page, pieces(lines, page.rectification))
             if number:
                 break
     if not number:

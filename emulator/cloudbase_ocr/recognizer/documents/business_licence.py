@@ -18,7 +18,7 @@ from cloudbase_ocr.recognizer.layout.columns import columns
 from cloudbase_ocr.recognizer.layout.labels import Label, distance
 from cloudbase_ocr.recognizer.layout.pieces import beside, joined, labelled, part, pieces, scores_of
 from cloudbase_ocr.recognizer.layout.stamps import is_stamp
-from cloudbase_ocr.recognizer.page.boundary import outline
+from cloudbase_ocr.recognizer.page.boundary import document_boundary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,7 +134,7 @@ def read(page: Page) -> dict[str, Any]:
 
 def _read(page: Page) -> dict[str, Any] | None:
     """The fields, empty where another pass may find more; None when this is no business licence."""
-    found = pieces(page.lines(), page.frame)
+    found = pieces(page.lines(), page.rectification)
     form = columns(found, LABELS, APART, "authority", lambda piece: _no_value(page, piece))
     _name_by_form(form)
     if not _is_licence(form):
@@ -145,7 +145,7 @@ def _read(page: Page) -> dict[str, Any] | None:
         value = _settled(page, name, _value(form, name), rule)
         if value or name in expected:
             fields[name] = value
-    fields["cert_position"] = {"pos": page.quad(outline(page, [piece.line for piece in found]))}
+    fields["cert_position"] = {"pos": page.quad(document_boundary(page, [piece.line for piece in found]))}
     return fields | {"img_size": {"w": page.width, "h": page.height}}
 
 

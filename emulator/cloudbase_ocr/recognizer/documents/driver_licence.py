@@ -129,7 +129,7 @@ def read(page: Page) -> dict[str, Any]:
 
 def _read(page: Page) -> dict[str, Any] | None:
     """The fields, or None when this is no driver licence."""
-    found = pieces(page.lines(), page.frame)
+    found = pieces(page.lines(), page.rectification)
     form = Form(found, LABELS, skip=lambda piece: is_stamp(page.picture, piece))
     enough = ENOUGH_TITLED if "title" in form.seen else ENOUGH
     known = form.seen | form.told.keys()
@@ -139,7 +139,7 @@ def _read(page: Page) -> dict[str, Any] | None:
     for name, value in form.values.items():
         # On a photocopy the seal is not red, and might go on an address above it.
         form.values[name] = [piece for piece in value if all(piece is not each for each in seal)]
-    fields = {name: settle_form(page, form, page.frame, name, rule) for name, rule in RULES.items()}
+    fields = {name: settle_form(page, form, page.rectification, name, rule) for name, rule in RULES.items()}
     if not fields["birth_date"] and checksums.id_number_proved(fields["id_num"]):
         # The number repeats the date, and its check digit proves that it was read right.
         number = fields["id_num"]

@@ -53,7 +53,7 @@ def read(page: Page) -> dict[str, Any]:
     """
     if any(PAPERS.search(line.text) for line in page.lines()):
         raise DocumentNotFound("no menu is to be seen: this is another document")
-    found = [each for piece in pieces(page.lines(), page.frame) for each in _parts(piece)]
+    found = [each for piece in pieces(page.lines(), page.rectification) for each in _parts(piece)]
     items, taken = [], set()
     for row in rows(found):
         for dish, price in _pairs(row):

@@ -49,7 +49,7 @@ NUMBER = Rule(number, formats.PLATE.only)
 
 def read(page: Page) -> dict[str, Any]:
     """``number``. Of several plates the largest is read. Raises `DocumentNotFound`."""
-    found = pieces(page.lines(), page.frame)
+    found = pieces(page.lines(), page.rectification)
     if any(PAPERS.search(piece.text) for piece in found):
         raise DocumentNotFound("no number plate is to be seen: this is a document")
     # Two rows of few characters, lying on their side, do not tell which way is up.
@@ -62,7 +62,7 @@ def read(page: Page) -> dict[str, Any]:
 
 def _number(page: Page) -> str:
     """The number of the largest plate that can be read."""
-    groups = sorted(_groups(pieces(page.lines(), page.frame)), key=_size, reverse=True)
+    groups = sorted(_groups(pieces(page.lines(), page.rectification)), key=_size, reverse=True)
     return next(filter(None, (_settled(page, group) for group in groups)), "")
 
 
@@ -78,8 +78,8 @@ def _settled(page: Page, group: Sequence[Sequence[Piece]]) -> str:
     lost = not _WHOLE.fullmatch(_plain(joined(parts)))
     left = parts[0].left - (CHARACTER + BEFORE) * height * lost
     middle = float(np.mean([piece.middle for piece in parts]))
-    box = page.frame.box(left, middle - height / 2, parts[-1].right, middle + height / 2)
-    again = pieces([page.recognize_again(box, NUMBER.only)], page.frame)
+    box = page.rectification.box(left, middle - height / 2, parts[-1].right, middle + height / 2)
+    again = pieces([page.recognize_again(box, NUMBER.only)], page.rectification)
     return settle(page, "number", again, NUMBER) if again and number(joined(again)) else ""
 
 

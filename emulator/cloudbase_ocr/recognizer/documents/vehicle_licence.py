@@ -10,14 +10,14 @@ from cloudbase_ocr.recognizer.fields import formats
 from cloudbase_ocr.recognizer.fields.checksums import vin_proved
 from cloudbase_ocr.recognizer.fields.passes import patiently
 from cloudbase_ocr.recognizer.fields.resolve import Rule, one_of, settle_form
-from cloudbase_ocr.recognizer.image.deskew import fitted
+from cloudbase_ocr.recognizer.image.deskew import rectification_of
 from cloudbase_ocr.recognizer.layout.anchors import telling
 from cloudbase_ocr.recognizer.layout.form import Form
 from cloudbase_ocr.recognizer.layout.labels import Label, cut
 from cloudbase_ocr.recognizer.layout.pieces import part, pieces
 from cloudbase_ocr.recognizer.layout.stamps import is_stamp
 from cloudbase_ocr.recognizer.layout.sublabels import sublabels
-from cloudbase_ocr.recognizer.page.boundary import outline
+from cloudbase_ocr.recognizer.page.boundary import document_boundary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,12 +106,12 @@ def _read(page: Page) -> dict[str, Any] | None:
     fields: dict[str, Any] = {}
     places: dict[str, Any] = {}
     for side, lines, labels in zip(("front", "back"), _pages(page.lines(), page), (FRONT, BACK), strict=True):
-        frame = fitted(lines)
-        form = _form(pieces(lines, frame), labels, page)
+        rectification = rectification_of(lines)
+        form = _form(pieces(lines, rectification), labels, page)
         if form:
             names = [label.name for label in labels if label.name in RULES]
-            fields |= {name: settle_form(page, form, frame, name, RULES[name]) for name in names}
-            places[f"card_position_{side}"] = {"pos": page.quad(outline(page, lines))}
+            fields |= {name: settle_form(page, form, rectification, name, RULES[name]) for name in names}
+            places[f"card_position_{side}"] = {"pos": page.quad(document_boundary(page, lines))}
     return fields | places or None
 
 
@@ -143,7 +143,7 @@ def _marks(whole: list[Piece], labels: Sequence[Label]) -> list[Piece]:
 
 def _pages(lines: list[Line], page: Page) -> tuple[list[Line], list[Line]]:
     """Lines of the first and of the second page, told apart by where the labels of each are."""
-    whole = pieces(lines, page.frame)
+    whole = pieces(lines, page.rectification)
     front, back = (
         _marks(whole, [each for each in labels if each.name not in SHARED]) for labels in (FRONT, BACK)
     )

@@ -35,7 +35,7 @@ def to_its_end(page: Page, piece: Piece) -> Piece:
     line = page.recognize_again(lengthened(quad, BEYOND))
     same = line.text[-3:-1] == piece.text[-2:]
     if same and line.text[-1] in MARKS and line.scores[-1] >= MIN_CONFIDENCE:
-        return pieces([line], page.frame)[0]
+        return pieces([line], page.rectification)[0]
     return piece
 
 

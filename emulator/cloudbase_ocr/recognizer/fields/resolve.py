@@ -18,7 +18,7 @@ from cloudbase_ocr.recognizer.layout.pieces import joined, min_confidence, piece
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from cloudbase_ocr.recognizer.image.deskew import Frame
+    from cloudbase_ocr.recognizer.image.deskew import Rectification
     from cloudbase_ocr.recognizer.image.geometry import Line
     from cloudbase_ocr.recognizer.layout.form import Form
     from cloudbase_ocr.recognizer.layout.pieces import Piece
@@ -112,16 +112,16 @@ def listed(page: Page, found: Sequence[Piece], words: Sequence[str]) -> tuple[st
     return (word, share) if share >= ALONE and alike else ("", 0.0)
 
 
-def settle_form(page: Page, form: Form, frame: Frame, name: str, rule: Rule) -> str:
+def settle_form(page: Page, form: Form, rectification: Rectification, name: str, rule: Rule) -> str:
     """The value of a form's field. Where the detector found nothing beside a label, the place is read."""
     found = form.values.get(name, [])
     place = form.place(name)
     if found or place is None:
         return settle(page, name, found, rule)
-    line = page.recognize_again(frame.box(*place), rule.only or None)
+    line = page.recognize_again(rectification.box(*place), rule.only or None)
     if not line.text:
         return ""
-    piece = pieces([line], frame)[0]
+    piece = pieces([line], rectification)[0]
     value = rule.parse(joined([piece]))
     if not value or min_confidence([piece], rule.counting) < rule.needed(value):
         return ""

@@ -1,4 +1,4 @@
-"""The frame that follows the print: rows of text level and parallel, as they were on the paper.
+"""Rectification (deskewing): rows of text level and parallel, as they were on the paper.
 
 A tilted photo turns the rows, and one taken from the side makes them meet in a point. Both are undone by one
 homography, fitted to the directions of the lines. Values can then be looked for beside and below labels.
@@ -27,22 +27,22 @@ _ROUNDS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
-    """A 3x3 matrix from the upright picture's pixels to the frame, whose unit is about a pixel too."""
+class Rectification:
+    """A 3x3 matrix from the upright picture's pixels to the rectified page, whose unit is about a pixel too."""
 
     matrix: NDArray[np.float64]
 
-    def flat(self, places: Quad) -> Quad:
-        """Points of the picture, shape (n, 2), in the frame."""
+    def rectified(self, places: Quad) -> Quad:
+        """Points of the picture, shape (n, 2), on the rectified page."""
         return _mapped(self.matrix, places)
 
-    def pictured(self, places: Quad) -> Quad:
-        """Points of the frame, shape (n, 2), in the picture."""
+    def in_picture(self, places: Quad) -> Quad:
+        """Points of the rectified page, shape (n, 2), in the picture."""
         return _mapped(np.asarray(np.linalg.inv(self.matrix), np.float64), places)
 
     def box(self, left: float, top: float, right: float, bottom: float) -> Quad:
-        """The quad in the picture of an upright box in the frame."""
-        return self.pictured(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float))
+        """The quad in the picture of an upright box on the rectified page."""
+        return self.in_picture(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float))
 
 
 def skew(lines: Sequence[Line]) -> float:
@@ -53,14 +53,14 @@ def skew(lines: Sequence[Line]) -> float:
     return float(np.median(angles)) if angles else 0.0
 
 
-def fitted(lines: Sequence[Line]) -> Frame:
-    """The frame of these lines; without lines, the picture's own."""
+def rectification_of(lines: Sequence[Line]) -> Rectification:
+    """The rectification of these lines; without lines, the picture's own."""
     angle = skew(lines)
     turn = np.array(
         [[math.cos(angle), math.sin(angle), 0], [-math.sin(angle), math.cos(angle), 0], [0, 0, 1]], np.float64
     )
     if not lines:
-        return Frame(turn)
+        return Rectification(turn)
     corners = np.concatenate([line.quad for line in lines])
     quads = _mapped(np.asarray(turn, np.float64), corners).reshape(-1, 4, 2)
     low, high = quads.min(axis=(0, 1)), quads.max(axis=(0, 1))
@@ -68,7 +68,7 @@ def fitted(lines: Sequence[Line]) -> Frame:
     shear, taper = _convergence((quads - centre) / unit)
     to_unit = np.array([[1, 0, -centre[0]], [0, 1, -centre[1]], [0, 0, unit]]) / unit
     level = np.array([[1, 0, 0], [-shear, 1, 0], [-taper, 0, 1]])
-    return Frame(np.linalg.inv(to_unit) @ level @ to_unit @ turn)
+    return Rectification(np.linalg.inv(to_unit) @ level @ to_unit @ turn)
 
 
 def _convergence(quads: NDArray[np.float64]) -> tuple[float, float]:

@@ -23,7 +23,7 @@ FIT = 2.0
 
 @dataclass(frozen=True)
 class Anchor:
-    """Where a label is, in the frame; `seen` is False when the layout says so and no label was read there."""
+    """Where a label is on the rectified page; `seen` is False when the layout says so and no label was read there."""
 
     name: str
     left: float
@@ -111,7 +111,7 @@ def _expected(
 def _layout(
     places: NDArray[np.float64], seen: NDArray[np.float64], tolerance: float
 ) -> NDArray[np.float64] | None:
-    """Scale and shift of each axis (3x2 matrix) from layout to frame; None when it does not fit."""
+    """Scale and shift of each axis (3x2 matrix) from layout to rectified page; None when it does not fit."""
     keep = np.ones(len(places), bool)
     for _ in range(3):
         spread = np.ptp(places[keep], axis=0)

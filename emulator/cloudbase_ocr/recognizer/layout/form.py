@@ -56,7 +56,7 @@ class Form:
         return joined(self.values.get(name, []))
 
     def place(self, name: str) -> tuple[float, float, float, float] | None:
-        """The box in the frame where a value must be that the detector has not found; None without its label."""
+        """The box on the rectified page of a value that the detector has not found; None without its label."""
         anchor = self.anchors.get(name)
         if anchor is None:
             return None

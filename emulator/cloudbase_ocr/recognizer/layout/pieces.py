@@ -1,6 +1,6 @@
 """Where lines stand to each other: boxes, rows in reading order, labels and what is printed beside them.
 
-A document is a set of `Piece`s: stretches of text with a box in a frame that follows the print (x along the
+A document is a set of `Piece`s: stretches of text with a box on the rectified page (x along the
 lines, y down). A line that the detector found as one, such as 性别女民族汉, is cut into a piece for each label
 and each value by the place of its characters.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cloudbase_ocr.recognizer.image.deskew import Frame, fitted
+from cloudbase_ocr.recognizer.image.deskew import Rectification, rectification_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A stretch of one line: characters `start` to `end` of `line.text`, and its box in the deskewed frame.
+    """A stretch of one line: characters `start` to `end` of `line.text`, and its box on the rectified page.
 
     `label` names the label that the piece is; it is empty for all other text.
     """
@@ -38,13 +38,13 @@ class Piece:
     label: str = ""
 
 
-def pieces(lines: Sequence[Line], frame: Frame | None = None) -> list[Piece]:
+def pieces(lines: Sequence[Line], rectification: Rectification | None = None) -> list[Piece]:
     """One piece for each line that says something."""
-    frame = frame or fitted(lines)
+    rectification = rectification or rectification_of(lines)
     found = []
     for line in lines:
         if line.text:
-            quad = frame.flat(line.quad)
+            quad = rectification.rectified(line.quad)
             left, right = float(quad[0, 0] + quad[3, 0]) / 2, float(quad[1, 0] + quad[2, 0]) / 2
             height = float(np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
             found.append(

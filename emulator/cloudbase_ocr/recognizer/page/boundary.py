@@ -1,4 +1,4 @@
-"""Where a document's edges are: the quad of the paper around its text."""
+"""The document boundary: the quad of the paper around its text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cloudbase_ocr.recognizer.image.deskew import fitted
+from cloudbase_ocr.recognizer.image.deskew import rectification_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ STEADY = 25
 CLEAR, CONTRAST, SHARE, BY_ITSELF, WIDE = 2.5, 2.5, 0.25, 5.0, 3
 # Behind a printed frame the paper goes on: an edge like the first one, at most this share of the text's width and
 # height further, is the paper's.
-FRAME, LIKE = 0.03, 0.8
+PRINTED_FRAME, LIKE = 0.03, 0.8
 # Where no edge is found, the paper is taken to end at this margin, in shares of the side's length.
 MARGIN = 0.05
 # Colours on the two sides of an edge are means over so many pixels.
@@ -45,12 +45,12 @@ BORDER = 2.6
 GAP = 0.12
 
 
-# Left, top, right and bottom, in pixels of the flat picture.
+# Left, top, right and bottom, in pixels of the rectified picture.
 Box = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class _Flat:
+class _Edges:
     """What lies around the text, with its rows level: how clear an edge each pixel is, by direction."""
 
     down: NDArray[np.float32]
@@ -71,34 +71,36 @@ class _Flat:
         return bands[side]
 
 
-def outline(page: Page, lines: Sequence[Line]) -> Quad:
+def document_boundary(page: Page, lines: Sequence[Line]) -> Quad:
     """The corners of the paper that these lines stand on, clockwise from the left top, in picture pixels."""
-    frame = fitted(lines)
-    quads = np.stack([frame.flat(line.quad) for line in lines])
+    rectification = rectification_of(lines)
+    quads = np.stack([rectification.rectified(line.quad) for line in lines])
     low, high = quads.min(axis=(0, 1)), quads.max(axis=(0, 1))
     around = (high - low) * OUTSIDE
-    corners = frame.box(*(low - around), *(high + around))
+    corners = rectification.box(*(low - around), *(high + around))
     scale = SIDE / float(max(high - low + 2 * around))
     width, height = (max(32, round(side)) for side in (high - low + 2 * around) * scale)
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
-    flat = cv2.warpPerspective(page.picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    rectified = cv2.warpPerspective(page.picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
     shown = cv2.warpPerspective(np.ones(page.picture.shape[:2], np.uint8), matrix, (width, height))
     places = (quads - (low - around)) * scale
     boxes = np.concatenate([places.min(axis=1), places.max(axis=1)], axis=1)
-    edges = _edges_of(flat, shown)  # type: ignore[arg-type]  # the stubs of OpenCV ask for more than it needs
+    edges = _edges_of(rectified, shown)  # type: ignore[arg-type]  # the stubs of OpenCV ask for more than it needs
     met = _corners(edges, _text(edges, boxes))
     placed = cv2.perspectiveTransform(met[np.newaxis], np.linalg.inv(matrix))[0]
     return np.asarray(np.clip(placed, 0, page.picture.shape[1::-1]), np.float64)
 
 
-def _corners(flat: _Flat, text: Box) -> NDArray[np.float64]:
+def _corners(edges: _Edges, text: Box) -> NDArray[np.float64]:
     """Where the four edges around the text meet."""
     left, top, right, bottom = text.tolist()
     sides: list[Side] = []
-    frame = FRAME * (right - left + bottom - top)
+    printed_frame = PRINTED_FRAME * (right - left + bottom - top)
     for side in (LEFT, TOP, RIGHT, BOTTOM):
-        first, last = _edge(flat.outwards(text, side), side, frame) or (MARGIN * _length(text, side),) * 2
+        first, last = (
+            _edge(edges.outwards(text, side), side, printed_frame) or (MARGIN * _length(text, side),) * 2
+        )
         if side in (LEFT, RIGHT):
             out = -1 if side == LEFT else 1
             sides.append(((text[side] + out * first, top), (text[side] + out * last, bottom)))
@@ -108,7 +110,7 @@ def _corners(flat: _Flat, text: Box) -> NDArray[np.float64]:
     return np.array([_meeting(sides[at - 1], sides[at]) for at in (1, 2, 3, 0)], np.float64)
 
 
-def _text(flat: _Flat, boxes: Box) -> Box:
+def _text(edges: _Edges, boxes: Box) -> Box:
     """The box of the paper's own text: other print, such as a telephone's clock, stands beyond an edge.
 
     `boxes` has one row for each line of text.
@@ -126,7 +128,7 @@ def _text(flat: _Flat, boxes: Box) -> Box:
         side = int(sides[nearest])
         near = (side + 2) % 4
         gap = abs(float(boxes[nearest, near] - text[side]))
-        between = flat.outwards(text, side)[:, : round(gap)]
+        between = edges.outwards(text, side)[:, : round(gap)]
         if gap > GAP * abs(text[near] - text[side]) and _edge(between, side):
             boxes = np.delete(boxes, nearest, axis=0)
         else:
@@ -153,27 +155,27 @@ def _length(text: Box, side: int) -> float:
     return float(text[along + 2] - text[along])
 
 
-def _edges_of(flat: Picture, shown: Picture) -> _Flat:
-    down, across = _steps(flat, 0), _steps(flat, 1)
+def _edges_of(rectified: Picture, shown: Picture) -> _Edges:
+    down, across = _steps(rectified, 0), _steps(rectified, 1)
     # Paper that leaves the picture ends at the picture's border, unless there is an edge inside.
     border = cv2.morphologyEx(
         shown, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT
     )
     down[border > 0] = across[border > 0] = BORDER
-    return _Flat(down, across)
+    return _Edges(down, across)
 
 
-def _steps(flat: Picture, axis: int) -> NDArray[np.float32]:
+def _steps(rectified: Picture, axis: int) -> NDArray[np.float32]:
     """How clearly each pixel lies on the border of two areas along `axis`.
 
     A printed line has a steep gradient too, but the same colour on both sides: the lesser of the gradient and
     of the difference between the two sides counts.
     """
-    soft = cv2.GaussianBlur(flat, (0, 0), 1.2).astype(np.float32)
+    soft = cv2.GaussianBlur(rectified, (0, 0), 1.2).astype(np.float32)
     size = (1, BESIDE) if axis == 0 else (BESIDE, 1)
     means = cv2.blur(soft, size, borderType=cv2.BORDER_REPLICATE)
     apart = BESIDE // 2 + 2
-    steps = np.zeros(flat.shape[:2], np.float32)
+    steps = np.zeros(rectified.shape[:2], np.float32)
     # Within this distance of the picture's ends, there are no two sides to compare.
     inner = tuple(slice(apart, -apart) if each == axis else slice(None) for each in (0, 1))
     gradient = _differences(soft, 1, axis)
@@ -196,12 +198,12 @@ def _differences(colours: Any, apart: int, axis: int) -> NDArray[np.float32]:
     return np.asarray(np.maximum(np.maximum(one, two), three), np.float32)
 
 
-def _edge(band: NDArray[np.float32], side: int, frame: float = 0.0) -> tuple[float, float] | None:
+def _edge(band: NDArray[np.float32], side: int, printed_frame: float = 0.0) -> tuple[float, float] | None:
     """Where the paper ends in a band beside the text: its distance from the text at the band's two ends.
 
     Going outwards, the first straight line that stands out against what lies before it is the paper's edge:
-    further lines are those of a table, a screen or the picture. `frame` is how far behind it a printed frame's
-    paper may end.
+    further lines are those of a table, a screen or the picture. `printed_frame` is how far behind a printed
+    frame the paper may end.
     """
     length, depth = band.shape
     if depth < 4 or length < 4:
@@ -222,7 +224,7 @@ def _edge(band: NDArray[np.float32], side: int, frame: float = 0.0) -> tuple[flo
     share = min(BY_ITSELF, SHARE * float(best.max()))
     for index, start in enumerate(starts.tolist()):
         peak = float(best[max(0, index - WIDE) : index + WIDE + 1].max())
-        if found and start - last > frame:
+        if found and start - last > printed_frame:
             break
         before = least or CONTRAST * float(np.median(best[: max(1, index - 1)]))
         if best[index] == peak and peak >= max(CLEAR, before, share):

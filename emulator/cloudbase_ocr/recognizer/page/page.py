@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, augmented, magnified, moved
-from cloudbase_ocr.recognizer.image.deskew import Frame, fitted
+from cloudbase_ocr.recognizer.image.deskew import Rectification, rectification_of
 from cloudbase_ocr.recognizer.layout.pieces import min_confidence, quad_of
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
 from cloudbase_ocr.recognizer.page.orientation import recognize_lines, rotated, turned_back, upright
@@ -53,7 +53,7 @@ class Page:
         self._long_side = long_side
         self._leave_out = leave_out
         self._lines: list[Line] | None = None
-        self._frame: Frame | None = None
+        self._rectification: Rectification | None = None
 
     def lines(self) -> list[Line]:
         """Every line of text, in the pixels of the upright picture."""
@@ -81,7 +81,7 @@ class Page:
             return False
         with self.report.stage("text"):
             self._lines = lines + recognize_lines(self._engine, self._picture, unread, self.report.check)
-        self._unread, self._frame = [], None
+        self._unread, self._rectification = [], None
         return True
 
     def closer(self) -> Page | None:
@@ -100,7 +100,7 @@ class Page:
         page = copy(self)
         page.report = Report(self.report.limit, self.report.clock, self.report.stages)
         page._lines = recognized
-        page._unread, page._frame = [], None
+        page._unread, page._rectification = [], None
         return page
 
     def other_ways(self) -> Iterator[Page]:
@@ -113,7 +113,7 @@ class Page:
                 page._picture = rotated(self._decoded.picture, page._turns)
                 quads = self._engine.detect(page._picture, self._long_side)
                 page._lines = recognize_lines(self._engine, page._picture, quads, self.report.check)
-            page._unread, page._frame = [], None
+            page._unread, page._rectification = [], None
             yield page
 
     @property
@@ -128,11 +128,11 @@ class Page:
         return self._picture
 
     @property
-    def frame(self) -> Frame:
-        """The frame of the print, for all lines together."""
-        if self._frame is None:
-            self._frame = fitted(self.lines())
-        return self._frame
+    def rectification(self) -> Rectification:
+        """The rectification of the print, for all lines together."""
+        if self._rectification is None:
+            self._rectification = rectification_of(self.lines())
+        return self._rectification
 
     def detect(self, picture: Picture, long_side: int) -> list[Quad]:
         """Quads of lines in another picture than the page's own, such as an enlarged part of it."""
