@@ -13,7 +13,8 @@ from cloudbase_ocr.recognizer import Recognizer
 from cloudbase_ocr.recognizer.documents import business_licence, driver_licence
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises, vehicles
 from cloudbase_ocr.recognizer.fields import formats
-from cloudbase_ocr.recognizer.fields.resolve import Rule, settle
+from cloudbase_ocr.recognizer.fields.resolve import settle
+from cloudbase_ocr.recognizer.fields.spec import Rule
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.image.geometry import Line
 from cloudbase_ocr.recognizer.layout.pieces import Piece, pieces

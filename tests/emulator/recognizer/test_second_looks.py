@@ -12,7 +12,8 @@ from cloudbase_ocr.recognizer import Recognizer
 from cloudbase_ocr.recognizer.documents import driver_licence
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
 from cloudbase_ocr.recognizer.fields.passes import patiently
-from cloudbase_ocr.recognizer.fields.resolve import Rule, settle
+from cloudbase_ocr.recognizer.fields.resolve import settle
+from cloudbase_ocr.recognizer.fields.spec import Rule
 from cloudbase_ocr.recognizer.image.augment import augmented, magnified, moved
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.layout.pieces import pieces

@@ -13,7 +13,8 @@ from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checksums, formats
 from cloudbase_ocr.recognizer.fields.line_ends import to_its_end
 from cloudbase_ocr.recognizer.fields.passes import patiently
-from cloudbase_ocr.recognizer.fields.resolve import Rule, settle
+from cloudbase_ocr.recognizer.fields.resolve import settle
+from cloudbase_ocr.recognizer.fields.spec import Rule
 from cloudbase_ocr.recognizer.layout.columns import columns
 from cloudbase_ocr.recognizer.layout.labels import Label, distance
 from cloudbase_ocr.recognizer.layout.pieces import beside, joined, labelled, part, pieces, scores_of

@@ -10,7 +10,8 @@ import numpy as np
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import patiently
-from cloudbase_ocr.recognizer.fields.resolve import Rule, one_of, settle, settle_form
+from cloudbase_ocr.recognizer.fields.resolve import settle, settle_form
+from cloudbase_ocr.recognizer.fields.spec import Rule, one_of
 from cloudbase_ocr.recognizer.layout.form import Form
 from cloudbase_ocr.recognizer.layout.labels import Label
 from cloudbase_ocr.recognizer.layout.pieces import joined, pieces, rows

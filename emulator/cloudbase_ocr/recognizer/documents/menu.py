@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.recognizer.documents.lexicon import dishes
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
-from cloudbase_ocr.recognizer.fields.resolve import SUPPORT, Rule, listed, settle
+from cloudbase_ocr.recognizer.fields.resolve import SUPPORT, listed, settle
+from cloudbase_ocr.recognizer.fields.spec import Rule
 from cloudbase_ocr.recognizer.layout.pieces import Piece, part, pieces, quad_of, rows, scores_of
 from cloudbase_ocr.recognizer.ocr.charset import ASCII, chinese_characters
 

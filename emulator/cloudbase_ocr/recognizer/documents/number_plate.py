@@ -10,7 +10,8 @@ import numpy as np
 
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import formats
-from cloudbase_ocr.recognizer.fields.resolve import Rule, settle
+from cloudbase_ocr.recognizer.fields.resolve import settle
+from cloudbase_ocr.recognizer.fields.spec import Rule
 from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, pieces
 
 if TYPE_CHECKING:

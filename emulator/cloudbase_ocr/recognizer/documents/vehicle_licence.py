@@ -9,7 +9,8 @@ from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import formats
 from cloudbase_ocr.recognizer.fields.checksums import vin_proved
 from cloudbase_ocr.recognizer.fields.passes import patiently
-from cloudbase_ocr.recognizer.fields.resolve import Rule, one_of, settle_form
+from cloudbase_ocr.recognizer.fields.resolve import settle_form
+from cloudbase_ocr.recognizer.fields.spec import Rule, one_of
 from cloudbase_ocr.recognizer.image.deskew import rectification_of
 from cloudbase_ocr.recognizer.layout.anchors import telling
 from cloudbase_ocr.recognizer.layout.form import Form

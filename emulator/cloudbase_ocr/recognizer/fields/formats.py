@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudbase_ocr.recognizer.fields.checksums import iso_date
-from cloudbase_ocr.recognizer.fields.resolve import Rule
+from cloudbase_ocr.recognizer.fields.spec import Rule
 
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # without I and O, which plates and vehicle numbers do not use

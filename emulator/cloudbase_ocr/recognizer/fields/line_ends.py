@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from cloudbase_ocr.recognizer.fields.resolve import MIN_CONFIDENCE
+from cloudbase_ocr.recognizer.fields.spec import MIN_CONFIDENCE
 from cloudbase_ocr.recognizer.image.crop import straighten
 from cloudbase_ocr.recognizer.layout.pieces import pieces, quad_of
 

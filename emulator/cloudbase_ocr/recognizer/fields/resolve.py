@@ -10,69 +10,34 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.recognizer.fields.spec import BEYOND_DOUBT, MIN_CONFIDENCE, OPEN_CONFIDENCE
 from cloudbase_ocr.recognizer.layout.pieces import joined, min_confidence, pieces, quad_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from cloudbase_ocr.recognizer.fields.spec import Rule
     from cloudbase_ocr.recognizer.image.deskew import Rectification
     from cloudbase_ocr.recognizer.image.geometry import Line
     from cloudbase_ocr.recognizer.layout.form import Form
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
 
-# A value with a character under this confidence is read again.
-MIN_CONFIDENCE = 0.6
-# Where the confidence in each character is this high, no other has support: no augmentation is needed, though nothing
-# is proved.
-BEYOND_DOUBT = 0.95
-# Open text is taken with this confidence in each character; otherwise most readings must give it, and one of them with
-# as much, or all of them as it was first read, and one with CONFIRMED. On invented hard photos all readings agreed on
-# names that were misread with up to 0.75.
-OPEN_CONFIDENCE, CONFIRMED = 0.9, 0.8
+# Open text with less confidence is taken when most readings give it, and one of them with as much as it needs, or all
+# of them as it was first read, and one with this. On invented hard photos all readings agreed on names that were
+# misread with up to 0.75.
+CONFIRMED = 0.8
 # So many of the readings must agree, with no character under LIKELY, when none of them has enough confidence.
 AGREEING, LIKELY = 3, 0.25
 # A text that its check digit proves is taken when it has this share of the likeliest text's probability.
 SUPPORT = 0.2
-# A word of a list with so many characters is not read by chance.
-TELLING = 3
 # A word of a list is taken when it has this share of the probability of all of them, and its characters, on the
 # average, at least that one among all characters: then it is not merely the least unlike of them.
 ALONE, ALIKE = 0.9, 0.15
 # Values of more rows than this are not read again: it would take seconds.
 MOST_ROWS = 4
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How one field's text becomes its value.
-
-    `parse` gives the value in the contract's form, or nothing when the text cannot be one. `proved` tells
-    values that check themselves; others of that field must be beyond doubt. `only` are the characters that a value
-    can have, for reading it again. Where the form of a value gives the rest, such as the marks between the parts of a
-    date, `counting` are the characters whose confidence counts. `open` are names, addresses, numbers without a form
-    of their own; `known` tells those values that are words of a list, for which `min_confidence` is enough even so.
-    """
-
-    parse: Callable[[str], str]
-    only: str = ""
-    proved: Callable[[str], bool] | None = None
-    min_confidence: float = MIN_CONFIDENCE
-    counting: str = ""
-    open: bool = False
-    known: Callable[[str], object] | None = None
-    words: Sequence[str] = ()
-
-    def needed(self, value: str) -> float:
-        """The confidence that each character of this value must have."""
-        if self.known is not None and self.known(value):
-            return self.min_confidence
-        if self.proved is not None:
-            return self.min_confidence if self.proved(value) else BEYOND_DOUBT
-        return OPEN_CONFIDENCE if self.open else self.min_confidence
 
 
 def settle(page: Page, name: str, found: Sequence[Piece], rule: Rule) -> str:
@@ -204,20 +169,4 @@ def _line_confidence(line: Line, counting: str) -> float:
     scores = zip(line.text, line.scores, strict=True)
     return min(
         (score for each, score in scores if (each in counting if counting else each != " ")), default=0.0
-    )
-
-
-def one_of(words: Sequence[str], *, min_confidence: float = MIN_CONFIDENCE) -> Rule:
-    """A rule for values that can only be one of `words`. Words of so many characters prove themselves."""
-
-    def parse(text: str) -> str:
-        return text if text in words else ""
-
-    return Rule(
-        parse,
-        "".join(sorted(set("".join(words)))),
-        lambda text: len(text) >= TELLING,
-        min_confidence,
-        known=words.__contains__,
-        words=words,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudbase_ocr.recognizer.fields.formats import chinese, free
-from cloudbase_ocr.recognizer.fields.resolve import Rule
+from cloudbase_ocr.recognizer.fields.spec import Rule
 
 # fmt: off
 USES = (
