@@ -180,7 +180,7 @@ def test_check_digits() -> None:
 
 def test_each_page_of_a_vehicle_licence_has_a_rule_for_every_field() -> None:
     named = {label.name for label in (*vehicle_licence.FRONT, *vehicle_licence.BACK)}
-    assert set(vehicle_licence.RULES) <= named
+    assert set(vehicle_licence.SPECS) <= named
 
 
 def test_edit_distance() -> None:

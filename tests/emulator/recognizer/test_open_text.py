@@ -13,8 +13,8 @@ from cloudbase_ocr.recognizer import Recognizer
 from cloudbase_ocr.recognizer.documents import business_licence, driver_licence
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises, vehicles
 from cloudbase_ocr.recognizer.fields import formats
-from cloudbase_ocr.recognizer.fields.resolve import settle
-from cloudbase_ocr.recognizer.fields.spec import Rule
+from cloudbase_ocr.recognizer.fields.resolve import resolve
+from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.image.geometry import Line
 from cloudbase_ocr.recognizer.layout.pieces import Piece, pieces
@@ -50,44 +50,44 @@ def printed(page: Page, text: str, score: float, misread: str = "") -> Piece:
 def test_open_text_must_be_surer_than_a_word_of_a_list(page: Page) -> None:
     open_text, listed = formats.TEXT, replace(formats.TEXT, known=frozenset({"甲乙丙"}).__contains__)
     found = [unsupported("甲乙丙", 0.8)]
-    assert settle(page, "name", found, open_text) == ""
+    assert resolve(page, "name", found, open_text) == ""
     assert "name" not in page.report.fields
-    assert settle(page, "name", found, listed) == "甲乙丙"
-    assert settle(page, "name", [unsupported("甲乙丁", 0.8)], listed) == ""
-    assert settle(page, "name", [unsupported("甲乙丙", 0.9)], open_text) == "甲乙丙"
+    assert resolve(page, "name", found, listed) == "甲乙丙"
+    assert resolve(page, "name", [unsupported("甲乙丁", 0.8)], listed) == ""
+    assert resolve(page, "name", [unsupported("甲乙丙", 0.9)], open_text) == "甲乙丙"
 
 
 def test_open_text_that_every_look_confirms_is_answered(page: Page) -> None:
     name = max((line.text for line in page.lines() if formats.chinese(line.text) == line.text), key=len)
-    assert settle(page, "name", [printed(page, name, 0.5)], formats.TEXT) == name
+    assert resolve(page, "name", [printed(page, name, 0.5)], formats.TEXT) == name
 
 
 def test_what_sure_looks_agree_on_stands_for_a_doubtful_reading(page: Page) -> None:
     name = max((line.text for line in page.lines() if formats.chinese(line.text) == line.text), key=len)
     misread = "某" + name[1:]
-    assert settle(page, "name", [printed(page, name, 0.7, misread)], formats.TEXT) == name
+    assert resolve(page, "name", [printed(page, name, 0.7, misread)], formats.TEXT) == name
 
 
 @pytest.mark.parametrize(
-    ("rule", "number"),
+    ("spec", "number"),
     [
-        (business_licence.RULES["reg_num"], "91990605MAY422RW5B"),
-        (driver_licence.RULES["id_num"], "999999199001010000"),
+        (business_licence.SPECS["reg_num"], "91990605MAY422RW5B"),
+        (driver_licence.SPECS["id_num"], "999999199001010000"),
     ],
 )
 def test_a_number_that_contradicts_its_check_digit_is_taken_only_beyond_doubt(
-    page: Page, rule: Rule, number: str
+    page: Page, spec: FieldSpec, number: str
 ) -> None:
-    assert rule.proved is not None
-    assert not rule.proved(number)
-    assert settle(page, "number", [unsupported(number, 0.9)], rule) == ""
-    assert settle(page, "number", [unsupported(number, 0.97)], rule) == number
+    assert spec.proved is not None
+    assert not spec.proved(number)
+    assert resolve(page, "number", [unsupported(number, 0.9)], spec) == ""
+    assert resolve(page, "number", [unsupported(number, 0.97)], spec) == number
 
 
 @pytest.mark.parametrize("name", ["legal_representative", "enterprise_name", "address"])
 def test_names_and_addresses_of_licences_are_open_text(page: Page, name: str) -> None:
-    rule: Any = business_licence.RULES[name]
-    assert settle(page, name, [unsupported("甲乙丙路", 0.8)], rule) == ""
+    spec: Any = business_licence.SPECS[name]
+    assert resolve(page, name, [unsupported("甲乙丙路", 0.8)], spec) == ""
 
 
 def test_a_kind_whose_end_was_not_read_is_none() -> None:
@@ -113,5 +113,7 @@ def test_marks_and_standing_phrases_do_not_make_a_scope_doubtful() -> None:
 @pytest.mark.parametrize(("score", "answered"), [(0.7, False), (0.9, True)])
 def test_a_doubtful_word_in_a_scope_leaves_it_out(page: Page, score: float, answered: bool) -> None:
     found = [unsupported("软件开发餐饮服务", score)]
-    value = business_licence._settled(page, "business_scope", found, business_licence.RULES["business_scope"])
+    value = business_licence._resolved(
+        page, "business_scope", found, business_licence.SPECS["business_scope"]
+    )
     assert value == ("软件开发餐饮服务" if answered else "")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
-from cloudbase_ocr.recognizer.documents.number_plate import _settled, number
+from cloudbase_ocr.recognizer.documents.number_plate import _resolved, number
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.layout.pieces import part, pieces
 from cloudbase_ocr.recognizer.page.page import Page
@@ -95,7 +95,7 @@ def test_two_rows_of_few_characters_are_read_in_any_direction(
 def test_a_province_that_was_cut_off_is_read_with_its_row(recognizer: Recognizer, specimen: Specimen) -> None:
     page = page_of(recognizer, specimen("platenum"))
     row = max(pieces(page.lines(), page.rectification), key=lambda piece: piece.right - piece.left)
-    assert _settled(page, [[part(row, row.text.index("Z"), len(row.text))]]) == "宁Z3K7Q8"
+    assert _resolved(page, [[part(row, row.text.index("Z"), len(row.text))]]) == "宁Z3K7Q8"
 
 
 def test_a_row_without_its_province_is_no_plate(

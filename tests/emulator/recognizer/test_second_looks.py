@@ -12,8 +12,8 @@ from cloudbase_ocr.recognizer import Recognizer
 from cloudbase_ocr.recognizer.documents import driver_licence
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
 from cloudbase_ocr.recognizer.fields.passes import patiently
-from cloudbase_ocr.recognizer.fields.resolve import settle
-from cloudbase_ocr.recognizer.fields.spec import Rule
+from cloudbase_ocr.recognizer.fields.resolve import resolve
+from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.image.augment import augmented, magnified, moved
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.layout.pieces import pieces
@@ -112,8 +112,8 @@ def test_a_check_digit_chooses_only_among_what_the_pixels_support(
     page = page_of(recognizer, specimen("driving-back"))
     piece = next(piece for piece in pieces(page.lines()) if piece.text == "992400718264")
     for wanted in ("992400718263", "123456789012"):
-        rule = Rule(lambda text: text, DIGITS, lambda text, wanted=wanted: text == wanted)  # type: ignore[misc]  # a default of a lambda has no type
-        assert settle(page, "record", [piece], rule) == "992400718264"
+        spec = FieldSpec(lambda text: text, DIGITS, lambda text, wanted=wanted: text == wanted)  # type: ignore[misc]  # a default of a lambda has no type
+        assert resolve(page, "record", [piece], spec) == "992400718264"
 
 
 def test_augmented_pictures_show_the_same_line_and_magnified_places_map_back(specimen: Specimen) -> None:

@@ -15,8 +15,8 @@ from cloudbase_ocr.recognizer.documents.lexicon import vehicles
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
 from cloudbase_ocr.recognizer.fields.line_ends import to_its_end
-from cloudbase_ocr.recognizer.fields.resolve import settle
-from cloudbase_ocr.recognizer.fields.spec import Rule
+from cloudbase_ocr.recognizer.fields.resolve import resolve
+from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.image.geometry import Line
 from cloudbase_ocr.recognizer.layout.anchors import telling
@@ -158,7 +158,7 @@ def test_only_characters_that_count_make_a_value_doubtful(recognizer: Recognizer
     scores = tuple(0.2 if character == "-" else 0.9 for character in text)
     piece = pieces([Line(text, quad, scores, tuple(np.linspace(0.05, 0.95, 10)))])[0]
     assert (min_confidence([piece]), min_confidence([piece], DIGITS)) == (0.2, 0.9)
-    assert settle(page, "date", [piece], Rule(lambda text: text, counting=DIGITS)) == text
+    assert resolve(page, "date", [piece], FieldSpec(lambda text: text, counting=DIGITS)) == text
 
 
 def test_a_mark_that_a_box_cuts_off_is_read(recognizer: Recognizer, specimen: Specimen) -> None:

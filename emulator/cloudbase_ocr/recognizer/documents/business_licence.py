@@ -13,8 +13,8 @@ from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checksums, formats
 from cloudbase_ocr.recognizer.fields.line_ends import to_its_end
 from cloudbase_ocr.recognizer.fields.passes import patiently
-from cloudbase_ocr.recognizer.fields.resolve import settle
-from cloudbase_ocr.recognizer.fields.spec import Rule
+from cloudbase_ocr.recognizer.fields.resolve import resolve
+from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.layout.columns import columns
 from cloudbase_ocr.recognizer.layout.labels import Label, distance
 from cloudbase_ocr.recognizer.layout.pieces import beside, joined, labelled, part, pieces, scores_of
@@ -72,36 +72,38 @@ SCOPE_CONFIDENCE = 0.8
 LEFT_OF_LABEL = 3
 # The title is this many times as high as the other print.
 TITLE = 1.5
-RULES = {
-    "reg_num": Rule(
+SPECS = {
+    "reg_num": FieldSpec(
         enterprises.code,
         formats.LETTERS.replace("S", "").replace("V", "").replace("Z", "") + formats.DIGITS,
         checksums.credit_code_proved,
     ),
-    "serial": Rule(enterprises.serial, formats.LETTERS + formats.DIGITS + "()/-", open=True),
-    "legal_representative": Rule(enterprises.person, open=True),
-    "enterprise_name": Rule(enterprises.name, open=True),
-    "type_of_organization": Rule(
+    "serial": FieldSpec(enterprises.serial, formats.LETTERS + formats.DIGITS + "()/-", open=True),
+    "legal_representative": FieldSpec(enterprises.person, open=True),
+    "enterprise_name": FieldSpec(enterprises.name, open=True),
+    "type_of_organization": FieldSpec(
         formats.chinese,
         open=True,
         known=enterprises.ORGANIZATIONS.__contains__,
         words=sorted(enterprises.ORGANIZATIONS),
     ),
     "address": formats.TEXT,
-    "type_of_enterprise": Rule(
+    "type_of_enterprise": FieldSpec(
         formats.free,
         min_confidence=0.4,
         open=True,
         known=enterprises.is_kind,
         words=sorted(enterprises.KINDS),
     ),
-    "business_scope": Rule(enterprises.scope, min_confidence=0.3),
-    "registered_capital": Rule(enterprises.amount, enterprises.AMOUNTS),
-    "paid_in_capital": Rule(enterprises.amount, enterprises.AMOUNTS),
-    "valid_period": Rule(
+    "business_scope": FieldSpec(enterprises.scope, min_confidence=0.3),
+    "registered_capital": FieldSpec(enterprises.amount, enterprises.AMOUNTS),
+    "paid_in_capital": FieldSpec(enterprises.amount, enterprises.AMOUNTS),
+    "valid_period": FieldSpec(
         enterprises.period, formats.DIGITS + "自至到年月日长期", counting=formats.DIGITS + "长期"
     ),
-    "registered_date": Rule(enterprises.chinese_date, formats.DIGITS + "年月日", counting=formats.DIGITS),
+    "registered_date": FieldSpec(
+        enterprises.chinese_date, formats.DIGITS + "年月日", counting=formats.DIGITS
+    ),
 }
 # Values in words that registries give, which doubtful characters are checked against.
 WORDED: dict[str, Callable[[str, Sequence[float]], str]] = {
@@ -142,8 +144,8 @@ def _read(page: Page) -> dict[str, Any] | None:
         return None
     expected = {*ALWAYS, *form.seen}
     fields: dict[str, Any] = {}
-    for name, rule in RULES.items():
-        value = _settled(page, name, _value(form, name), rule)
+    for name, spec in SPECS.items():
+        value = _resolved(page, name, _value(form, name), spec)
         if value or name in expected:
             fields[name] = value
     fields["cert_position"] = {"pos": page.quad(document_boundary(page, [piece.line for piece in found]))}
@@ -152,7 +154,7 @@ def _read(page: Page) -> dict[str, Any] | None:
 
 def _is_licence(form: Columns) -> bool:
     """Enough labels or values of their own form; or the title, larger than all other print, and some."""
-    count = len((form.seen | form.values.keys()) & RULES.keys())
+    count = len((form.seen | form.values.keys()) & SPECS.keys())
     if any(checksums.credit_code_proved(enterprises.code(piece.text)) for piece in form.pieces):
         count += "reg_num" not in form.seen
     heights = [piece.height for piece in form.pieces]
@@ -206,7 +208,7 @@ def _no_value(page: Page, piece: Piece) -> bool:
     return bool(FOOT.search(piece.text)) or is_stamp(page.picture, piece)
 
 
-def _settled(page: Page, name: str, found: list[Piece], rule: Rule) -> str:
+def _resolved(page: Page, name: str, found: list[Piece], spec: FieldSpec) -> str:
     if name in ONE_ROW:
         found = found[:1]
     if name == "business_scope":
@@ -214,15 +216,15 @@ def _settled(page: Page, name: str, found: list[Piece], rule: Rule) -> str:
     parse = WORDED.get(name)
     if parse:
         scores = [score for piece in found for score in scores_of(piece)]
-        needed = rule.min_confidence
+        needed = spec.min_confidence
         if name == "business_scope":
             if enterprises.scope_confidence(joined(found), scores) < SCOPE_CONFIDENCE:
                 return ""
             needed = 0.0  # what is still doubtful in it has one meaning only
-        return settle(
-            page, name, found, replace(rule, parse=lambda text: parse(text, scores), min_confidence=needed)
+        return resolve(
+            page, name, found, replace(spec, parse=lambda text: parse(text, scores), min_confidence=needed)
         )
-    value = settle(page, name, found, rule)
+    value = resolve(page, name, found, spec)
     if value.count("（") + value.count("(") > value.count("）") + value.count(")"):
         return formats.paired(joined([*found[:-1], to_its_end(page, found[-1])]))
     return value

@@ -10,8 +10,8 @@ import numpy as np
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import patiently
-from cloudbase_ocr.recognizer.fields.resolve import settle, settle_form
-from cloudbase_ocr.recognizer.fields.spec import Rule, one_of
+from cloudbase_ocr.recognizer.fields.resolve import resolve, resolve_form
+from cloudbase_ocr.recognizer.fields.spec import FieldSpec, one_of
 from cloudbase_ocr.recognizer.layout.form import Form
 from cloudbase_ocr.recognizer.layout.labels import Label
 from cloudbase_ocr.recognizer.layout.pieces import joined, pieces, rows
@@ -108,15 +108,15 @@ def id_number(text: str) -> str:
     return plain if re.fullmatch("[0-9A-Z]{12,18}", plain) else ""
 
 
-RULES = {
-    "id_num": Rule(id_number, formats.DIGITS + "X", checksums.id_number_proved),
-    "name": Rule(person, open=True),
+SPECS = {
+    "id_num": FieldSpec(id_number, formats.DIGITS + "X", checksums.id_number_proved),
+    "name": FieldSpec(person, open=True),
     "sex": one_of(SEXES),
-    "nationality": Rule(country, open=True, known="中国".__eq__),
-    "address": Rule(home, open=True),
+    "nationality": FieldSpec(country, open=True, known="中国".__eq__),
+    "address": FieldSpec(home, open=True),
     "birth_date": formats.DATE,
     "issue_date": formats.DATE,
-    "car_class": Rule(car_class, "ABCDEFMNP123456"),
+    "car_class": FieldSpec(car_class, "ABCDEFMNP123456"),
 }
 
 
@@ -140,7 +140,7 @@ def _read(page: Page) -> dict[str, Any] | None:
     for name, value in form.values.items():
         # On a photocopy the seal is not red, and might go on an address above it.
         form.values[name] = [piece for piece in value if all(piece is not each for each in seal)]
-    fields = {name: settle_form(page, form, page.rectification, name, rule) for name, rule in RULES.items()}
+    fields = {name: resolve_form(page, form, page.rectification, name, spec) for name, spec in SPECS.items()}
     if not fields["birth_date"] and checksums.id_number_proved(fields["id_num"]):
         # The number repeats the date, and its check digit proves that it was read right.
         number = fields["id_num"]
@@ -156,15 +156,17 @@ def _other(found: Sequence[Piece]) -> bool:
 
 def _validity(page: Page, form: Form) -> tuple[str, str]:
     """From 有效期限 A 至 B (B a date or 长期), or from 有效起始日期 A and 有效期限 N 年 or 长期."""
-    start = settle(page, "valid_from", form.values.get("valid_from", []), formats.DATE)
+    start = resolve(page, "valid_from", form.values.get("valid_from", []), formats.DATE)
     if start:
-        end = settle(page, "valid_to", form.values.get("valid", []), Rule(lambda text: _end(text, start)))
+        end = resolve(
+            page, "valid_to", form.values.get("valid", []), FieldSpec(lambda text: _end(text, start))
+        )
         return start, end
-    both = settle(
+    both = resolve(
         page,
         "valid_from",
         form.values.get("valid", []),
-        Rule(period, formats.DIGITS + "-至长期", counting=formats.DIGITS + "长期"),
+        FieldSpec(period, formats.DIGITS + "-至长期", counting=formats.DIGITS + "长期"),
     )
     if not both:
         return "", ""
@@ -190,8 +192,8 @@ def _authority(page: Page, seal: list[Piece]) -> str:
     found = rows(seal)
     if not found or not evenly([row[0].middle for row in found]):
         return ""
-    return settle(
-        page, "official_seal", [piece for row in found for piece in row], Rule(authority, open=True)
+    return resolve(
+        page, "official_seal", [piece for row in found for piece in row], FieldSpec(authority, open=True)
     )
 
 

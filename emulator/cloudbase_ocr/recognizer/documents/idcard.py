@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checksums
 from cloudbase_ocr.recognizer.fields.passes import patiently
-from cloudbase_ocr.recognizer.fields.resolve import listed
+from cloudbase_ocr.recognizer.fields.resolve import match_lexicon
 from cloudbase_ocr.recognizer.layout.pieces import (
     Piece,
     beside,
@@ -162,7 +162,7 @@ def _one_of(words: Sequence[str], name: str, found: Sequence[Piece], page: Page)
         return text
     if len(values) != 1:
         return ""
-    word, confidence = listed(page, values, words)
+    word, confidence = match_lexicon(page, values, words)
     if word:
         page.note(name, values, confidence)
     return word

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.recognizer.documents.lexicon import dishes
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
-from cloudbase_ocr.recognizer.fields.resolve import SUPPORT, listed, settle
-from cloudbase_ocr.recognizer.fields.spec import Rule
+from cloudbase_ocr.recognizer.fields.resolve import SUPPORT, match_lexicon, resolve
+from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.layout.pieces import Piece, part, pieces, quad_of, rows, scores_of
 from cloudbase_ocr.recognizer.ocr.charset import ASCII, chinese_characters
 
@@ -91,7 +91,7 @@ def _known(page: Page, dish: Piece, price: Piece, slashes: bool = False) -> _Ite
     dish, price = _without_leaders(dish), _digits(price)
     if share >= SUPPORT:
         price = part(price, 0, len(price.text) - 1)
-    name, amount = _named(page, dish), settle(page, "price", [price], PRICE)
+    name, amount = _named(page, dish), resolve(page, "price", [price], PRICE)
     if "." in price.text and amount == price.text.replace(".", ""):
         # An augmented reading of the same figures has only lost the point, and made the price ten times as high.
         amount = price.text
@@ -108,10 +108,10 @@ def _named(page: Page, dish: Piece) -> str:
     scores = scores_of(dish)
     name = _dish(dish.text)
     if len(name) == len(scores) and min(scores) < dishes.DOUBTLESS:
-        known, _ = listed(page, [dish], dishes.candidates(name, scores))
+        known, _ = match_lexicon(page, [dish], dishes.candidates(name, scores))
         if known:
             return known
-    return settle(page, "name", [dish], NAME)
+    return resolve(page, "name", [dish], NAME)
 
 
 def _without_leaders(dish: Piece) -> Piece:
@@ -219,8 +219,8 @@ def _amount(text: str) -> str:
 _PRICED = f"0123456789.,/{_CURRENCY}元圆起半{_UNITS}"
 
 # A doubtful mark before a name may be a character: 口 looks like a box. Names are looked at again without marks.
-NAME = Rule(_dish, "".join(sorted(chinese_characters())) + ASCII)
-PRICE = Rule(_amount, "0123456789.,")
+NAME = FieldSpec(_dish, "".join(sorted(chinese_characters())) + ASCII)
+PRICE = FieldSpec(_amount, "0123456789.,")
 
 
 def _in_order(items: Sequence[_Item]) -> list[_Item]:

@@ -10,8 +10,8 @@ import numpy as np
 
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import formats
-from cloudbase_ocr.recognizer.fields.resolve import settle
-from cloudbase_ocr.recognizer.fields.spec import Rule
+from cloudbase_ocr.recognizer.fields.resolve import resolve
+from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, pieces
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def number(text: str) -> str:
     return formats.plate(text) or (plain if _EMBASSY.fullmatch(plain) else "")
 
 
-NUMBER = Rule(number, formats.PLATE.only)
+NUMBER = FieldSpec(number, formats.PLATE.only)
 
 
 def read(page: Page) -> dict[str, Any]:
@@ -64,14 +64,14 @@ def read(page: Page) -> dict[str, Any]:
 def _number(page: Page) -> str:
     """The number of the largest plate that can be read."""
     groups = sorted(_groups(pieces(page.lines(), page.rectification)), key=_size, reverse=True)
-    return next(filter(None, (_settled(page, group) for group in groups)), "")
+    return next(filter(None, (_resolved(page, group) for group in groups)), "")
 
 
-def _settled(page: Page, group: Sequence[Sequence[Piece]]) -> str:
+def _resolved(page: Page, group: Sequence[Sequence[Piece]]) -> str:
     """The number of one plate, given as its rows, each with its parts from left to right."""
     parts = [piece for row in group for piece in row]
     if number(joined(parts)):
-        return settle(page, "number", parts, NUMBER)
+        return resolve(page, "number", parts, NUMBER)
     if len(group) > 1:
         return ""
     # The detector cuts a province off or loses it; in one crop with its row it is read well.
@@ -81,7 +81,7 @@ def _settled(page: Page, group: Sequence[Sequence[Piece]]) -> str:
     middle = float(np.mean([piece.middle for piece in parts]))
     box = page.rectification.box(left, middle - height / 2, parts[-1].right, middle + height / 2)
     again = pieces([page.recognize_again(box, NUMBER.only)], page.rectification)
-    return settle(page, "number", again, NUMBER) if again and number(joined(again)) else ""
+    return resolve(page, "number", again, NUMBER) if again and number(joined(again)) else ""
 
 
 def _groups(found: Sequence[Piece]) -> Iterator[list[list[Piece]]]:

@@ -9,8 +9,8 @@ from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import formats
 from cloudbase_ocr.recognizer.fields.checksums import vin_proved
 from cloudbase_ocr.recognizer.fields.passes import patiently
-from cloudbase_ocr.recognizer.fields.resolve import settle_form
-from cloudbase_ocr.recognizer.fields.spec import Rule, one_of
+from cloudbase_ocr.recognizer.fields.resolve import resolve_form
+from cloudbase_ocr.recognizer.fields.spec import FieldSpec, one_of
 from cloudbase_ocr.recognizer.image.deskew import rectification_of
 from cloudbase_ocr.recognizer.layout.anchors import telling
 from cloudbase_ocr.recognizer.layout.form import Form
@@ -68,23 +68,23 @@ SHARED = {"title", "plate_num", "plate_num_b", "addr", "issue_date", "remarks"}
 # Words of documents that share labels with the licence.
 OTHER_DOCUMENTS = ("驾驶证", "准驾车型", "初次领证", "营业执照", "登记证书")
 
-RULES: dict[str, Rule] = {
+SPECS: dict[str, FieldSpec] = {
     "plate_num": formats.PLATE,
     "vehicle_type": vehicles.TYPE,
     "owner": formats.TEXT,
     "addr": formats.TEXT,
     "use_character": one_of(vehicles.USES),
-    "model": Rule(vehicles.model, open=True),
-    "vin": Rule(vehicles.vin, formats.LETTERS.replace("Q", "") + formats.DIGITS, vin_proved),
-    "engine_num": Rule(vehicles.engine, open=True),
+    "model": FieldSpec(vehicles.model, open=True),
+    "vin": FieldSpec(vehicles.vin, formats.LETTERS.replace("Q", "") + formats.DIGITS, vin_proved),
+    "engine_num": FieldSpec(vehicles.engine, open=True),
     "register_date": formats.DATE,
     "issue_date": formats.DATE,
     "plate_num_b": formats.PLATE,
-    "record": Rule(vehicles.record, formats.DIGITS),
-    "passengers_num": Rule(vehicles.passengers, formats.DIGITS + "人", counting=formats.DIGITS),
+    "record": FieldSpec(vehicles.record, formats.DIGITS),
+    "passengers_num": FieldSpec(vehicles.passengers, formats.DIGITS + "人", counting=formats.DIGITS),
     "total_quality": formats.MASS,
     "prepare_quality": formats.MASS,
-    "overall_size": Rule(vehicles.size, formats.DIGITS + "×xm", counting=formats.DIGITS),
+    "overall_size": FieldSpec(vehicles.size, formats.DIGITS + "×xm", counting=formats.DIGITS),
 }
 
 
@@ -98,7 +98,7 @@ def read(page: Page) -> dict[str, Any]:
     fields = patiently(page, _read)
     if fields is None:
         raise DocumentNotFound("no vehicle licence is to be seen: the labels of neither page were found")
-    whole = dict.fromkeys(RULES, "") | fields
+    whole = dict.fromkeys(SPECS, "") | fields
     return whole | {"img_size": {"w": page.width, "h": page.height}}
 
 
@@ -110,8 +110,8 @@ def _read(page: Page) -> dict[str, Any] | None:
         rectification = rectification_of(lines)
         form = _form(pieces(lines, rectification), labels, page)
         if form:
-            names = [label.name for label in labels if label.name in RULES]
-            fields |= {name: settle_form(page, form, rectification, name, RULES[name]) for name in names}
+            names = [label.name for label in labels if label.name in SPECS]
+            fields |= {name: resolve_form(page, form, rectification, name, SPECS[name]) for name in names}
             places[f"card_position_{side}"] = {"pos": page.quad(document_boundary(page, lines))}
     return fields | places or None
 

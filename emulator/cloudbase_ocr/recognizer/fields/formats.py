@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudbase_ocr.recognizer.fields.checksums import iso_date
-from cloudbase_ocr.recognizer.fields.spec import Rule
+from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # without I and O, which plates and vehicle numbers do not use
@@ -59,7 +59,7 @@ def mass(text: str) -> str:
     return f"{match[1]}kg" if match else ""
 
 
-PLATE = Rule(plate, PROVINCES + LETTERS + DIGITS + PLATE_ENDS)
-DATE = Rule(date, DIGITS + "-", counting=DIGITS)
-MASS = Rule(mass, DIGITS + "kg", counting=DIGITS)
-TEXT = Rule(free, open=True)
+PLATE = FieldSpec(plate, PROVINCES + LETTERS + DIGITS + PLATE_ENDS)
+DATE = FieldSpec(date, DIGITS + "-", counting=DIGITS)
+MASS = FieldSpec(mass, DIGITS + "kg", counting=DIGITS)
+TEXT = FieldSpec(free, open=True)

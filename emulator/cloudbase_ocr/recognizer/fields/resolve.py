@@ -18,7 +18,7 @@ from cloudbase_ocr.recognizer.layout.pieces import joined, min_confidence, piece
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cloudbase_ocr.recognizer.fields.spec import Rule
+    from cloudbase_ocr.recognizer.fields.spec import FieldSpec
     from cloudbase_ocr.recognizer.image.deskew import Rectification
     from cloudbase_ocr.recognizer.image.geometry import Line
     from cloudbase_ocr.recognizer.layout.form import Form
@@ -40,32 +40,32 @@ ALONE, ALIKE = 0.9, 0.15
 MOST_ROWS = 4
 
 
-def settle(page: Page, name: str, found: Sequence[Piece], rule: Rule) -> str:
+def resolve(page: Page, name: str, found: Sequence[Piece], spec: FieldSpec) -> str:
     """The value of field `name` from its pieces in reading order; empty when it cannot be told."""
-    found = _fitting(found, rule)
-    value, confidence = rule.parse(joined(found)), min_confidence(found, rule.counting)
-    if value and rule.proved is not None and rule.proved(value):
+    found = _fitting(found, spec)
+    value, confidence = spec.parse(joined(found)), min_confidence(found, spec.counting)
+    if value and spec.proved is not None and spec.proved(value):
         page.note(name, found, 1.0)
         return value
-    if value and confidence >= (rule.needed(value) if rule.proved is None else BEYOND_DOUBT):
+    if value and confidence >= (spec.needed(value) if spec.proved is None else BEYOND_DOUBT):
         page.note(name, found, confidence)
         return value
-    again = listed(page, found, rule.words)
+    again = match_lexicon(page, found, spec.words)
     if not again[0]:
         again = (
-            _augmented_open_text(page, found, rule, value)
-            if rule.open
-            else _augmented_value(page, found, rule)
+            _augmented_open_text(page, found, spec, value)
+            if spec.open
+            else _augmented_value(page, found, spec)
         )
     if again[0]:
         value, confidence = again
-    if not value or confidence < rule.needed(value):
+    if not value or confidence < spec.needed(value):
         return ""
     page.note(name, found, confidence)
     return value
 
 
-def listed(page: Page, found: Sequence[Piece], words: Sequence[str]) -> tuple[str, float]:
+def match_lexicon(page: Page, found: Sequence[Piece], words: Sequence[str]) -> tuple[str, float]:
     """The one of these words that a line of text must be, and the confidence in it; nothing when it may be another."""
     if len(found) != 1 or not words:
         return "", 0.0
@@ -77,55 +77,57 @@ def listed(page: Page, found: Sequence[Piece], words: Sequence[str]) -> tuple[st
     return (word, share) if share >= ALONE and alike else ("", 0.0)
 
 
-def settle_form(page: Page, form: Form, rectification: Rectification, name: str, rule: Rule) -> str:
+def resolve_form(page: Page, form: Form, rectification: Rectification, name: str, spec: FieldSpec) -> str:
     """The value of a form's field. Where the detector found nothing beside a label, the place is read."""
     found = form.values.get(name, [])
     place = form.place(name)
     if found or place is None:
-        return settle(page, name, found, rule)
-    line = page.recognize_again(rectification.box(*place), rule.only or None)
+        return resolve(page, name, found, spec)
+    line = page.recognize_again(rectification.box(*place), spec.only or None)
     if not line.text:
         return ""
     piece = pieces([line], rectification)[0]
-    value = rule.parse(joined([piece]))
-    if not value or min_confidence([piece], rule.counting) < rule.needed(value):
+    value = spec.parse(joined([piece]))
+    if not value or min_confidence([piece], spec.counting) < spec.needed(value):
         return ""
     page.note(name, [piece])
     return value
 
 
-def _fitting(found: Sequence[Piece], rule: Rule) -> Sequence[Piece]:
+def _fitting(found: Sequence[Piece], spec: FieldSpec) -> Sequence[Piece]:
     """The pieces, or the one of them that alone can be the value when all together cannot."""
-    if len(found) > 1 and not rule.parse(joined(found)):
-        return next(([piece] for piece in found if rule.parse(joined([piece]))), found)
+    if len(found) > 1 and not spec.parse(joined(found)):
+        return next(([piece] for piece in found if spec.parse(joined([piece]))), found)
     return found
 
 
-def _augmented_value(page: Page, found: Sequence[Piece], rule: Rule) -> tuple[str, float]:
+def _augmented_value(page: Page, found: Sequence[Piece], spec: FieldSpec) -> tuple[str, float]:
     if not found or len(found) > MOST_ROWS:
         return "", 0.0
-    if rule.proved is not None and len(found) == 1:
-        value = proved_text(page, found[0], rule)
+    if spec.proved is not None and len(found) == 1:
+        value = text_with_checksum(page, found[0], spec)
         if value:
             return value, 1.0
-    if min_confidence(found, rule.counting) >= rule.min_confidence and rule.parse(joined(found)):
+    if min_confidence(found, spec.counting) >= spec.min_confidence and spec.parse(joined(found)):
         return "", 0.0
-    rows = [_best(page.augmented(quad_of(piece), rule.only or None), rule.counting) for piece in found]
-    value = rule.parse("".join(text for text, _ in rows).replace(" ", ""))
+    rows = [_best(page.augmented(quad_of(piece), spec.only or None), spec.counting) for piece in found]
+    value = spec.parse("".join(text for text, _ in rows).replace(" ", ""))
     confidence = min(confidence for _, confidence in rows)
-    return (value, confidence) if value and confidence >= rule.min_confidence else ("", 0.0)
+    return (value, confidence) if value and confidence >= spec.min_confidence else ("", 0.0)
 
 
-def _augmented_open_text(page: Page, found: Sequence[Piece], rule: Rule, first: str) -> tuple[str, float]:
+def _augmented_open_text(
+    page: Page, found: Sequence[Piece], spec: FieldSpec, first: str
+) -> tuple[str, float]:
     """The open text that each reading gives as it was first read, or that most give and one of them with confidence."""
     if not found or len(found) > MOST_ROWS:
         return "", 0.0
-    rows = [list(page.augmented(quad_of(piece), rule.only or None)) for piece in found]
+    rows = [list(page.augmented(quad_of(piece), spec.only or None)) for piece in found]
     given: dict[str, list[tuple[float, str]]] = {}
     for lines in zip(*rows, strict=True):
-        text = rule.parse("".join(line.text for line in lines).replace(" ", ""))
+        text = spec.parse("".join(line.text for line in lines).replace(" ", ""))
         given.setdefault(_narrow(text), []).append(
-            (min(_line_confidence(line, rule.counting) for line in lines), text)
+            (min(_line_confidence(line, spec.counting) for line in lines), text)
         )
     for narrow, each in given.items():
         confidence, text = max(each)
@@ -140,14 +142,14 @@ def _narrow(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def proved_text(page: Page, piece: Piece, rule: Rule) -> str:
+def text_with_checksum(page: Page, piece: Piece, spec: FieldSpec) -> str:
     """The likeliest text of a piece that proves itself, if the pixels support it well enough."""
-    if rule.proved is None:
+    if spec.proved is None:
         return ""
-    texts = page.hypotheses(quad_of(piece), rule.only)
+    texts = page.hypotheses(quad_of(piece), spec.only)
     for text, probability in texts:
-        value = rule.parse(text)
-        if value and rule.proved(value) and probability >= SUPPORT * texts[0][1]:
+        value = spec.parse(text)
+        if value and spec.proved(value) and probability >= SUPPORT * texts[0][1]:
             return value
     return ""
 

@@ -20,7 +20,7 @@ TELLING = 3
 
 
 @dataclass(frozen=True)
-class Rule:
+class FieldSpec:
     """How one field's text becomes its value.
 
     `parse` gives the value in the contract's form, or nothing when the text cannot be one. `proved` tells
@@ -48,13 +48,13 @@ class Rule:
         return OPEN_CONFIDENCE if self.open else self.min_confidence
 
 
-def one_of(words: Sequence[str], *, min_confidence: float = MIN_CONFIDENCE) -> Rule:
-    """A rule for values that can only be one of `words`. Words of so many characters prove themselves."""
+def one_of(words: Sequence[str], *, min_confidence: float = MIN_CONFIDENCE) -> FieldSpec:
+    """A spec for values that can only be one of `words`. Words of so many characters prove themselves."""
 
     def parse(text: str) -> str:
         return text if text in words else ""
 
-    return Rule(
+    return FieldSpec(
         parse,
         "".join(sorted(set("".join(words)))),
         lambda text: len(text) >= TELLING,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudbase_ocr.recognizer.fields.formats import chinese, free
-from cloudbase_ocr.recognizer.fields.spec import Rule
+from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 
 # fmt: off
 USES = (
@@ -121,4 +121,4 @@ def is_passengers(text: str) -> bool:
     return text.endswith("人") and passengers(text) != ""
 
 
-TYPE = Rule(vehicle_type, "".join(sorted(set("".join(TYPES)))), is_type, words=sorted(TYPES))
+TYPE = FieldSpec(vehicle_type, "".join(sorted(set("".join(TYPES)))), is_type, words=sorted(TYPES))
