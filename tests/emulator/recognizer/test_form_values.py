@@ -170,12 +170,12 @@ def test_the_end_of_a_licences_term(text: str, end: str) -> None:
 
 
 def test_check_digits() -> None:
-    assert checksums.luhn_proved("9990470823651947300")
-    assert not checksums.luhn_proved("9990470823651947301")
-    assert checksums.vin_proved("ZT7BK34E2N0206815")
-    assert not checksums.vin_proved("ZT7BK34E3N0206815")
-    assert checksums.credit_code_proved("91992407MA7K2P4X9D")
-    assert not checksums.credit_code_proved("91992407MA7K2P4X9A")
+    assert checksums.luhn_ok("9990470823651947300")
+    assert not checksums.luhn_ok("9990470823651947301")
+    assert checksums.vin_ok("ZT7BK34E2N0206815")
+    assert not checksums.vin_ok("ZT7BK34E3N0206815")
+    assert checksums.credit_code_ok("91992407MA7K2P4X9D")
+    assert not checksums.credit_code_ok("91992407MA7K2P4X9A")
 
 
 def test_each_page_of_a_vehicle_licence_has_a_rule_for_every_field() -> None:

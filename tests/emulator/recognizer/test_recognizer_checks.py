@@ -12,7 +12,7 @@ from cloudbase_ocr.specimens.people import id_number
 def test_the_check_character_of_an_id_number() -> None:
     # The worked example of GB 11643: 11010519491231002 has the check character X.
     assert checksums.id_check_character("11010519491231002") == "X"
-    assert checksums.id_number_proved("11010519491231002X")
+    assert checksums.id_number_ok("11010519491231002X")
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_the_check_character_of_an_id_number() -> None:
     ],
 )
 def test_what_proves_no_number(number: str) -> None:
-    assert not checksums.id_number_proved(number)
+    assert not checksums.id_number_ok(number)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cloudbase_ocr.recognizer.fields.checksums import id_number_proved
+from cloudbase_ocr.recognizer.fields.checksums import id_number_ok
 from cloudbase_ocr.specimens import draw, people
 from cloudbase_ocr.specimens.fonts import NoFont, find_fonts
 from tests.emulator.recognizer.pictures import opened
@@ -48,7 +48,7 @@ def test_the_numbers_can_belong_to_nobody() -> None:
     numbers = re.findall(r"(?<![0-9A-Z])[0-9]{17}[0-9X]", text)
     assert numbers
     assert all(number.startswith("99") for number in numbers)
-    assert all(id_number_proved(number) for number in numbers if not number.startswith("9990"))
+    assert all(id_number_ok(number) for number in numbers if not number.startswith("9990"))
     assert people.card_number().startswith("9990")
     assert sum(int(d) for digit in people.card_number()[-2::-2] for d in str(2 * int(digit))) % 10 == (
         -sum(int(digit) for digit in people.card_number()[::-2]) % 10

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cloudbase_ocr.answers.checks import check_reply
 from cloudbase_ocr.answers.entries import dump, entry_of, outside_fields
 from cloudbase_ocr.answers.fixtures import Fixture
-from cloudbase_ocr.recognizer.fields.checksums import id_number_proved
+from cloudbase_ocr.recognizer.fields.checksums import id_number_ok
 from cloudbase_ocr.record import dates, numbers, scrub, words
 from cloudbase_ocr.record.differences import form
 from cloudbase_ocr.record.scrub import PERSONAL
@@ -102,7 +102,7 @@ def test_id_card(name: str, number: str, place: list[str], authority: str, day: 
     scrubbed, text = written("idcard", reply)
     assert_gone(text, name, number, *place, number[:8])
     assert scrubbed["id"] == people.id_number(scrubbed["birth"], scrubbed["id"][14:17])
-    assert id_number_proved(scrubbed["id"])
+    assert id_number_ok(scrubbed["id"])
     assert int(scrubbed["id"][16]) % 2 == int(number[16]) % 2, "the sex stays"
     assert number[6:14] != scrubbed["id"][6:14]
     assert {k: form(v) for k, v in scrubbed.items() if k not in ("id", "type")} == {

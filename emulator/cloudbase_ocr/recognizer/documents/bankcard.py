@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
-from cloudbase_ocr.recognizer.fields.checksums import luhn_proved
+from cloudbase_ocr.recognizer.fields.checksums import luhn_ok
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
 from cloudbase_ocr.recognizer.fields.resolve import SUPPORT
 from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, min_confidence, pieces, quad_of
@@ -29,7 +29,7 @@ OTHER_DOCUMENTS = re.compile(
 )
 # A number that its Luhn digit does not prove is answered when every digit has this confidence.
 # One that it proves needs less; but one misread number in ten proves itself, too.
-NUMBER_CONFIDENCE, PROVED_CONFIDENCE = 0.9, 0.8
+NUMBER_CONFIDENCE, CHECKED_CONFIDENCE = 0.9, 0.8
 # What is told by its Luhn digit alone among several readings has at least this probability.
 LEAST = 0.15
 # Groups of one number stand at most so many heights apart; the second row at most so many below.
@@ -55,11 +55,11 @@ def read(page: Page) -> dict[str, Any]:
 
 
 def _number(page: Page, found: Sequence[Piece]) -> str:
-    """The likeliest card number: proved by its Luhn digit, else with confidence in every digit."""
+    """The likeliest card number: checked by its Luhn digit, else with confidence in every digit."""
     groups = sorted(_candidates(found), key=lambda group: -sum(piece.height for piece in group) / len(group))
     read_as = [(group, _digits(joined(group))) for group in groups]
     for group, number in read_as:
-        if len(number) in LENGTHS and luhn_proved(number) and min_confidence(group) >= PROVED_CONFIDENCE:
+        if len(number) in LENGTHS and luhn_ok(number) and min_confidence(group) >= CHECKED_CONFIDENCE:
             page.note("number", group, 1.0)
             return number
     for group, _ in read_as:
@@ -87,7 +87,7 @@ def _augmented_number(page: Page, group: Sequence[Piece]) -> str:
     if not texts:
         return ""
     for number, probability in texts:
-        if luhn_proved(number) and probability >= SUPPORT * texts[0][1] and probability > LEAST:
+        if luhn_ok(number) and probability >= SUPPORT * texts[0][1] and probability > LEAST:
             return number
     return (
         texts[0][0]

@@ -76,7 +76,7 @@ SPECS = {
     "reg_num": FieldSpec(
         enterprises.code,
         formats.LETTERS.replace("S", "").replace("V", "").replace("Z", "") + formats.DIGITS,
-        checksums.credit_code_proved,
+        checksums.credit_code_ok,
     ),
     "serial": FieldSpec(enterprises.serial, formats.LETTERS + formats.DIGITS + "()/-", open=True),
     "legal_representative": FieldSpec(enterprises.person, open=True),
@@ -155,7 +155,7 @@ def _read(page: Page) -> dict[str, Any] | None:
 def _is_licence(form: Columns) -> bool:
     """Enough labels or values of their own form; or the title, larger than all other print, and some."""
     count = len((form.seen | form.values.keys()) & SPECS.keys())
-    if any(checksums.credit_code_proved(enterprises.code(piece.text)) for piece in form.pieces):
+    if any(checksums.credit_code_ok(enterprises.code(piece.text)) for piece in form.pieces):
         count += "reg_num" not in form.seen
     heights = [piece.height for piece in form.pieces]
     title = any(
@@ -239,9 +239,9 @@ def _value(form: Columns, name: str) -> list[Piece]:
     if name != "reg_num" or enterprises.code(joined(found)):
         return found
     alone = [piece for piece in form.pieces if not piece.label and enterprises.code(piece.text)]
-    proved = [piece for piece in alone if checksums.credit_code_proved(enterprises.code(piece.text))]
+    checked = [piece for piece in alone if checksums.credit_code_ok(enterprises.code(piece.text))]
     below = [piece for piece in form.pieces if label and not piece.label and _below(label, piece)]
-    return (proved or found or alone or below)[:1]
+    return (checked or found or alone or below)[:1]
 
 
 def _below(label: Piece, piece: Piece) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from cloudbase_ocr.recognizer.evidence import Candidate
 from cloudbase_ocr.recognizer.fields import formats
-from cloudbase_ocr.recognizer.fields.checksums import luhn_proved
+from cloudbase_ocr.recognizer.fields.checksums import luhn_ok
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -120,7 +120,7 @@ LIKE = 0.6
 TEXT, NO_TEXT = 0.3, 0.01
 # Each line as long as this is a sign of running text.
 LONG_LINE, RUNNING = 15, 0.04
-PROVED_NUMBER, BARE_NUMBER = 0.8, 0.4
+CHECKED_NUMBER, BARE_NUMBER = 0.8, 0.4
 PLATE, PLATE_COLOUR, PLATE_LARGE = 0.3, 0.6, 0.5
 # A plate's text is at least this high, as a share of the picture, on a photo of a plate.
 LARGE = 0.04
@@ -182,7 +182,7 @@ def _numbers(lines: Sequence[Line]) -> list[float]:
         for match in _GROUPS.finditer(line.text.replace("O", "0")):
             digits = re.sub("[^0-9]", "", match[0])
             if 15 <= len(digits) <= 19 and len(digits) >= 0.6 * len(line.text):
-                best = max(best, PROVED_NUMBER if luhn_proved(digits) else BARE_NUMBER)
+                best = max(best, CHECKED_NUMBER if luhn_ok(digits) else BARE_NUMBER)
     if not best:
         groups = [line for line in lines if re.fullmatch("[0-9]{4}", line.text.strip())]
         best = BARE_NUMBER if len(groups) >= 3 else 0.0

@@ -66,12 +66,10 @@ def _bank_card(texts: Texts) -> Found:
     number = texts.get("number", "")
     fits = number.isdigit() and len(number) in _CARD_LENGTHS
     yield "number", _check("length", fits, f"{len(number)} digits", "not 15 to 19 digits")
-    proved = checksums.luhn_proved(number)
+    ok = checksums.luhn_ok(number)
     yield (
         "number",
-        _check(
-            "checksum", proved, "the Luhn digit is right", "the Luhn digit is wrong, or the card has none"
-        ),
+        _check("checksum", ok, "the Luhn digit is right", "the Luhn digit is wrong, or the card has none"),
     )
 
 
@@ -91,9 +89,9 @@ def _vehicle_licence(texts: Texts) -> Found:
         known = texts["use_character"] in vehicles.USES
         yield "use_character", _check("use_character", known, "a use of GA 801", "no use of GA 801")
     if "vin" in texts:
-        proved = checksums.vin_proved(texts["vin"])
+        ok = checksums.vin_ok(texts["vin"])
         right, wrong = "the check character is right", "the check character is wrong, or the maker uses none"
-        yield "vin", _check("checksum", proved, right, wrong)
+        yield "vin", _check("checksum", ok, right, wrong)
     yield from _dates(texts, "register_date", "issue_date")
     yield from _order(texts, "register_date", "issue_date")
     light, heavy = (_kilograms(texts.get(name, "")) for name in ("prepare_quality", "total_quality"))
@@ -118,10 +116,10 @@ def _driver_licence(texts: Texts) -> Found:
 def _business_licence(texts: Texts) -> Found:
     code = texts.get("reg_num", "")
     if len(code) == 18:
-        proved = checksums.credit_code_proved(code)
+        ok = checksums.credit_code_ok(code)
         yield (
             "reg_num",
-            _check("checksum", proved, "the check character is right", "the check character is wrong"),
+            _check("checksum", ok, "the check character is right", "the check character is wrong"),
         )
     elif code:
         known = re.fullmatch("[0-9]{13}|[0-9]{15}", code) is not None
@@ -149,8 +147,8 @@ def _id_number(name: str, number: str) -> Found:
     )
     if not formed:
         return
-    proved = checksums.id_check_character(number[:17]) == number[17]
-    yield name, _check("checksum", proved, "the check character is right", "the check character is wrong")
+    ok = checksums.id_check_character(number[:17]) == number[17]
+    yield name, _check("checksum", ok, "the check character is right", "the check character is wrong")
     born = checksums.iso_date(number[6:10], number[10:12], number[12:14])
     yield name, _check("date", born != "", f"born on {born}", "holds no date that exists")
     right, wrong = (

@@ -109,7 +109,7 @@ def id_number(text: str) -> str:
 
 
 SPECS = {
-    "id_num": FieldSpec(id_number, formats.DIGITS + "X", checksums.id_number_proved),
+    "id_num": FieldSpec(id_number, formats.DIGITS + "X", checksums.id_number_ok),
     "name": FieldSpec(person, open=True),
     "sex": one_of(SEXES),
     "nationality": FieldSpec(country, open=True, known="中国".__eq__),
@@ -141,7 +141,7 @@ def _read(page: Page) -> dict[str, Any] | None:
         # On a photocopy the seal is not red, and might go on an address above it.
         form.values[name] = [piece for piece in value if all(piece is not each for each in seal)]
     fields = {name: resolve_form(page, form, page.rectification, name, spec) for name, spec in SPECS.items()}
-    if not fields["birth_date"] and checksums.id_number_proved(fields["id_num"]):
+    if not fields["birth_date"] and checksums.id_number_ok(fields["id_num"]):
         # The number repeats the date, and its check digit proves that it was read right.
         number = fields["id_num"]
         fields["birth_date"] = checksums.iso_date(number[6:10], number[10:12], number[12:14])

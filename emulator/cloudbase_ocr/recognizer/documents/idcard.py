@@ -73,9 +73,9 @@ def _read(page: Page) -> dict[str, Any] | None:
     if any(word in piece.text for piece in whole for word in OTHER_DOCUMENTS):
         raise DocumentNotFound("no ID card is to be seen: this is another document")
     # A number that proves itself makes a card of labels that the picture's edge has cut, too.
-    proved = any(checksums.id_number_proved(piece.text[-18:]) for piece in whole)
-    if _is_front(cut_at_labels(whole, FRONT_LABELS, cut_off=proved)):
-        return _front(cut_at_labels(whole, FRONT_LABELS, loose=True, cut_off=proved), page)
+    checked = any(checksums.id_number_ok(piece.text[-18:]) for piece in whole)
+    if _is_front(cut_at_labels(whole, FRONT_LABELS, cut_off=checked)):
+        return _front(cut_at_labels(whole, FRONT_LABELS, loose=True, cut_off=checked), page)
     back = cut_at_labels(whole, BACK_LABELS)
     return _back(back, page) if _is_back(back) else None
 
@@ -171,7 +171,7 @@ def _one_of(words: Sequence[str], name: str, found: Sequence[Piece], page: Page)
 def _birth(found: Sequence[Piece], number: str, page: Page) -> str:
     match = re.search(r"([0-9]{4})年?([0-9]{1,2})月([0-9]{1,2})", _value(found, "birth", page))
     printed = checksums.iso_date(*match.groups()) if match else ""
-    if not printed and checksums.id_number_proved(number):
+    if not printed and checksums.id_number_ok(number):
         # The number repeats the date, and its check digit proves that it was read right.
         page.report.fields["birth"] = page.report.fields["id"]
         return checksums.iso_date(number[6:10], number[10:12], number[12:14])
@@ -193,7 +193,7 @@ def _number(found: Sequence[Piece], page: Page) -> str:
         values = [piece for piece in found if len(re.findall("[0-9]", piece.text)) >= 15][:1]
     first = joined(values).upper()
     plausible = first if checksums.is_id_number(first) and min_confidence(values) >= CARD_CONFIDENCE else ""
-    if checksums.id_number_proved(first):
+    if checksums.id_number_ok(first):
         page.note("id", values, 1.0)
         return first
     if plausible:
@@ -201,7 +201,7 @@ def _number(found: Sequence[Piece], page: Page) -> str:
     if len(values) != 1:
         return plausible
     line = page.recognize_again(quad_of(values[0]), "0123456789X")
-    if checksums.id_number_proved(line.text) and min(line.scores) >= SUPPORTED:
+    if checksums.id_number_ok(line.text) and min(line.scores) >= SUPPORTED:
         page.note("id", values, 1.0)
         return line.text
     if plausible or not checksums.is_id_number(line.text) or min(line.scores) < CARD_CONFIDENCE:

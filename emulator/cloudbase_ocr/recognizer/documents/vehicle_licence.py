@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cloudbase_ocr.recognizer.documents.lexicon import vehicles
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import formats
-from cloudbase_ocr.recognizer.fields.checksums import vin_proved
+from cloudbase_ocr.recognizer.fields.checksums import vin_ok
 from cloudbase_ocr.recognizer.fields.passes import patiently
 from cloudbase_ocr.recognizer.fields.resolve import resolve_form
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec, one_of
@@ -75,7 +75,7 @@ SPECS: dict[str, FieldSpec] = {
     "addr": formats.TEXT,
     "use_character": one_of(vehicles.USES),
     "model": FieldSpec(vehicles.model, open=True),
-    "vin": FieldSpec(vehicles.vin, formats.LETTERS.replace("Q", "") + formats.DIGITS, vin_proved),
+    "vin": FieldSpec(vehicles.vin, formats.LETTERS.replace("Q", "") + formats.DIGITS, vin_ok),
     "engine_num": FieldSpec(vehicles.engine, open=True),
     "register_date": formats.DATE,
     "issue_date": formats.DATE,

@@ -32,7 +32,7 @@ def is_id_number(text: str) -> bool:
     return re.fullmatch(r"[0-9]{17}[0-9X]", text) is not None
 
 
-def id_number_proved(text: str) -> bool:
+def id_number_ok(text: str) -> bool:
     """Whether the form, the birth date and the check digit are all right."""
     return (
         is_id_number(text)
@@ -50,7 +50,7 @@ def iso_date(year: str, month: str, day: str) -> str:
     return date.isoformat() if 1900 <= date.year < 2200 else ""
 
 
-def luhn_proved(number: str) -> bool:
+def luhn_ok(number: str) -> bool:
     """Whether a card number's last digit is right (ISO/IEC 7812, Luhn)."""
     if not re.fullmatch("[0-9]{12,19}", number):
         return False
@@ -58,7 +58,7 @@ def luhn_proved(number: str) -> bool:
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
-def credit_code_proved(code: str) -> bool:
+def credit_code_ok(code: str) -> bool:
     """Whether a unified social credit code's last character is right (GB 32100)."""
     letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"
     if len(code) != 18 or any(character not in letters for character in code):
@@ -67,7 +67,7 @@ def credit_code_proved(code: str) -> bool:
     return letters[-total % 31] == code[17]
 
 
-def vin_proved(vin: str) -> bool:
+def vin_ok(vin: str) -> bool:
     """Whether a vehicle identification number's ninth character is right (GB 16735, ISO 3779)."""
     if not re.fullmatch("[A-HJ-NPR-Z0-9]{17}", vin):
         return False

@@ -44,10 +44,10 @@ def resolve(page: Page, name: str, found: Sequence[Piece], spec: FieldSpec) -> s
     """The value of field `name` from its pieces in reading order; empty when it cannot be told."""
     found = _fitting(found, spec)
     value, confidence = spec.parse(joined(found)), min_confidence(found, spec.counting)
-    if value and spec.proved is not None and spec.proved(value):
+    if value and spec.checksum_ok is not None and spec.checksum_ok(value):
         page.note(name, found, 1.0)
         return value
-    if value and confidence >= (spec.needed(value) if spec.proved is None else BEYOND_DOUBT):
+    if value and confidence >= (spec.needed(value) if spec.checksum_ok is None else BEYOND_DOUBT):
         page.note(name, found, confidence)
         return value
     again = match_lexicon(page, found, spec.words)
@@ -104,8 +104,8 @@ def _fitting(found: Sequence[Piece], spec: FieldSpec) -> Sequence[Piece]:
 def _augmented_value(page: Page, found: Sequence[Piece], spec: FieldSpec) -> tuple[str, float]:
     if not found or len(found) > MOST_ROWS:
         return "", 0.0
-    if spec.proved is not None and len(found) == 1:
-        value = text_with_checksum(page, found[0], spec)
+    if spec.checksum_ok is not None and len(found) == 1:
+        value = _text_with_checksum(page, found[0], spec)
         if value:
             return value, 1.0
     if min_confidence(found, spec.counting) >= spec.min_confidence and spec.parse(joined(found)):
@@ -142,14 +142,14 @@ def _narrow(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def text_with_checksum(page: Page, piece: Piece, spec: FieldSpec) -> str:
+def _text_with_checksum(page: Page, piece: Piece, spec: FieldSpec) -> str:
     """The likeliest text of a piece that proves itself, if the pixels support it well enough."""
-    if spec.proved is None:
+    if spec.checksum_ok is None:
         return ""
     texts = page.hypotheses(quad_of(piece), spec.only)
     for text, probability in texts:
         value = spec.parse(text)
-        if value and spec.proved(value) and probability >= SUPPORT * texts[0][1]:
+        if value and spec.checksum_ok(value) and probability >= SUPPORT * texts[0][1]:
             return value
     return ""
 

@@ -23,8 +23,8 @@ TELLING = 3
 class FieldSpec:
     """How one field's text becomes its value.
 
-    `parse` gives the value in the contract's form, or nothing when the text cannot be one. `proved` tells
-    values that check themselves; others of that field must be beyond doubt. `only` are the characters that a value
+    `parse` gives the value in the contract's form, or nothing when the text cannot be one. `checksum_ok` tells
+    values whose check digit is right; others of that field must be beyond doubt. `only` are the characters that a value
     can have, for reading it again. Where the form of a value gives the rest, such as the marks between the parts of a
     date, `counting` are the characters whose confidence counts. `open` are names, addresses, numbers without a form
     of their own; `known` tells those values that are words of a list, for which `min_confidence` is enough even so.
@@ -32,7 +32,7 @@ class FieldSpec:
 
     parse: Callable[[str], str]
     only: str = ""
-    proved: Callable[[str], bool] | None = None
+    checksum_ok: Callable[[str], bool] | None = None
     min_confidence: float = MIN_CONFIDENCE
     counting: str = ""
     open: bool = False
@@ -43,13 +43,13 @@ class FieldSpec:
         """The confidence that each character of this value must have."""
         if self.known is not None and self.known(value):
             return self.min_confidence
-        if self.proved is not None:
-            return self.min_confidence if self.proved(value) else BEYOND_DOUBT
+        if self.checksum_ok is not None:
+            return self.min_confidence if self.checksum_ok(value) else BEYOND_DOUBT
         return OPEN_CONFIDENCE if self.open else self.min_confidence
 
 
 def one_of(words: Sequence[str], *, min_confidence: float = MIN_CONFIDENCE) -> FieldSpec:
-    """A spec for values that can only be one of `words`. Words of so many characters prove themselves."""
+    """A spec for values that can only be one of `words`. Words of so many characters need no check digit."""
 
     def parse(text: str) -> str:
         return text if text in words else ""
