@@ -11,7 +11,7 @@ import pytest
 from cloudbase_ocr.recognizer import Recognizer
 from cloudbase_ocr.recognizer.documents import driver_licence
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
-from cloudbase_ocr.recognizer.fields.passes import patiently
+from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.resolve import resolve
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.image.augment import augmented, magnified, moved
@@ -102,7 +102,7 @@ def test_readings_are_merged_and_a_doubtful_difference_is_no_answer(
             seen.report.note(name, confidence, [])
         return dict(fields)
 
-    assert patiently(page, read) == {"a": "", "b": "new", "c": "x", "d": "same"}
+    assert read_in_passes(page, read) == {"a": "", "b": "new", "c": "x", "d": "same"}
     assert set(page.report.fields) == {"b", "c", "d"}
 
 

@@ -12,7 +12,7 @@ from cloudbase_ocr.recognizer.documents.lexicon import enterprises
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checksums, formats
 from cloudbase_ocr.recognizer.fields.line_ends import to_its_end
-from cloudbase_ocr.recognizer.fields.passes import patiently
+from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.resolve import resolve
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.layout.columns import columns
@@ -129,7 +129,7 @@ SIGNS: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 def read(page: Page) -> dict[str, Any]:
     """The fields that the picture shows, in the contract's order; others are left out. Raises `DocumentNotFound`."""
-    fields = patiently(page, _read)
+    fields = read_in_passes(page, _read)
     if fields is None:
         raise DocumentNotFound("no business licence is to be seen: its labels were not found")
     return {name: value for name, value in fields.items() if value != ""}

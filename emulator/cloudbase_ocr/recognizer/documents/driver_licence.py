@@ -9,7 +9,7 @@ import numpy as np
 
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checksums, formats
-from cloudbase_ocr.recognizer.fields.passes import patiently
+from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.resolve import resolve, resolve_form
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec, one_of
 from cloudbase_ocr.recognizer.layout.form import Form
@@ -122,7 +122,7 @@ SPECS = {
 
 def read(page: Page) -> dict[str, Any]:
     """The fields in the contract's order, unread ones empty (ruling R22). Raises `DocumentNotFound`."""
-    fields = patiently(page, _read)
+    fields = read_in_passes(page, _read)
     if fields is None:
         raise DocumentNotFound("no driver licence is to be seen: its labels were not found")
     return fields

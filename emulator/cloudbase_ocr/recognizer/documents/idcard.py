@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checksums
-from cloudbase_ocr.recognizer.fields.passes import patiently
+from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.resolve import match_lexicon
 from cloudbase_ocr.recognizer.layout.pieces import (
     Piece,
@@ -61,7 +61,7 @@ OTHER_DOCUMENTS = ("驾驶证", "行驶证", "准驾车型", "国籍")
 
 def read(page: Page) -> dict[str, Any]:
     """The fields of the side that is shown, in the contract's order. Raises `DocumentNotFound`."""
-    fields = patiently(page, _read)
+    fields = read_in_passes(page, _read)
     if fields is None:
         raise DocumentNotFound("no ID card is to be seen: neither side's labels were found")
     return fields

@@ -8,7 +8,7 @@ from cloudbase_ocr.recognizer.documents.lexicon import vehicles
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import formats
 from cloudbase_ocr.recognizer.fields.checksums import vin_ok
-from cloudbase_ocr.recognizer.fields.passes import patiently
+from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.resolve import resolve_form
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec, one_of
 from cloudbase_ocr.recognizer.image.deskew import rectification_of
@@ -95,7 +95,7 @@ def read(page: Page) -> dict[str, Any]:
     """
     if any(word in line.text for line in page.lines() for word in OTHER_DOCUMENTS):
         raise DocumentNotFound("no vehicle licence is to be seen: this is another document")
-    fields = patiently(page, _read)
+    fields = read_in_passes(page, _read)
     if fields is None:
         raise DocumentNotFound("no vehicle licence is to be seen: the labels of neither page were found")
     whole = dict.fromkeys(SPECS, "") | fields

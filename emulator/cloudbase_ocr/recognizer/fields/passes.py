@@ -19,7 +19,7 @@ ENOUGH_CONFIDENCE = 0.8
 Fields = dict[str, Any]
 
 
-def patiently(page: Page, read: Callable[[Page], Fields | None]) -> Fields | None:
+def read_in_passes(page: Page, read: Callable[[Page], Fields | None]) -> Fields | None:
     """The fields that `read` finds, after as many passes as it takes; None when the document is not found."""
     fields = read(page)
     if _complete(fields):
