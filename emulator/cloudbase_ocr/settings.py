@@ -11,7 +11,7 @@ from pathlib import Path  # noqa: TC003 - the options read the annotations at ru
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from cloudbase_ocr.recognizer.serving.service import LIMIT, PATIENCE, QUEUE
+from cloudbase_ocr.recognizer.serving.service import LIMIT, QUEUE, TIMEOUT
 from wxcloud.contract import FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
 
 if TYPE_CHECKING:
@@ -23,9 +23,12 @@ Scope = Literal["method", "account"]
 ENVIRONMENT_PREFIX = "CLOUDBASE_OCR"
 
 
-def _setting(default: Any, text: str) -> Any:
-    """Declare a setting with its default and the sentence that the help page shows."""
-    return field(default=default, metadata={"help": text})
+def _setting(default: Any, text: str, *, formerly: str = "") -> Any:
+    """Declare a setting with its default and the sentence that the help page shows.
+
+    `formerly` is the name it had before: its option and variable are taken for one release more.
+    """
+    return field(default=default, metadata={"help": text, "formerly": formerly})
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,10 @@ class Settings:
     recognizer_queue: int = _setting(
         QUEUE, "Pictures that may wait for the recognizer; more are answered with -1."
     )
-    recognizer_patience: float = _setting(
-        PATIENCE, "Seconds that a picture waits for the recognizer at most; then -1."
+    recognizer_timeout: float = _setting(
+        TIMEOUT,
+        "Seconds that a picture waits for the recognizer at most; then -1.",
+        formerly="recognizer_patience",
     )
     recognizer_limit: float = _setting(
         LIMIT,

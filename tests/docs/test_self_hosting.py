@@ -182,7 +182,7 @@ def test_options_and_numbers_are_those_of_the_settings(page: str) -> None:
     numbers: dict[str, Any] = {
         "--recognizer-limit": settings.recognizer_limit,
         "--recognizer-queue": settings.recognizer_queue,
-        "--recognizer-patience": settings.recognizer_patience,
+        "--recognizer-timeout": settings.recognizer_timeout,
         "--journal-keep-mb 0": settings.journal_keep_mb,
     }
     lines = text.splitlines()

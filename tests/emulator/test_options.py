@@ -24,7 +24,8 @@ NAMES = [setting.name for setting in setting_fields()]
 def test_every_setting_is_an_option_of_serve(name: str) -> None:
     option = next(option for option in serve.params if option.name == name)
     assert option_of(name) in option.opts
-    assert option.envvar == variable_of(name) == "CLOUDBASE_OCR_" + name.upper()
+    assert isinstance(option.envvar, list)
+    assert option.envvar[0] == variable_of(name) == "CLOUDBASE_OCR_" + name.upper()
     assert isinstance(option, click.Option)
     assert option.help
 
@@ -44,6 +45,14 @@ def settings_from(arguments: list[str], environment: dict[str, str]) -> Settings
 
 def test_without_options_the_defaults_hold() -> None:
     assert settings_from([], {}) == Settings()
+
+
+def test_the_former_name_of_the_timeout_is_taken_for_one_release() -> None:
+    wanted = Settings(recognizer_timeout=7.0)
+    assert settings_from(["--recognizer-patience", "7"], {}) == wanted
+    assert settings_from([], {"CLOUDBASE_OCR_RECOGNIZER_PATIENCE": "7"}) == wanted
+    both = {"CLOUDBASE_OCR_RECOGNIZER_PATIENCE": "5", "CLOUDBASE_OCR_RECOGNIZER_TIMEOUT": "7"}
+    assert settings_from([], both) == wanted
 
 
 def test_options_win_over_variables_and_variables_over_defaults(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def recognizer_of(settings: Settings) -> Service:
             settings.recognizer_threads,
             settings.max_pixels,
             queue=settings.recognizer_queue,
-            patience=settings.recognizer_patience,
+            timeout=settings.recognizer_timeout,
             limit=settings.recognizer_limit,
             memory=settings.recognizer_memory,
         )
@@ -27,6 +27,6 @@ def recognizer_of(settings: Settings) -> Service:
         settings.recognizer_threads,
         settings.max_pixels,
         queue=settings.recognizer_queue,
-        patience=settings.recognizer_patience,
+        timeout=settings.recognizer_timeout,
         limit=settings.recognizer_limit,
     )

@@ -42,8 +42,7 @@ def variable_of(name: str) -> str:
 def option_of(name: str) -> str:
     """Return the option of a setting: ``allow_hosts`` -> ``--allow-host``, because it names one host at a time."""
     setting = {field.name: field for field in setting_fields()}[name]
-    singular = name.removesuffix("s") if _is_repeated(setting) else name
-    return "--" + singular.replace("_", "-")
+    return _flag(name.removesuffix("s") if _is_repeated(setting) else name)
 
 
 def settings_options(*left_out: str) -> Callable[[Command], Command]:
@@ -63,17 +62,23 @@ def _option(setting: Field[Any]) -> Callable[[Command], Command]:
     kind = _value_type(setting)
     if kind is bool:
         flag = f"{flag}/--no-{flag[2:]}"
+    former = [setting.metadata["formerly"]] if setting.metadata["formerly"] else []
     return click.option(
         flag,
+        *map(_flag, former),
         setting.name,
         type=_click_type(setting.name, kind),
         default=setting.default,
         show_default=_show_default(setting),
         multiple=_is_repeated(setting),
-        envvar=variable_of(setting.name),
+        envvar=[variable_of(name) for name in (setting.name, *former)],
         show_envvar=True,
         help=setting.metadata["help"],
     )
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _value_type(setting: Field[Any]) -> type:

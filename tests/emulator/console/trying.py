@@ -22,7 +22,7 @@ LONG = 90.0
 @pytest.fixture(scope="session")
 def reading() -> Iterator[Server]:
     """An emulator that reads pictures, its engine loaded; patient, because tests run on busy machines, too."""
-    with running(Settings(port=0, recognizer_limit=LONG, recognizer_patience=LONG)) as server:
+    with running(Settings(port=0, recognizer_limit=LONG, recognizer_timeout=LONG)) as server:
         assert server.emulator.recognizer is not None
         server.emulator.recognizer.warm()
         yield server

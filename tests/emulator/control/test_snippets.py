@@ -43,7 +43,7 @@ CASES = pytest.mark.parametrize(
 def emulator() -> Iterator[Server]:
     # Patient, because tests run on busy machines, too.
     settings = Settings(
-        port=0, functions=included_functions(), recognizer_limit=90.0, recognizer_patience=90.0
+        port=0, functions=included_functions(), recognizer_limit=90.0, recognizer_timeout=90.0
     )
     with running(settings) as server:
         assert server.emulator.recognizer is not None

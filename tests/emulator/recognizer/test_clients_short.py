@@ -18,7 +18,7 @@ SMALL = [each for each in SPECIMENS if each.key in ("platenum", "idcard", "bankc
 @pytest.mark.parametrize("options", [[], ["--recognizer-workers", "2"]], ids=["in process", "two workers"])
 def test_every_picture_of_eight_clients_is_answered(options: list[str]) -> None:
     # A machine that does ten things at once is no reason to give up.
-    patient = ["--recognizer-patience", "100", "--recognizer-limit", "100"]
+    patient = ["--recognizer-timeout", "100", "--recognizer-limit", "100"]
     result = load([*options, *patient], clients=8, seconds=None, rounds=1, specimens=SMALL)
     assert result.outcomes == {"0": 8}
     assert result.problems == []

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class Turns:
-    """Lets `at_once` callers in; `size` others may wait, each at most `patience` seconds. Thread-safe."""
+    """Lets `at_once` callers in; `size` others may wait, each at most `timeout` seconds. Thread-safe."""
 
-    def __init__(self, at_once: int, size: int, patience: float) -> None:
+    def __init__(self, at_once: int, size: int, timeout: float) -> None:
         """Begin with nobody inside."""
         self.size = size
         self._at_once = at_once
-        self._patience = patience
+        self._timeout = timeout
         self._reading = 0
         self._line: deque[threading.Event] = deque()
         self._lock = threading.Lock()
@@ -37,7 +37,7 @@ class Turns:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for a turn, and end it. Raises `RecognizerBusy`: at once when too many wait, else out of patience."""
+        """Wait for a turn, and end it. Raises `RecognizerBusy`: at once when too many wait, else after the timeout."""
         self._enter()
         try:
             yield
@@ -56,14 +56,14 @@ class Turns:
                     "send fewer pictures at a time, or raise --recognizer-queue"
                 )
             self._line.append(mine)
-        if mine.wait(self._patience):
+        if mine.wait(self._timeout):
             return
         with self._lock:
             if mine.is_set():
                 return
             self._line.remove(mine)
         raise RecognizerBusy(
-            f"other pictures kept the recognizer busy for {self._patience:g} s; send fewer at a time"
+            f"other pictures kept the recognizer busy for {self._timeout:g} s; send fewer at a time"
         )
 
     def _leave(self) -> None:

@@ -16,9 +16,9 @@ from cloudbase_ocr.recognizer.serving.service import (
     FAILED,
     LIMIT,
     LOADING,
-    PATIENCE,
     QUEUE,
     READY,
+    TIMEOUT,
     Status,
 )
 
@@ -34,7 +34,7 @@ class Recognizer:
 
     The constructor does nothing that takes time. The engine is loaded by `warm` or by the first picture,
     once. Many threads may call `recognize`; one at a time uses the engine, which by itself uses `threads`
-    cores (default: all). `queue` callers may wait for their turn, each at most `patience` seconds; reading one
+    cores (default: all). `queue` callers may wait for their turn, each at most `timeout` seconds; reading one
     picture takes at most `limit` seconds.
     """
 
@@ -44,7 +44,7 @@ class Recognizer:
         max_pixels: int = MAX_PIXELS,
         *,
         queue: int = QUEUE,
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT,
         limit: float | None = LIMIT,
         tell: Callable[[str], None] = lambda _stage: None,
     ) -> None:
@@ -55,7 +55,7 @@ class Recognizer:
         self._tell = tell
         self._engine: Engine | None = None
         self._loading = threading.Lock()
-        self._turns = Turns(1, queue, patience)
+        self._turns = Turns(1, queue, timeout)
         self._state, self._message = COLD, ""
         self._stage: str | None = None
         self._doors = Doors()

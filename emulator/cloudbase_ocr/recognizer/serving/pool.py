@@ -18,9 +18,9 @@ from cloudbase_ocr.recognizer.serving.service import (
     FAILED,
     LIMIT,
     LOADING,
-    PATIENCE,
     QUEUE,
     READY,
+    TIMEOUT,
     Status,
 )
 
@@ -43,14 +43,14 @@ class WorkerRecognizer:
         max_pixels: int = MAX_PIXELS,
         *,
         queue: int = QUEUE,
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT,
         limit: float | None = LIMIT,
         memory: int | None = None,
     ) -> None:
         """Keep the settings; no process is started yet."""
         self._settings = WorkerSettings(threads or max(1, cores() // workers), max_pixels, limit, memory)
         self._count = workers
-        self._turns = Turns(workers, queue, patience)
+        self._turns = Turns(workers, queue, timeout)
         self._doors = Doors()
         # The last one used comes first, so that no more processes run than are needed at a time.
         self._idle: list[WorkerProcess] = []

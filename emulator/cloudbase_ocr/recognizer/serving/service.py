@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.evidence import Explanation
 
 QUEUE = 32
-PATIENCE = 30.0
+TIMEOUT = 30.0
 LIMIT = 20.0
 """Pictures that may wait, seconds that each waits at most, seconds that reading one may take."""
 
