@@ -14,8 +14,9 @@ from cloudbase_ocr.recognizer.fields.formats import DIGITS
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.resolve import resolve
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
-from cloudbase_ocr.recognizer.image.augment import augmented, magnified, moved
+from cloudbase_ocr.recognizer.image.augment import augmented, magnified
 from cloudbase_ocr.recognizer.image.decode import decode
+from cloudbase_ocr.recognizer.image.geometry import transformed
 from cloudbase_ocr.recognizer.layout.pieces import pieces
 from cloudbase_ocr.recognizer.layout.sublabels import nothing, sublabels
 from cloudbase_ocr.recognizer.page.page import Page
@@ -123,4 +124,4 @@ def test_augmented_pictures_show_the_same_line_and_magnified_places_map_back(spe
     part, matrix = magnified(picture, place)
     assert part.shape[1] > 400
     whole = quad(0, 0, part.shape[1], part.shape[0])
-    assert moved(whole, matrix)[[0, 2]] == pytest.approx(np.array([[284, 384], [516, 456]]), abs=1)
+    assert transformed(whole, matrix)[[0, 2]] == pytest.approx(np.array([[284, 384], [516, 456]]), abs=1)

@@ -12,6 +12,7 @@ from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields.checksums import luhn_ok
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
 from cloudbase_ocr.recognizer.fields.resolve import SUPPORT
+from cloudbase_ocr.recognizer.image.geometry import sides
 from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, min_confidence, pieces, quad_of
 
 if TYPE_CHECKING:
@@ -147,11 +148,7 @@ def _other_channels(page: Page) -> Iterator[list[Line]]:
     picture = page.picture
     for view in (_relief(picture), _equalised(picture), 255 - _equalised(picture)):
         quads = page.detect(view, LONG_SIDE)
-        wide = [
-            quad
-            for quad in quads
-            if np.linalg.norm(quad[1] - quad[0]) > 2 * np.linalg.norm(quad[3] - quad[0])
-        ]
+        wide = [quad for quad in quads if sides(quad).top > 2 * sides(quad).left]
         yield [page.recognize(view, quad) for quad in wide]
 
 

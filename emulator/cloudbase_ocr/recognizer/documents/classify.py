@@ -15,6 +15,7 @@ import numpy as np
 from cloudbase_ocr.recognizer.evidence import Candidate
 from cloudbase_ocr.recognizer.fields import formats
 from cloudbase_ocr.recognizer.fields.checksums import luhn_ok
+from cloudbase_ocr.recognizer.image.geometry import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -219,8 +220,9 @@ def _plates(lines: Sequence[Line], picture: Picture) -> Iterator[float]:
 
 def _plate_coloured(picture: Picture, line: Line) -> bool:
     """Whether what is around the characters is blue, green or yellow."""
-    left, top = np.clip(np.floor(line.quad.min(axis=0)), 0, None).astype(int)
-    right, bottom = np.ceil(line.quad.max(axis=0)).astype(int)
+    low, high = bounds(line.quad)
+    left, top = np.clip(np.floor(low), 0, None).astype(int)
+    right, bottom = np.ceil(high).astype(int)
     part = picture[top:bottom, left:right]
     if not part.size:
         return False

@@ -9,6 +9,7 @@ import numpy as np
 
 from cloudbase_ocr.recognizer.fields.spec import MIN_CONFIDENCE
 from cloudbase_ocr.recognizer.image.crop import straighten
+from cloudbase_ocr.recognizer.image.geometry import lengthened
 from cloudbase_ocr.recognizer.layout.pieces import pieces, quad_of
 
 if TYPE_CHECKING:
@@ -37,13 +38,6 @@ def to_its_end(page: Page, piece: Piece) -> Piece:
     if same and line.text[-1] in MARKS and line.scores[-1] >= MIN_CONFIDENCE:
         return pieces([line], page.rectification)[0]
     return piece
-
-
-def lengthened(quad: Quad, share: float) -> Quad:
-    """The quad with its right end moved out by a share of its height."""
-    along = quad[1] - quad[0]
-    more = along / max(1e-6, float(np.linalg.norm(along))) * np.linalg.norm(quad[3] - quad[0]) * share
-    return np.asarray(quad + np.stack((0 * more, more, more, 0 * more)), np.float64)
 
 
 def ink_beyond(picture: Picture, quad: Quad) -> bool:

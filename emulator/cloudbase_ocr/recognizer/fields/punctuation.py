@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from cloudbase_ocr.recognizer.image.geometry import lengthened
 from cloudbase_ocr.recognizer.layout.pieces import part, quad_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudbase_ocr.recognizer.image.geometry import Quad
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
 
@@ -61,15 +59,9 @@ def _has_ring(page: Page, piece: Piece, found: re.Match[str]) -> bool:
 def _is_round(page: Page, piece: Piece) -> bool:
     """Whether the last mark of a line is the Chinese full stop, whose blank half is outside the line's box."""
     length = len(piece.text)
-    quad = _with_room(quad_of(part(piece, max(0, length - BEFORE), length)))
+    quad = lengthened(quad_of(part(piece, max(0, length - BEFORE), length)), ROOM)
     return _agreed((line.text[-1:], line.scores[-1:]) for line in page.augmented(quad))
 
 
 def _agreed(ends: Iterable[tuple[str, tuple[float, ...]]]) -> bool:
     return all(text == "。" and scores[0] >= MARK_CONFIDENCE for text, scores in ends)
-
-
-def _with_room(quad: Quad) -> Quad:
-    along, height = quad[1] - quad[0], float(np.linalg.norm(quad[3] - quad[0]))
-    room = along / max(1e-6, float(np.linalg.norm(along))) * height * ROOM
-    return np.asarray(quad + np.stack((0 * room, room, room, 0 * room)), np.float64)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from cloudbase_ocr.recognizer.image.crop import straighten
+from cloudbase_ocr.recognizer.image.geometry import bounds, box, grown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,23 +29,15 @@ def augmented(picture: Picture, quad: Quad) -> Iterator[tuple[Picture, Quad]]:
     """Pictures with the place of the line in them, the least altered first."""
     for margin in (0.0, 0.14, -0.08):
         crop = enlarged(picture, grown(quad, margin))
-        yield crop, whole(crop)
+        yield crop, _whole(crop)
     crop = enlarged(picture, grown(quad, 0.06))
-    yield np.asarray(cv2.GaussianBlur(crop, (0, 0), SOFT), np.uint8), whole(crop)
+    yield np.asarray(cv2.GaussianBlur(crop, (0, 0), SOFT), np.uint8), _whole(crop)
 
 
-def grown(quad: Quad, margin: float) -> Quad:
-    """The quad, larger on every side by `margin` of its height."""
-    along, down = quad[1] - quad[0], quad[3] - quad[0]
-    x = along / max(1e-6, float(np.linalg.norm(along))) * np.linalg.norm(down) * margin
-    y = down * margin
-    return np.asarray(quad + np.stack((-x - y, x - y, x + y, -x + y)), np.float64)
-
-
-def whole(picture: Picture) -> Quad:
+def _whole(picture: Picture) -> Quad:
     """The quad of a whole picture."""
     height, width = picture.shape[:2]
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
+    return box(0, 0, width, height)
 
 
 def enlarged(picture: Picture, quad: Quad) -> Picture:
@@ -70,7 +63,7 @@ def magnified(picture: Picture, places: Quad) -> tuple[Picture, NDArray[np.float
     Gives with it the 2x3 matrix from its pixels to those of `picture`.
     """
     height, width = picture.shape[:2]
-    low, high = places.min(axis=0), places.max(axis=0)
+    low, high = bounds(places)
     margin = 0.08 * float(max(high - low))
     left, top = np.maximum(0, np.floor(low - margin)).astype(int).tolist()
     right, bottom = np.minimum([width, height], np.ceil(high + margin)).astype(int).tolist()
@@ -79,8 +72,3 @@ def magnified(picture: Picture, places: Quad) -> tuple[Picture, NDArray[np.float
     larger = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     matrix = np.array([[1 / scale, 0, left], [0, 1 / scale, top]], np.float64)
     return _stretched(np.asarray(larger, np.uint8)), matrix
-
-
-def moved(quad: Quad, matrix: NDArray[np.float64]) -> Quad:
-    """The quad's places through a 2x3 matrix."""
-    return np.asarray(quad @ matrix[:, :2].T + matrix[:, 2], np.float64)

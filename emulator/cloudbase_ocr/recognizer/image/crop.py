@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from cloudbase_ocr.recognizer.image.geometry import box, sides
+
 if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.image.geometry import Picture, Quad
 
@@ -16,10 +18,11 @@ UPRIGHT_RATIO = 1.5
 
 def straighten(picture: Picture, quad: Quad) -> Picture:
     """The quad's content as an upright rectangle, at its own resolution."""
-    width = max(1, round(max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3]))))
-    height = max(1, round(max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1]))))
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
+    lengths = sides(quad)
+    width = max(1, round(max(lengths.top, lengths.bottom)))
+    height = max(1, round(max(lengths.left, lengths.right)))
+    target = box(0, 0, width, height)
+    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target.astype(np.float32))
     crop = cv2.warpPerspective(
         picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cloudbase_ocr.recognizer.image.geometry import along, bounds, box, length, lengths, projected
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,15 +36,15 @@ class Rectification:
 
     def rectified(self, places: Quad) -> Quad:
         """Points of the picture, shape (n, 2), on the rectified page."""
-        return _mapped(self.matrix, places)
+        return projected(places, self.matrix)
 
     def in_picture(self, places: Quad) -> Quad:
         """Points of the rectified page, shape (n, 2), in the picture."""
-        return _mapped(np.asarray(np.linalg.inv(self.matrix), np.float64), places)
+        return projected(places, np.linalg.inv(self.matrix))
 
     def box(self, left: float, top: float, right: float, bottom: float) -> Quad:
         """The quad in the picture of an upright box on the rectified page."""
-        return self.in_picture(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float))
+        return self.in_picture(box(left, top, right, bottom))
 
 
 def skew(lines: Sequence[Line]) -> float:
@@ -62,9 +64,9 @@ def rectification_of(lines: Sequence[Line]) -> Rectification:
     if not lines:
         return Rectification(turn)
     corners = np.concatenate([line.quad for line in lines])
-    quads = _mapped(np.asarray(turn, np.float64), corners).reshape(-1, 4, 2)
-    low, high = quads.min(axis=(0, 1)), quads.max(axis=(0, 1))
-    centre, unit = (low + high) / 2, max(1.0, float(np.linalg.norm(high - low)) / 2)
+    quads = projected(corners, turn).reshape(-1, 4, 2)
+    low, high = bounds(quads)
+    centre, unit = (low + high) / 2, max(1.0, length(high - low) / 2)
     shear, taper = _convergence((quads - centre) / unit)
     to_unit = np.array([[1, 0, -centre[0]], [0, 1, -centre[1]], [0, 0, unit]]) / unit
     level = np.array([[1, 0, 0], [-shear, 1, 0], [-taper, 0, 1]])
@@ -73,10 +75,10 @@ def rectification_of(lines: Sequence[Line]) -> Rectification:
 
 def _convergence(quads: NDArray[np.float64]) -> tuple[float, float]:
     """Rows that meet in the point (1, s, w) have the slope s - w y at height y: fit s and w."""
-    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2
-    length = np.maximum(np.linalg.norm(along, axis=1), 1e-6)
-    slopes = along[:, 1] / np.where(np.abs(along[:, 0]) < 1e-6, 1e-6, along[:, 0])
-    precision = (length / _OFF) ** 2 * (np.abs(slopes) < 0.3)
+    rows = along(quads)
+    long = np.maximum(lengths(rows), 1e-6)
+    slopes = rows[:, 1] / np.where(np.abs(rows[:, 0]) < 1e-6, 1e-6, rows[:, 0])
+    precision = (long / _OFF) ** 2 * (np.abs(slopes) < 0.3)
     terms = np.stack((np.ones(len(quads)), -quads[:, :, 1].mean(axis=1)), axis=1)
     prior = np.diag([1 / _TURNED**2, 1 / _TAPERED**2])
     weights = precision
@@ -88,10 +90,5 @@ def _convergence(quads: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _angle(line: Line) -> float:
-    along = line.quad[1] - line.quad[0] + line.quad[2] - line.quad[3]
-    return math.atan2(along[1], along[0])
-
-
-def _mapped(matrix: NDArray[np.float64], places: Quad) -> Quad:
-    whole = np.concatenate((places, np.ones((len(places), 1))), axis=1) @ matrix.T
-    return np.asarray(whole[:, :2] / whole[:, 2:], np.float64)
+    x, y = along(line.quad)
+    return math.atan2(y, x)

@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cloudbase_ocr.recognizer.image.deskew import Rectification, rectification_of
+from cloudbase_ocr.recognizer.image.geometry import height, stretch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,9 +45,8 @@ def pieces(lines: Sequence[Line], rectification: Rectification | None = None) ->
         if line.text:
             quad = rectification.rectified(line.quad)
             left, right = float(quad[0, 0] + quad[3, 0]) / 2, float(quad[1, 0] + quad[2, 0]) / 2
-            height = float(np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
             found.append(
-                Piece(line.text, left, right, float(quad[:, 1].mean()), height, line, 0, len(line.text))
+                Piece(line.text, left, right, float(quad[:, 1].mean()), height(quad), line, 0, len(line.text))
             )
     return found
 
@@ -184,16 +182,7 @@ def _ending(text: str, form: str) -> int:
 def quad_of(piece: Piece) -> Quad:
     """The piece's own part of its line's quad."""
     first, last = _edge(piece.line, piece.start), _edge(piece.line, piece.end)
-    left_top, right_top, right_bottom, left_bottom = piece.line.quad
-    top, bottom = right_top - left_top, right_bottom - left_bottom
-    return np.stack(
-        (
-            left_top + first * top,
-            left_top + last * top,
-            left_bottom + last * bottom,
-            left_bottom + first * bottom,
-        )
-    )
+    return stretch(piece.line.quad, first, last)
 
 
 def labelled(found: Iterable[Piece], name: str) -> Piece | None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cloudbase_ocr.recognizer.image.geometry import along, down, lengths, units
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,31 +36,29 @@ def sublabels(quads: list[Quad]) -> list[bool]:
     if not quads:
         return []
     corners = np.stack(quads)
-    along = (corners[:, 1] - corners[:, 0] + corners[:, 2] - corners[:, 3]) / 2
-    down = (corners[:, 3] - corners[:, 0] + corners[:, 2] - corners[:, 1]) / 2
-    lengths, heights = np.linalg.norm(along, axis=1), np.linalg.norm(down, axis=1)
+    rows, heights = along(corners), lengths(down(corners))
+    directions, long = units(rows), lengths(rows)
     lefts = (corners[:, 0] + corners[:, 3]) / 2
-    return [_beneath(index, lefts, along, lengths, heights) for index in range(len(quads))]
+    return [_beneath(index, lefts, directions, long, heights) for index in range(len(quads))]
 
 
 def _beneath(
     index: int,
     lefts: NDArray[np.float64],
-    along: NDArray[np.float64],
-    lengths: NDArray[np.float64],
+    directions: NDArray[np.float64],
+    long: NDArray[np.float64],
     heights: NDArray[np.float64],
 ) -> bool:
     """Whether any line is a label whose sub-label this is."""
-    direction = along / np.maximum(lengths, 1e-6)[:, None]
     apart = lefts[index] - lefts
-    right = (apart * direction).sum(axis=1)
-    below = apart[:, 1] * direction[:, 0] - apart[:, 0] * direction[:, 1]
+    right = (apart * directions).sum(axis=1)
+    below = apart[:, 1] * directions[:, 0] - apart[:, 0] * directions[:, 1]
     fits = (
         (np.abs(right) < FLUSH * heights)
         & (below > NEAREST * heights)
         & (below < FARTHEST * heights)
         & (heights[index] < LOWER * heights)
-        & (lengths < LONGEST_LABEL * heights)
-        & (lengths[index] < LONGEST * heights[index])
+        & (long < LONGEST_LABEL * heights)
+        & (long[index] < LONGEST * heights[index])
     )
     return bool(fits.any())

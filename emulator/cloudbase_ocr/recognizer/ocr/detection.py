@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from cloudbase_ocr.recognizer.image.geometry import bounds, centre, in_reading_order
 from cloudbase_ocr.recognizer.ocr.input_sizes import fitting
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class TextDetector:
         probability = self._infer(canvas[np.newaxis])[0, 0, : fit.height, : fit.width]
         stretch = np.array([width / fit.width, height / fit.height])
         quads = [quad * stretch for quad in _boxes(probability, self._params)]
-        return sorted(quads, key=lambda quad: (quad[:, 1].mean(), quad[:, 0].mean()))
+        return sorted(quads, key=lambda quad: tuple(centre(quad)[::-1]))
 
 
 def brightened(picture: Picture, params: DetectionParams = DetectionParams()) -> Picture:
@@ -95,19 +96,9 @@ def _boxes(probability: NDArray[np.float32], params: DetectionParams) -> list[Qu
 
 def _mean_inside(probability: NDArray[np.float32], corners: NDArray[Any]) -> float:
     height, width = probability.shape
-    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, [width - 1, height - 1])
-    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int), 0, [width - 1, height - 1])
+    low, high = bounds(corners)
+    left, top = np.clip(np.floor(low).astype(int), 0, [width - 1, height - 1])
+    right, bottom = np.clip(np.ceil(high).astype(int), 0, [width - 1, height - 1])
     mask = np.zeros((bottom - top + 1, right - left + 1), np.uint8)
     cv2.fillPoly(mask, [np.round(corners - [left, top]).astype(np.int32)], (1,))
     return float(cv2.mean(probability[top : bottom + 1, left : right + 1], mask)[0])
-
-
-def in_reading_order(corners: Quad) -> Quad:
-    """Turn the corner list so that it begins left-top and runs clockwise, for text that is roughly horizontal."""
-    center = corners.mean(axis=0)
-    angles = np.arctan2(corners[:, 1] - center[1], corners[:, 0] - center[0])
-    clockwise = corners[np.argsort(angles)]
-    edges = np.roll(clockwise, -1, axis=0) - clockwise
-    # Of the two edges that run rightwards, the top one is the one nearest to the direction of reading.
-    directions = edges[:, 0] / np.maximum(np.linalg.norm(edges, axis=1), 1e-9)
-    return np.roll(clockwise, -int(np.argmax(directions)), axis=0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cloudbase_ocr.recognizer.errors import EngineUnavailable
+from cloudbase_ocr.recognizer.image.geometry import box
 from cloudbase_ocr.recognizer.installed import REMEDY
 from cloudbase_ocr.recognizer.ocr.charset import allowed_classes
 from cloudbase_ocr.recognizer.ocr.cpu import cores
@@ -68,7 +69,7 @@ class Engine:
         """Run both networks once on a blank picture: a network's first run takes ten times as long as others."""
         blank = np.full((720, CARD_SIDE, 3), 255, np.uint8)
         self.detect(blank)
-        self.recognize(blank, np.array([[0, 0], [320, 0], [320, 48], [0, 48]], float))
+        self.recognize(blank, box(0, 0, 320, 48))
 
     def rest(self) -> None:
         """Give up the memory that is needed only while a picture is read; the next one is a little slower."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloudbase_ocr.recognizer.image.deskew import rectification_of
+from cloudbase_ocr.recognizer.image.geometry import bounds, box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,13 +76,13 @@ def document_boundary(page: Page, lines: Sequence[Line]) -> Quad:
     """The corners of the paper that these lines stand on, clockwise from the left top, in picture pixels."""
     rectification = rectification_of(lines)
     quads = np.stack([rectification.rectified(line.quad) for line in lines])
-    low, high = quads.min(axis=(0, 1)), quads.max(axis=(0, 1))
+    low, high = bounds(quads)
     around = (high - low) * OUTSIDE
     corners = rectification.box(*(low - around), *(high + around))
     scale = SIDE / float(max(high - low + 2 * around))
     width, height = (max(32, round(side)) for side in (high - low + 2 * around) * scale)
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
+    target = box(0, 0, width, height)
+    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), target.astype(np.float32))
     rectified = cv2.warpPerspective(page.picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
     shown = cv2.warpPerspective(np.ones(page.picture.shape[:2], np.uint8), matrix, (width, height))
     places = (quads - (low - around)) * scale

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from cloudbase_ocr.recognizer.ocr.detection import in_reading_order
+from cloudbase_ocr.recognizer.image.geometry import in_reading_order, sides, stretch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,26 +122,19 @@ def rotated(picture: Picture, turns: int) -> Picture:
     return cv2.rotate(picture, _ROTATIONS[turns]) if turns % 4 else picture  # type: ignore[return-value]  # the stubs of OpenCV widen arrays
 
 
-def turned_back(quad: Quad, turns: int, width: float, height: float) -> Quad:
-    """A quad of the rotated picture, in the original of `width` x `height`; the text's own left-top stays first."""
-    x, y = quad[:, 0], quad[:, 1]
-    places = {0: (x, y), 1: (y, height - x), 2: (width - x, height - y), 3: (width - y, x)}
-    return np.stack(places[turns % 4], axis=1)
-
-
 def _small(quads: list[Quad], scale: float) -> bool:
-    heights = [min(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])) for quad in quads]
+    heights = [min(sides(quad).top, sides(quad).left) for quad in quads]
     return scale < 1 and bool(heights) and float(np.median(heights)) * scale < SMALL
 
 
 def _stand_on_end(quads: list[Quad]) -> bool:
     lying = standing = 0.0
     for quad in quads:
-        across, along = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])
+        across, _, _, along = sides(quad)
         if across > ELONGATED * along:
-            lying += float(across)
+            lying += across
         elif along > ELONGATED * across:
-            standing += float(along)
+            standing += along
     return standing > lying
 
 
@@ -150,14 +143,12 @@ def _quarter_turned(quad: Quad, picture: Picture) -> Quad:
 
 
 def _length(quad: Quad) -> float:
-    return float(np.linalg.norm(quad[1] - quad[0]))
+    return sides(quad).top
 
 
 def _beginning(quad: Quad) -> Quad:
     """The first characters of a long line."""
-    share = min(1.0, PART * float(np.linalg.norm(quad[3] - quad[0])) / max(1.0, _length(quad)))
-    top, bottom = quad[0] + share * (quad[1] - quad[0]), quad[3] + share * (quad[2] - quad[3])
-    return np.stack((quad[0], top, bottom, quad[3]))
+    return stretch(quad, 0.0, min(1.0, PART * sides(quad).left / max(1.0, _length(quad))))
 
 
 def _upside_down(engine: Engine, picture: Picture, jury: list[Line]) -> bool:

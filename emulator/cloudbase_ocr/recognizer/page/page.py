@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, augmented, magnified, moved
+from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, augmented, magnified
 from cloudbase_ocr.recognizer.image.deskew import Rectification, rectification_of
+from cloudbase_ocr.recognizer.image.geometry import transformed, turned_back
 from cloudbase_ocr.recognizer.layout.pieces import min_confidence, quad_of
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
-from cloudbase_ocr.recognizer.page.orientation import recognize_lines, rotated, turned_back, upright
+from cloudbase_ocr.recognizer.page.orientation import recognize_lines, rotated, upright
 from cloudbase_ocr.recognizer.page.timing import Report
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Page:
         with self.report.stage("second look"):
             corners = np.concatenate([line.quad for line in lines])
             part, matrix = magnified(self._picture, corners)
-            quads = [moved(quad, matrix) for quad in self._engine.detect(part, MAGNIFIED)]
+            quads = [transformed(quad, matrix) for quad in self._engine.detect(part, MAGNIFIED)]
             recognized = recognize_lines(self._engine, self._picture, quads, self.report.check)
         page = copy(self)
         page.report = Report(self.report.limit, self.report.clock, self.report.stages)
