@@ -206,26 +206,20 @@ def _in_seal(page: Page, free: list[Piece], form: Form) -> list[Piece]:
         inside = [
             piece
             for piece in free
-            if (piece.left + piece.right) / 2 < dates.left
-            and top < piece.middle < bottom
-            and formats.chinese(piece.text)
+            if piece.centre < dates.left and top < piece.middle < bottom and formats.chinese(piece.text)
         ]
         if authority(joined(piece for row in rows(inside) for piece in row)):
             return inside
     red = [piece for piece in free if is_stamp(page.picture, piece) and len(formats.chinese(piece.text)) >= 2]
     if dates:
         # Other red print, such as a mark on the portrait, is none of it.
-        red = [piece for piece in red if (piece.left + piece.right) / 2 < dates.left + 2 * dates.height]
+        red = [piece for piece in red if piece.centre < dates.left + 2 * dates.height]
     if not red:
         return []
     left, right = min(piece.left for piece in red), max(piece.right for piece in red)
     top, bottom = min(piece.middle for piece in red), max(piece.middle for piece in red)
     # A row whose red is too faint to tell stands between the others.
-    return [
-        piece
-        for piece in free
-        if left <= (piece.left + piece.right) / 2 <= right and top <= piece.middle <= bottom
-    ]
+    return [piece for piece in free if left <= piece.centre <= right and top <= piece.middle <= bottom]
 
 
 def evenly(middles: Sequence[float]) -> bool:

@@ -184,7 +184,7 @@ def _below(free: Sequence[Piece]) -> list[tuple[Piece, Piece]]:
             for piece in free
             if _is_dish(piece)
             and 0 < price.middle - piece.middle < BELOW * max(piece.height, price.height)
-            and piece.left - piece.height < (price.left + price.right) / 2 < piece.right + piece.height
+            and piece.left - piece.height < price.centre < piece.right + piece.height
         ]
         if above:
             found.append((max(above, key=lambda piece: piece.middle), price))

@@ -105,7 +105,7 @@ def _strips(first: Piece, likely: Sequence[Piece]) -> Iterator[list[Piece]]:
         following = [piece for piece in likely if piece not in strip and _beside(strip[-1], piece)]
         if not following:
             return
-        strip.append(min(following, key=_centre))
+        strip.append(min(following, key=lambda piece: piece.centre))
         yield list(strip)
 
 
@@ -113,7 +113,7 @@ def _beside(first: Piece, second: Piece) -> bool:
     height = max(first.height, second.height)
     return (
         abs(first.middle - second.middle) < 0.5 * height
-        and _centre(first) < _centre(second)
+        and first.centre < second.centre
         and -OVERLAP * height < second.left - first.right < APART * height
     )
 
@@ -126,10 +126,6 @@ def _under(above: Sequence[Piece], below: Sequence[Piece]) -> bool:
         and below[0].left - height < above[0].left
         and above[-1].right < below[-1].right + height
     )
-
-
-def _centre(piece: Piece) -> float:
-    return (piece.left + piece.right) / 2
 
 
 def _plain(text: str) -> str:

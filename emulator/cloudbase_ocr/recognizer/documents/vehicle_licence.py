@@ -150,14 +150,14 @@ def _pages(lines: list[Line], page: Page) -> tuple[list[Line], list[Line]]:
     )
     if min(len(front), len(back)) < ENOUGH:
         return (lines, []) if len(front) >= len(back) else ([], lines)
-    middles = [sum((piece.left + piece.right) / 2 for piece in each) / len(each) for each in (front, back)]
+    middles = [sum(piece.centre for piece in each) / len(each) for each in (front, back)]
     heights = [sum(piece.middle for piece in each) / len(each) for each in (front, back)]
     height = sum(piece.height for piece in front) / len(front)
     if abs(middles[0] - middles[1]) > abs(heights[0] - heights[1]):
         first = front if middles[0] < middles[1] else back
         second = back if first is front else front
         border = min(piece.left for piece in second) - 2 * height
-        before = [piece.line for piece in whole if (piece.left + piece.right) / 2 < border]
+        before = [piece.line for piece in whole if piece.centre < border]
     else:
         first = front if heights[0] < heights[1] else back
         second = back if first is front else front

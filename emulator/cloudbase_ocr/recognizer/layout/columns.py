@@ -105,7 +105,7 @@ def _remnants(found: list[Piece], edges: Sequence[Column], labels: Sequence[Labe
             for piece in found
             if not piece.label
             and column.holds(piece)
-            and (piece.left + piece.right) / 2 < column.text - 0.3 * column.height
+            and piece.centre < column.text - 0.3 * column.height
             and piece.right < column.text + 0.8 * column.height
         ]
         for row in rows(place):

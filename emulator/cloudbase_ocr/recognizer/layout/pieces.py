@@ -36,6 +36,11 @@ class Piece:
     end: int
     label: str = ""
 
+    @property
+    def centre(self) -> float:
+        """Half-way between left and right."""
+        return (self.left + self.right) / 2
+
 
 def pieces(lines: Sequence[Line], rectification: Rectification | None = None) -> list[Piece]:
     """One piece for each line that says something."""
@@ -200,7 +205,7 @@ def beside(label: Piece, found: Iterable[Piece], reach: float = 4.0) -> list[Pie
             for piece in found
             if piece is not label
             # Boxes of slanting text overlap a little: the label's middle is a safe border.
-            and piece.left > (label.left + label.right) / 2
+            and piece.left > label.centre
             and abs(piece.middle - label.middle) < 0.6 * max(piece.height, label.height)
         ),
         key=lambda piece: piece.left,
