@@ -14,7 +14,7 @@ from cloudbase_ocr.recognizer.documents import driver_licence, vehicle_licence
 from cloudbase_ocr.recognizer.documents.lexicon import vehicles
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
-from cloudbase_ocr.recognizer.fields.line_ends import to_its_end
+from cloudbase_ocr.recognizer.fields.punctuation import with_end_mark
 from cloudbase_ocr.recognizer.fields.resolve import resolve
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.image.decode import decode
@@ -174,5 +174,5 @@ def test_a_mark_that_a_box_cuts_off_is_read(recognizer: Recognizer, specimen: Sp
     short = pieces(
         [Line(line.text[:-1], quad, line.scores[:-1], tuple(c / share for c in line.centers[:-1]))]
     )[0]
-    assert to_its_end(page, short).text == whole.text
-    assert to_its_end(page, part(whole, 0, 3)).text == whole.text[:3]
+    assert with_end_mark(page, short).text == whole.text
+    assert with_end_mark(page, part(whole, 0, 3)).text == whole.text[:3]

@@ -11,8 +11,8 @@ import numpy as np
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checksums, formats
-from cloudbase_ocr.recognizer.fields.line_ends import to_its_end
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
+from cloudbase_ocr.recognizer.fields.punctuation import with_end_mark
 from cloudbase_ocr.recognizer.fields.resolve import resolve
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.layout.columns import columns
@@ -212,7 +212,7 @@ def _resolved(page: Page, name: str, found: list[Piece], spec: FieldSpec) -> str
     if name in ONE_ROW:
         found = found[:1]
     if name == "business_scope":
-        found = [to_its_end(page, piece) for piece in found]
+        found = [with_end_mark(page, piece) for piece in found]
     parse = WORDED.get(name)
     if parse:
         scores = [score for piece in found for score in scores_of(piece)]
@@ -226,7 +226,7 @@ def _resolved(page: Page, name: str, found: list[Piece], spec: FieldSpec) -> str
         )
     value = resolve(page, name, found, spec)
     if value.count("（") + value.count("(") > value.count("）") + value.count(")"):
-        return formats.paired(joined([*found[:-1], to_its_end(page, found[-1])]))
+        return formats.paired(joined([*found[:-1], with_end_mark(page, found[-1])]))
     return value
 
 

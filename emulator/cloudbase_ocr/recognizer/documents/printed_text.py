@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.recognizer.fields.punctuation import closely
+from cloudbase_ocr.recognizer.fields.punctuation import with_right_marks
 from cloudbase_ocr.recognizer.layout.pieces import pieces, rows
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def read(page: Page) -> dict[str, Any]:
         page.note(f"items[{number}].text", [piece])
     return {
         "items": [
-            {"text": _told_apart(closely(page, piece)), "pos": page.quad(piece.line.quad)} for piece in found
+            {"text": _told_apart(with_right_marks(page, piece)), "pos": page.quad(piece.line.quad)}
+            for piece in found
         ],
         "img_size": {"w": page.width, "h": page.height},
     }
