@@ -153,7 +153,7 @@ def transformed(points: Points, matrix: NDArray[np.float64]) -> Points:
     return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float64)
 
 
-def projected(points: Points, matrix: NDArray[np.float64]) -> Points:
+def projected(points: Points, matrix: NDArray[Any]) -> Points:
     """Points through a 3x3 matrix, a homography."""
     whole = np.concatenate((points, np.ones((len(points), 1))), axis=1) @ matrix.T
     return np.asarray(whole[:, :2] / whole[:, 2:], np.float64)
