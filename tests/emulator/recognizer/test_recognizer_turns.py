@@ -10,13 +10,13 @@ import pytest
 
 from cloudbase_ocr.recognizer import EngineUnavailable, NotAnImage, Recognizer, RecognizerBusy
 from cloudbase_ocr.recognizer.ocr.cpu import cores
-from cloudbase_ocr.recognizer.serving.admission import Turns
+from cloudbase_ocr.recognizer.serving.admission import Admission
 from cloudbase_ocr.recognizer.serving.one_thread import OneThread
 
 
-def inside(turns: Turns, order: list[str], name: str, let_go: threading.Event) -> threading.Thread:
+def inside(admission: Admission, order: list[str], name: str, let_go: threading.Event) -> threading.Thread:
     def run() -> None:
-        with turns.turn():
+        with admission.turn():
             order.append(name)
             let_go.wait(10)
 
@@ -25,77 +25,109 @@ def inside(turns: Turns, order: list[str], name: str, let_go: threading.Event) -
     return thread
 
 
-def until(condition: object, turns: Turns, reading: int, waiting: int) -> None:
+def until(condition: object, admission: Admission, reading: int, waiting: int) -> None:
     """Wait (a bounded time) until so many are inside and wait."""
     pause = threading.Event()
     for _ in range(1000):
-        if (turns.reading, turns.waiting) == (reading, waiting):
+        if (admission.reading, admission.waiting) == (reading, waiting):
             return
         pause.wait(0.005)
-    pytest.fail(f"{condition}: {turns.reading} inside, {turns.waiting} waiting")
+    pytest.fail(f"{condition}: {admission.reading} inside, {admission.waiting} waiting")
 
 
 def test_so_many_at_a_time_and_the_others_in_order() -> None:
-    turns, order = Turns(2, 5, 10.0), list[str]()
-    doors = {name: threading.Event() for name in "abcd"}
+    admission, order = Admission(2, 5, 10.0), list[str]()
+    signs = {name: threading.Event() for name in "abcd"}
     threads = []
     for number, name in enumerate("abcd"):
-        threads.append(inside(turns, order, name, doors[name]))
-        until(name, turns, min(2, number + 1), max(0, number - 1))
+        threads.append(inside(admission, order, name, signs[name]))
+        until(name, admission, min(2, number + 1), max(0, number - 1))
     assert sorted(order) == ["a", "b"]
-    doors["a"].set()
-    until("c is in", turns, 2, 1)
+    signs["a"].set()
+    until("c is in", admission, 2, 1)
     assert order[2:] == ["c"]
-    for door in doors.values():
-        door.set()
+    for sign in signs.values():
+        sign.set()
     for thread in threads:
         thread.join(10)
-    assert (order[3:], turns.reading, turns.waiting) == (["d"], 0, 0)
+    assert (order[3:], admission.reading, admission.waiting) == (["d"], 0, 0)
 
 
 def test_one_too_many_is_refused_at_once_with_the_reason() -> None:
-    turns, door = Turns(1, 1, 10.0), threading.Event()
-    first = inside(turns, [], "first", door)
-    until("first", turns, 1, 0)
-    second = inside(turns, [], "second", door)
-    until("second", turns, 1, 1)
+    admission, sign = Admission(1, 1, 10.0), threading.Event()
+    first = inside(admission, [], "first", sign)
+    until("first", admission, 1, 0)
+    second = inside(admission, [], "second", sign)
+    until("second", admission, 1, 1)
     with (
         pytest.raises(RecognizerBusy, match=r"1 being read and 1 waiting is all .* --recognizer-queue"),
-        turns.turn(),
+        admission.turn(),
     ):
         pytest.fail("must not come in")
-    door.set()
+    sign.set()
     first.join(10)
     second.join(10)
-    with turns.turn():
-        assert turns.reading == 1
+    with admission.turn():
+        assert admission.reading == 1
 
 
 def test_a_queue_of_nothing_lets_nobody_wait() -> None:
-    turns = Turns(1, 0, 10.0)
-    with turns.turn(), pytest.raises(RecognizerBusy, match="1 being read and 0 waiting"), turns.turn():
+    admission = Admission(1, 0, 10.0)
+    with (
+        admission.turn(),
+        pytest.raises(RecognizerBusy, match="1 being read and 0 waiting"),
+        admission.turn(),
+    ):
         pytest.fail("must not come in")
 
 
-def test_who_runs_out_of_patience_leaves_no_gap() -> None:
-    turns, door = Turns(1, 5, 0.02), threading.Event()
-    first = inside(turns, [], "first", door)
-    until("first", turns, 1, 0)
-    with pytest.raises(RecognizerBusy, match=r"busy for 0\.02 s"), turns.turn():
+def test_who_waits_too_long_leaves_no_gap() -> None:
+    admission, sign = Admission(1, 5, 0.02), threading.Event()
+    first = inside(admission, [], "first", sign)
+    until("first", admission, 1, 0)
+    with pytest.raises(RecognizerBusy, match=r"busy for 0\.02 s"), admission.turn():
         pytest.fail("must not come in")
-    assert turns.waiting == 0
-    door.set()
+    assert admission.waiting == 0
+    sign.set()
     first.join(10)
-    with turns.turn():
-        assert turns.reading == 1
-    assert turns.reading == 0
+    with admission.turn():
+        assert admission.reading == 1
+    assert admission.reading == 0
+
+
+def test_closing_waits_for_those_inside_and_refuses_those_that_wait() -> None:
+    admission, sign, told = Admission(1, 5, 10.0), threading.Event(), list[str]()
+    first = inside(admission, [], "first", sign)
+    until("first", admission, 1, 0)
+
+    def wait() -> None:
+        with pytest.raises(RecognizerBusy, match="closed"), admission.turn():
+            pytest.fail("must not come in")
+        told.append("refused")
+
+    second, closing = threading.Thread(target=wait), threading.Thread(target=admission.close)
+    second.start()
+    until("second", admission, 1, 1)
+    closing.start()
+    pause = threading.Event()
+    for _ in range(1000):
+        if not admission.closed:
+            pause.wait(0.005)
+    assert admission.closed
+    assert closing.is_alive()
+    with pytest.raises(RecognizerBusy, match="closed"), admission.beside():
+        pytest.fail("must not come in")
+    sign.set()
+    for thread in (first, second, closing):
+        thread.join(10)
+    assert (told, admission.reading, admission.waiting, closing.is_alive()) == (["refused"], 0, 0, False)
 
 
 def test_a_place_is_given_back_when_reading_fails() -> None:
-    turns = Turns(1, 1, 1.0)
-    with pytest.raises(ZeroDivisionError), turns.turn():
+    admission = Admission(1, 1, 1.0)
+    with pytest.raises(ZeroDivisionError), admission.turn():
         raise ZeroDivisionError
-    assert turns.reading == 0
+    assert admission.reading == 0
 
 
 def test_cores_follow_the_affinity_mask() -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudbase_ocr.recognizer.documents.registry import MAX_PIXELS, READERS
 from cloudbase_ocr.recognizer.installed import require_installed
 from cloudbase_ocr.recognizer.ocr.cpu import cores
-from cloudbase_ocr.recognizer.serving.admission import Turns
-from cloudbase_ocr.recognizer.serving.doors import Doors
+from cloudbase_ocr.recognizer.serving.admission import Admission
 from cloudbase_ocr.recognizer.serving.one_thread import OneThread
 from cloudbase_ocr.recognizer.serving.service import (
     COLD,
@@ -55,10 +54,9 @@ class Recognizer:
         self._tell = tell
         self._engine: Engine | None = None
         self._loading = threading.Lock()
-        self._turns = Turns(1, queue, timeout)
+        self._admission = Admission(1, queue, timeout)
         self._state, self._message = COLD, ""
         self._stage: str | None = None
-        self._doors = Doors()
         self._thread = OneThread("recognizer")
 
     @property
@@ -68,15 +66,14 @@ class Recognizer:
 
     def status(self) -> Status:
         """Tell what the recognizer is doing."""
-        turns = self._turns
         return Status(
             self._state,
             self._message,
             workers=0,
             threads=self._threads or cores(),
-            reading=turns.reading,
-            waiting=turns.waiting,
-            queue=turns.size,
+            reading=self._admission.reading,
+            waiting=self._admission.waiting,
+            queue=self._admission.queue,
             limit=self._limit,
             stage=self._stage,
         )
@@ -84,7 +81,7 @@ class Recognizer:
     def warm(self) -> None:
         """Load the engine now and run it once. Raises `RecognizerNotInstalled`, or `EngineUnavailable`."""
         require_installed()
-        with self._doors.entered():
+        with self._admission.beside():
             self._thread.run(lambda: self._loaded(warm=True))
 
     def recognize(self, key: str, image: bytes) -> dict[str, Any]:
@@ -108,8 +105,7 @@ class Recognizer:
         # Imported late: reading needs the extra ocr.
         from cloudbase_ocr.recognizer.pipeline import Reading
 
-        with self._doors.entered(), self._turns.turn():
-            self._doors.refuse_when_closed()
+        with self._admission.turn():
             reading = Reading(self._loaded, self._make_room, self._max_pixels, self._limit, self._begins)
             try:
                 return self._thread.run(lambda: reading.explain(key, image, identify=identify))
@@ -121,7 +117,7 @@ class Recognizer:
 
         A process that ends while a thread is inside the engine is aborted by the engine's runtime.
         """
-        self._doors.close()
+        self._admission.close()
         self._thread.close()
 
     def _loaded(self, *, warm: bool = False) -> Engine:

@@ -10,8 +10,7 @@ from cloudbase_ocr.recognizer.documents.registry import MAX_PIXELS, READERS
 from cloudbase_ocr.recognizer.errors import TookTooLong, WorkerLost
 from cloudbase_ocr.recognizer.installed import require_installed
 from cloudbase_ocr.recognizer.ocr.cpu import cores
-from cloudbase_ocr.recognizer.serving.admission import Turns
-from cloudbase_ocr.recognizer.serving.doors import Doors
+from cloudbase_ocr.recognizer.serving.admission import Admission
 from cloudbase_ocr.recognizer.serving.process import NeverAsked, WorkerProcess, WorkerSettings
 from cloudbase_ocr.recognizer.serving.service import (
     COLD,
@@ -50,8 +49,7 @@ class WorkerRecognizer:
         """Keep the settings; no process is started yet."""
         self._settings = WorkerSettings(threads or max(1, cores() // workers), max_pixels, limit, memory)
         self._count = workers
-        self._turns = Turns(workers, queue, timeout)
-        self._doors = Doors()
+        self._admission = Admission(workers, queue, timeout)
         # The last one used comes first, so that no more processes run than are needed at a time.
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
@@ -78,9 +76,9 @@ class WorkerRecognizer:
             self._message,
             workers=self._count,
             threads=self._settings.threads,
-            reading=self._turns.reading,
-            waiting=self._turns.waiting,
-            queue=self._turns.size,
+            reading=self._admission.reading,
+            waiting=self._admission.waiting,
+            queue=self._admission.queue,
             limit=self._settings.limit,
             stage=stages[0] if stages else None,
         )
@@ -88,7 +86,7 @@ class WorkerRecognizer:
     def warm(self) -> None:
         """Start every process, and wait until all are ready. Raises `RecognizerNotInstalled`, `EngineUnavailable`."""
         require_installed()
-        with self._doors.entered():
+        with self._admission.beside():
             missing = self._count - len(self.pids)
             if missing <= 0:
                 return
@@ -110,19 +108,18 @@ class WorkerRecognizer:
         if key is not None and key not in READERS:
             raise KeyError(key)
         require_installed()
-        with self._doors.entered(), self._turns.turn():
-            self._doors.refuse_when_closed()
+        with self._admission.turn():
             worker = self._ready(self._taken())
             try:
                 try:
                     return worker.explain(key, image, identify=identify)
                 except NeverAsked:
                     # The system takes a moment to tell that a process was killed, so it was still among the idle ones.
-                    self._doors.refuse_when_closed()
+                    self._admission.refuse_when_closed()
                     worker = self._ready(self._replaced(worker))
                     return worker.explain(key, image, identify=identify)
             except (WorkerLost, TookTooLong):
-                self._doors.refuse_when_closed()
+                self._admission.refuse_when_closed()
                 if worker.ended:
                     worker = self._replaced(worker)
                 raise
@@ -131,7 +128,7 @@ class WorkerRecognizer:
 
     def close(self) -> None:
         """Wait (a bounded time) for the pictures that are being read, and end every process."""
-        self._doors.close()
+        self._admission.close()
         with self._lock:
             workers = [*self._idle, *self._busy]
             self._idle.clear()
@@ -179,7 +176,7 @@ class WorkerRecognizer:
         with self._lock:
             self._busy.discard(worker)
             room = len(self._idle) + len(self._busy) < self._count
-            needed = room and not self._doors.closed and not worker.ended
+            needed = room and not self._admission.closed and not worker.ended
             if needed:
                 self._idle.append(worker)
         if not needed:
