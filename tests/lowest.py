@@ -26,11 +26,11 @@ VERSIONS = ("3.10", "3.11")
 """Pythons to try, in order: the lowest versions have no wheels for those that came later."""
 
 TESTS = (
-    "tests/emulator/recognizer/test_recognizer_decode.py",
-    "tests/emulator/recognizer/test_recognizer_engine.py",
-    "tests/emulator/recognizer/test_recognizer_specimens.py",
-    "tests/emulator/recognizer/test_recognizer_workers.py",
-    "tests/emulator/console/test_console_site.py",
+    "tests/emulator/recognizer/image/test_decode.py",
+    "tests/emulator/recognizer/ocr/test_engine.py",
+    "tests/emulator/recognizer/test_specimens.py",
+    "tests/emulator/recognizer/serving/test_pool.py",
+    "tests/emulator/console/test_site.py",
     "tests/emulator/testing/test_plugin.py",
     "tests/emulator/test_cli.py",
     "tests/emulator/test_server.py",

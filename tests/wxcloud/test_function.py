@@ -85,7 +85,7 @@ def test_unexpected_error_is_a_result_without_its_text(
         "errMsg": "openapi.ocr.idcard:fail unexpected RuntimeError; its place is in the function's log",
     }
     assert "hunter2" not in caplog.text
-    assert "test_wxcloud_function.py:" in caplog.text
+    assert "test_function.py:" in caplog.text
 
 
 def test_exit_passes(upstream: Upstream) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from cloudbase_ocr.recognizer import Recognizer, RecognizerBusy
 
-CARD = Path(__file__).parents[3] / "emulator" / "cloudbase_ocr" / "specimens" / "idcard-front.jpg"
+CARD = Path(__file__).parents[4] / "emulator" / "cloudbase_ocr" / "specimens" / "idcard-front.jpg"
 
 _ENDS_WHILE_READING = """
 import sys, threading

@@ -1,0 +1,7 @@
+"""The emulator that ``ctl`` is tried on."""
+
+from __future__ import annotations
+
+from tests.emulator.control.conftest import appid, control, server
+
+__all__ = ["appid", "control", "server"]
