@@ -11,6 +11,7 @@ from pathlib import Path  # noqa: TC003 - the options read the annotations at ru
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from cloudbase_ocr.recognizer.bounds import MAX_PIXELS
 from cloudbase_ocr.recognizer.serving.service import LIMIT, QUEUE, TIMEOUT
 from wxcloud.contract import FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
 
@@ -120,7 +121,7 @@ class Settings:
         None,
         "Memory in MB of each worker; one that takes more is replaced, and its picture gets -1. By default no limit.",
     )
-    max_pixels: int = _setting(40_000_000, "Pictures with more pixels are refused with 101002.")
+    max_pixels: int = _setting(MAX_PIXELS, "Pictures with more pixels are refused with 101002.")
     max_image_bytes: int = _setting(MAX_IMAGE_BYTES, "Pictures with more bytes are refused with 101002.")
 
     allow_hosts: tuple[str, ...] = _setting(

@@ -27,9 +27,10 @@ PACKAGE = ROOT / "emulator/cloudbase_ocr"
 SHARED = ("contract", "casing", "errors", "errorcodes", "replies")
 
 STOREYS = (
-    ("recognizer", "runtime", "specimens"),
-    ("build", "core", "settings"),
-    ("answers", "journal"),
+    ("recognizer", "specimens"),
+    ("core", "settings"),
+    ("runtime",),
+    ("answers", "build", "journal"),
     ("batch", "state"),
     ("control", "wechat"),
     ("cloudbase", "console", "record", "ocr_only"),

@@ -17,6 +17,7 @@ from cloudbase_ocr.answers.table import FixtureTable
 from cloudbase_ocr.core.calls import Trace
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.core.imagefile import HEAD, check_picture
+from cloudbase_ocr.recognizer.bounds import MAX_PIXELS
 from cloudbase_ocr.recognizer.errors import ImageTooLarge, NotAnImage, RecognitionError
 from wxcloud.contract import METHODS, OBSERVED, Method, by_key
 
@@ -66,7 +67,7 @@ class Answers:
         recognizer: Service | None = None,
         fixtures: Iterable[Path] = (),
         shape: Shape | None = None,
-        max_pixels: int = 40_000_000,
+        max_pixels: int = MAX_PIXELS,
         scenarios: Iterable[Path] = (),
         not_installed: str = "",
     ) -> None:

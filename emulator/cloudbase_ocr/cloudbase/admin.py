@@ -16,6 +16,7 @@ from cloudbase_ocr.cloudbase.identity import find_source
 from cloudbase_ocr.cloudbase.invoke import invoke
 from cloudbase_ocr.cloudbase.replies import TcbError
 from cloudbase_ocr.cloudbase.signatures import SignedRequest, check_signature
+from cloudbase_ocr.core.bodies import MAX_BODY_BYTES
 from cloudbase_ocr.journal.middleware import path_as_sent
 from cloudbase_ocr.runtime import CREDENTIALS
 from cloudbase_ocr.state.emulator import current
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 bp = Blueprint("admin", __name__)
-
-MAX_BODY_BYTES = 32 * 1024 * 1024
-"""Pictures of 10 MB fit in, and so does what the SDK puts around them; the cloud's own bound is not known."""
 
 _MAX_SHOWN = 60
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
-from cloudbase_ocr.cloudbase.bodies import parse_json, read_body
+from cloudbase_ocr.cloudbase.bodies import read_body
 from cloudbase_ocr.cloudbase.replies import json_reply
+from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.state.sessions import ACCESS_SECONDS
 

@@ -1,30 +1,24 @@
-"""Reading a request's body: bounded, and strict about what JSON is."""
+"""Bodies as CloudBase reads them: what is too large is thrown away, JSON is strict, and a form's values are bytes."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import HTTPException
-
-from cloudbase_ocr.core.chunked import ChunkTooLarge
+from cloudbase_ocr.core import bodies
+from cloudbase_ocr.core.bodies import MAX_EVENT_BYTES, parse_json
 from cloudbase_ocr.core.multipart import MultipartError, parse_boundary, parse_parts
 
 if TYPE_CHECKING:
     from flask import Request
 
-MAX_BODY_BYTES = 10 * 1024 * 1024
-"""What Tencent Cloud's API gateway accepts; functions themselves take events of 6 MB."""
-
-_MAX_DISCARDED_BYTES = 64 * 1024 * 1024
-_CHUNK = 64 * 1024
+_MAX_DISCARDED_BYTES = 64 * bodies.MEGABYTE
 
 
 class BodyTooLarge(ValueError):
     """The body is larger than the route accepts."""
 
 
-def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
+def read_body(request: Request, limit: int = MAX_EVENT_BYTES) -> bytes:
     """Return the body, also of a chunked request.
 
     Raises:
@@ -32,33 +26,12 @@ def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
             still sending, gets to see the answer.
         ValueError: it ended early, or its chunks are broken.
     """
-    body = bytearray()
-    size = 0
-    try:
-        while size < _MAX_DISCARDED_BYTES and (chunk := request.stream.read(_CHUNK)):
-            size += len(chunk)
-            if size <= limit:
-                body += chunk
-    except ChunkTooLarge as error:
-        raise BodyTooLarge(str(error)) from error
-    except (HTTPException, OSError) as error:
-        raise ValueError("the body ended early or is malformed") from error
-    if size > limit:
+    body = bodies.read_body(request, limit, discard=_MAX_DISCARDED_BYTES)
+    if body.too_large:
         raise BodyTooLarge(f"the body has more than {limit} bytes")
-    return bytes(body)
-
-
-def parse_json(text: bytes | str) -> Any:
-    """Return the JSON value of `text`.
-
-    Raises:
-        ValueError: not JSON, not UTF-8, NaN or Infinity (which Python reads and JSON does not have), a number
-            of thousands of digits, or nested too deeply.
-    """
-    try:
-        return json.loads(text.decode() if isinstance(text, bytes) else text, parse_constant=_refuse)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    if not body.complete:
+        raise ValueError("the body ended early or is malformed")
+    return body.data
 
 
 def parse_fields(body: bytes, content_type: str) -> dict[str, Any]:
@@ -88,7 +61,3 @@ def text_field(fields: dict[str, Any], name: str) -> str:
     if isinstance(value, memoryview):
         return bytes(value).decode("utf-8", "replace")
     return value if isinstance(value, str) else ""
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")

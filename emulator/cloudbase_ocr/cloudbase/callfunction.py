@@ -7,12 +7,14 @@ settings. `source` is the SOURCE of getWXContext (``wx_client``, ``wx_devtools``
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from cloudbase_ocr.cloudbase.bodies import parse_json, read_body
+from cloudbase_ocr.cloudbase.bodies import read_body
+from cloudbase_ocr.cloudbase.replies import JSON
+from cloudbase_ocr.core.bodies import parse_json
+from cloudbase_ocr.core.responses import json_response
 from cloudbase_ocr.runtime import Caller
 from cloudbase_ocr.runtime.outcomes import call_function_result
 from cloudbase_ocr.state.emulator import current
@@ -57,6 +59,4 @@ def _parse(text: bytes) -> dict[str, Any]:
 
 
 def _answer(body: dict[str, Any], status: int) -> Response:
-    return Response(
-        json.dumps(body, ensure_ascii=False), status, content_type="application/json; charset=utf-8"
-    )
+    return json_response(body, status, content_type=JSON, compact=False)

@@ -7,12 +7,14 @@ Bearer token is not checked: js-sdk also calls without one.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from cloudbase_ocr.cloudbase.bodies import parse_json, read_body
+from cloudbase_ocr.cloudbase.bodies import read_body
+from cloudbase_ocr.cloudbase.replies import JSON
+from cloudbase_ocr.core.bodies import parse_json
+from cloudbase_ocr.core.responses import encode_json
 from cloudbase_ocr.runtime import (
     Caller,
     EventTooLarge,
@@ -64,11 +66,11 @@ def invoke(name: str) -> Response:
 
 def _refuse(code: str, message: str, request_id: str) -> Response:
     body = {"code": code, "message": message, "requestId": request_id}
-    return _answer(json.dumps(body, ensure_ascii=False), 400, request_id)
+    return _answer(encode_json(body, compact=False), 400, request_id)
 
 
-def _answer(text: str, status: int, request_id: str) -> Response:
-    response = Response(text, status, content_type="application/json; charset=utf-8")
+def _answer(body: bytes | str, status: int, request_id: str) -> Response:
+    response = Response(body, status, content_type=JSON)
     if request_id.isascii() and request_id.isprintable():
         response.headers["X-Request-Id"] = request_id
     return response

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.cloudbase.bodies import parse_json, text_field
+from cloudbase_ocr.cloudbase.bodies import text_field
 from cloudbase_ocr.cloudbase.replies import TcbError
+from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.runtime import (
     Caller,
     EventTooLarge,

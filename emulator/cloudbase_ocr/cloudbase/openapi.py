@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.cloudbase.bodies import parse_json, text_field
+from cloudbase_ocr.cloudbase.bodies import text_field
 from cloudbase_ocr.cloudbase.identity import check_token, find_source, may_call
 from cloudbase_ocr.cloudbase.messages import JSON, OPEN_API, CallMessage, Pair, ReplyMessage
 from cloudbase_ocr.cloudbase.protobuf import ProtobufError
 from cloudbase_ocr.cloudbase.replies import TcbError
+from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.responses import encode_json
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import img, lessons, ocr, replies
 from cloudbase_ocr.wechat.upload import Picture
@@ -65,7 +67,7 @@ def answer_message(api: str, fields: dict[str, Any]) -> bytes:
     except GatewayRefusal as error:
         replies.call().code = error.code
         return ReplyMessage(error_code=error.code).encode()
-    return ReplyMessage(replies.encode(reply), JSON).encode()
+    return ReplyMessage(encode_json(reply), JSON).encode()
 
 
 def answer_json(api: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -84,13 +86,13 @@ def answer_json(api: str, fields: dict[str, Any]) -> dict[str, Any]:
             raise ValueError("it must be an object")  # noqa: TRY004 - what was sent is wrong, not our code
     except ValueError as error:
         raise TcbError("INVALID_PARAM", f"requestData is not JSON: {error}") from error
-    pairs = [Pair(key, replies.encode(value)) for key, value in arguments.items()]
+    pairs = [Pair(key, encode_json(value)) for key, value in arguments.items()]
     try:
         reply = _answer(api.removeprefix("openapi."), fields, pairs, "")
     except GatewayRefusal as error:
         replies.call().code = error.code
         reply = {"errcode": error.code, "errmsg": f"system error: error code: {error.code}"}
-    return {"responseData": replies.encode(reply).decode()}
+    return {"responseData": encode_json(reply).decode()}
 
 
 def _answer(api: str, fields: dict[str, Any], pairs: Sequence[Pair], appid: str) -> dict[str, Any]:

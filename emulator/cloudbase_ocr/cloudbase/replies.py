@@ -6,10 +6,12 @@ comparing the whole header (section 1.4 of the protocol notes).
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Response
+from cloudbase_ocr.core.responses import json_response
+
+if TYPE_CHECKING:
+    from flask import Response
 
 JSON = "application/json; charset=utf-8"
 
@@ -32,8 +34,7 @@ class TcbError(Exception):
 
 def json_reply(body: Any, status: int = 200) -> Response:
     """Return `body` as CloudBase sends JSON: Chinese as it is."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "replace"), status, content_type=JSON)
+    return json_response(body, status, content_type=JSON)
 
 
 def data_reply(data: dict[str, Any], request_id: str) -> Response:

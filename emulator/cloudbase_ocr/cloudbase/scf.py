@@ -11,13 +11,17 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
-from cloudbase_ocr.cloudbase.bodies import BodyTooLarge, parse_json, read_body
+from cloudbase_ocr.cloudbase.bodies import BodyTooLarge, read_body
+from cloudbase_ocr.core.bodies import parse_json
+from cloudbase_ocr.core.responses import json_response
 from cloudbase_ocr.runtime import Caller, EventTooLarge, FunctionNotFound, FunctionNotRunnable, InvalidEvent
 from cloudbase_ocr.state.emulator import current
 
 if TYPE_CHECKING:
+    from flask import Response
+
     from cloudbase_ocr.runtime import Invocation
 
 bp = Blueprint("scf", __name__)
@@ -128,5 +132,4 @@ def _tail(log: str) -> str:
 
 
 def _answer(request_id: str, body: dict[str, Any]) -> Response:
-    text = json.dumps({"Response": {**body, "RequestId": request_id}}, ensure_ascii=False)
-    return Response(text, content_type="application/json")
+    return json_response({"Response": {**body, "RequestId": request_id}}, compact=False)

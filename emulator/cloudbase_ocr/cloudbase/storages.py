@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from cloudbase_ocr.cloudbase import files
-from cloudbase_ocr.cloudbase.bodies import parse_json, read_body
+from cloudbase_ocr.cloudbase.bodies import read_body
 from cloudbase_ocr.cloudbase.replies import TcbError, json_reply
+from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.state.emulator import current
 
 if TYPE_CHECKING:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import request
 
 from cloudbase_ocr.console.site import PREFIX, Page
+from cloudbase_ocr.core.clock import SHANGHAI
 
 if TYPE_CHECKING:
     from cloudbase_ocr.control.facade import Control
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 SHOWN_CALLS = 10
 """Calls with their logs that the page shows."""
-
-_SHANGHAI = timezone(timedelta(hours=8))
 
 
 def _facts(control: Control) -> dict[str, Any]:
@@ -45,7 +44,7 @@ def _chosen(functions: list[FunctionState]) -> FunctionState | None:
 
 def clock_of(started: float) -> str:
     """Return the time of day in Shanghai, as the emulator's clock shows it."""
-    return datetime.fromtimestamp(started, _SHANGHAI).strftime("%H:%M:%S")
+    return datetime.fromtimestamp(started, SHANGHAI).strftime("%H:%M:%S")
 
 
 def event_text(event: dict[str, Any]) -> str:

@@ -5,7 +5,6 @@ It is for developers, never for WeChat's clients; guard.py keeps others out.
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +14,18 @@ from cloudbase_ocr.control.facade import OPERATIONS, Control
 from cloudbase_ocr.control.openapi_document import document
 from cloudbase_ocr.control.operation import ControlError, NotThereError
 from cloudbase_ocr.control.operations.journal import picture_of
+from cloudbase_ocr.core.bodies import MEGABYTE, parse_json, read_body
+from cloudbase_ocr.core.responses import json_response
 from cloudbase_ocr.specimens.catalog import specimen
 from cloudbase_ocr.state.emulator import current, emulator_of
+from cloudbase_ocr.state.files import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from cloudbase_ocr.control.operation import Operation
 
 PREFIX = "/_emulator/"
-MAX_BODY_BYTES = 16 * 1024 * 1024  # a picture of 10 MiB in base64
-MAX_FILE_BYTES = 32 * 1024 * 1024
+MAX_ARGUMENTS_BYTES = 16 * MEGABYTE
+"""Where arguments come as JSON: a picture of 10 MiB in base64 fits in."""
 
 bp = Blueprint("control", __name__)
 
@@ -97,9 +99,7 @@ def _run(operation: Operation, **in_path: str) -> Response:
 
 
 def _json(value: Any, status: int) -> Response:
-    """Return JSON that keeps the order of keys and Chinese as it is."""
-    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-    return Response(text, status, content_type="application/json")
+    return json_response(value, status, compact=False)
 
 
 def _arguments(operation: Operation) -> dict[str, Any]:
@@ -110,18 +110,20 @@ def _arguments(operation: Operation) -> dict[str, Any]:
             name: known[name].read(texts) if name in known else texts
             for name, texts in request.args.to_dict(flat=False).items()
         }
-    data = request.stream.read(MAX_BODY_BYTES + 1)
-    if len(data) > MAX_BODY_BYTES:
-        raise ControlError(f"the body may have {MAX_BODY_BYTES} bytes")
-    if not data.strip():
+    body = read_body(request, MAX_ARGUMENTS_BYTES)
+    if body.too_large:
+        raise ControlError(f"the body may have {MAX_ARGUMENTS_BYTES} bytes")
+    if not body.complete:
+        raise ControlError("the body ended before its announced length; send it again")
+    if not body.data.strip():
         return {}
     try:
-        body = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        arguments = parse_json(body.data, encoding=None, constants=True)
+    except ValueError as error:
         raise ControlError(f"the body is not JSON: {error}") from error
-    if not isinstance(body, dict):
+    if not isinstance(arguments, dict):
         raise ControlError("the body must be a JSON object")
-    return body
+    return arguments
 
 
 for _operation in OPERATIONS:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
-_SHANGHAI_OFFSET = 8 * 3600
+_SHANGHAI_OFFSET = timedelta(hours=8)
+SHANGHAI = timezone(_SHANGHAI_OFFSET)
 _LATEST = 253370736000  # some days before year 10000, which datetime cannot write
 
 
@@ -152,12 +153,12 @@ class TurnableClock(Clock):
 
 def shanghai_day(now: float) -> int:
     """Return the number of the day in Asia/Shanghai that `now` falls into, counted from 1970-01-01."""
-    return int((now + _SHANGHAI_OFFSET) // 86400)
+    return int((now + _SHANGHAI_OFFSET.total_seconds()) // 86400)
 
 
 def shanghai_month(now: float) -> int:
     """Return the number of the month in Asia/Shanghai that `now` falls into: 12 * year + month."""
-    local = datetime.fromtimestamp(now + _SHANGHAI_OFFSET, timezone.utc)
+    local = datetime.fromtimestamp(now, SHANGHAI)
     return 12 * local.year + local.month
 
 

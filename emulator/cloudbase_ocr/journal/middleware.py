@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from cloudbase_ocr.core.bodies import MAX_BODY_BYTES
 from cloudbase_ocr.core.redact import HIDDEN, without_secrets
 from cloudbase_ocr.journal.entries import CALL_FUNCTION, STORAGE, WECHAT
 from cloudbase_ocr.journal.journal import summary_of
@@ -49,7 +50,6 @@ _TOLD_BY_BODY = ("/admin", "/web")
 _SHOWN = frozenset({"img_url", "resp_type", "type", "appid", "grant_type", "env", "name", "ai_crop"})
 _MAX_QUERY = 64 * 1024
 _MAX_JSON = 64 * 1024
-_MAX_BODY = 32 * 1024 * 1024
 _REPEATABLE = "/cv/"
 _TOKENS = frozenset({"access_token", "cloudbase_access_token"})
 _JSON_BODIES = ("/cgi-bin/", "/tcb/")
@@ -169,7 +169,7 @@ def _record(environ: Environ, path: str, limit: int) -> Recording | None:
     """Record the body of a request that can be sent again, if anything may be kept."""
     if not path.startswith(_REPEATABLE) or not limit:
         return None
-    body = Recording(environ["wsgi.input"], min(limit, _MAX_BODY))
+    body = Recording(environ["wsgi.input"], min(limit, MAX_BODY_BYTES))
     environ["wsgi.input"] = body
     return body
 

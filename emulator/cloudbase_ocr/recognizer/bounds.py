@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from cloudbase_ocr.recognizer.errors import ImageTooLarge, NotAnImage
 
+MAX_PIXELS = 40_000_000
+"""Width times height of the largest picture, where nothing else is asked for."""
 # A 96-byte PNG of 2 x 1900 pixels has driven OCR pipelines to 15 GB. No document is a strip like that.
 MAX_RATIO = 50
 # Progressive JPEGs repeat the picture in scans, usually about ten. Each costs the time of all its pixels again.

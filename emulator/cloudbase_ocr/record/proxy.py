@@ -7,19 +7,20 @@ replay does not look at it.
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 
 from cloudbase_ocr.answers import Fixture
+from cloudbase_ocr.core.bodies import MAX_BODY_BYTES, Body, read_body
 from cloudbase_ocr.core.calls import Call, printable
 from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.responses import json_response
 from cloudbase_ocr.record.questions import Question
 from cloudbase_ocr.record.recorder import NotRecordedError, Recorder
 from cloudbase_ocr.record.upstream import Reply, Upstream, UpstreamError
-from cloudbase_ocr.wechat.bodies import MAX_BODY_BYTES, Body, read_body
+from cloudbase_ocr.wechat.replies import CONTENT_TYPE
 from cloudbase_ocr.wechat.upload import find_picture
 from wxcloud.contract import ERRORS, MAX_IMAGE_BYTES_RESP_TYPE_1, by_path
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 TOKEN_PATHS = frozenset({"/cgi-bin/token", "/cgi-bin/stable_token"})
 
-_CONTENT_TYPE = "application/json; encoding=utf-8"
 _REPLAY_TOKEN = {"access_token": "replay-needs-no-token", "expires_in": 7200}
 _BAD_REQUEST = 400
 _TOO_LARGE = 413
@@ -61,7 +61,7 @@ class _Proxy:
 
     def handle(self) -> Response:
         """Answer the current request."""
-        body = read_body()
+        body = read_body(request)
         if body.too_large:
             return _refusal(_TOO_LARGE, 101002, f"a request may have {MAX_BODY_BYTES} bytes here")
         if not body.complete:
@@ -132,11 +132,8 @@ def _replay(fixture: Fixture) -> Response:
 
 
 def _refusal(status: int, code: int, text: str) -> Response:
-    response = _json({"errcode": code, "errmsg": text})
-    response.status_code = status
-    return response
+    return _json({"errcode": code, "errmsg": text}, status)
 
 
-def _json(content: dict[str, Any]) -> Response:
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "replace"), content_type=_CONTENT_TYPE)
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    return json_response(content, status, content_type=CONTENT_TYPE)

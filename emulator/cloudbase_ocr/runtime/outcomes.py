@@ -9,9 +9,10 @@ is a choice.
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.core.clock import SHANGHAI
 from cloudbase_ocr.runtime import (
     Caller,
     EventTooLarge,
@@ -27,7 +28,6 @@ from cloudbase_ocr.runtime import (
 if TYPE_CHECKING:
     from cloudbase_ocr.runtime import Invocation, Runtime
 
-_SHANGHAI = timezone(timedelta(hours=8))
 _MEANINGS = {
     -501000: "",
     -501004: "exceed concurrent request limit",
@@ -100,7 +100,7 @@ def _reason(error: InvocationError) -> str:
 
 def _call_trail(invocation: Invocation, text: str) -> str:
     """Return ``(callId: <ms>-<random>) (trace: <time> start-><time> system error (...), abort)``."""
-    time = f"{datetime.fromtimestamp(invocation.started_at, _SHANGHAI):%H:%M:%S}"
+    time = f"{datetime.fromtimestamp(invocation.started_at, SHANGHAI):%H:%M:%S}"
     # The phone's Math.random(); taken from the request ID, so that a seeded emulator repeats itself.
     fraction = int.from_bytes(invocation.request_id.encode()[-7:], "big") / 2**56
     call_id = f"{int(invocation.started_at * 1000)}-{fraction}"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 
 from flask import request
 
 from cloudbase_ocr.answers import magic
+from cloudbase_ocr.core.bodies import MAX_JSON_BYTES, parse_json, read_body
 from cloudbase_ocr.state.emulator import current
-from cloudbase_ocr.wechat.bodies import MAX_JSON_BYTES, read_body
 
 
 def claimed_appid() -> str:
@@ -26,11 +25,11 @@ def claimed_appid() -> str:
 def _named_in_body() -> str:
     if not request.path.startswith("/cgi-bin/") or (request.content_length or 0) > MAX_JSON_BYTES:
         return ""
-    data = read_body(MAX_JSON_BYTES).data
+    data = read_body(request, MAX_JSON_BYTES).data
     request.environ["wsgi.input"] = io.BytesIO(data)
     try:
-        fields = json.loads(data)
-    except (ValueError, RecursionError):
+        fields = parse_json(data, encoding=None, constants=True)
+    except ValueError:
         return ""
     appid = fields.get("appid") if isinstance(fields, dict) else None
     return appid if isinstance(appid, str) else ""

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 
 from cloudbase_ocr.answers import OcrRequest
 from cloudbase_ocr.answers import check_size as check_bytes
+from cloudbase_ocr.core.bodies import read_body
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.core.reach import is_loopback_host
 from cloudbase_ocr.core.redact import without_secrets
@@ -20,7 +21,6 @@ from cloudbase_ocr.journal.entries import FETCH
 from cloudbase_ocr.state import files
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import lessons, replies, routing
-from cloudbase_ocr.wechat.bodies import read_body
 from cloudbase_ocr.wechat.fetch import Fetcher
 from cloudbase_ocr.wechat.upload import Picture, find_picture
 from wxcloud.contract import MAX_IMAGE_BYTES_RESP_TYPE_1, METHODS
@@ -39,7 +39,7 @@ _FAILED_RECOGNITIONS = frozenset({101000, 101001, 101002})
 def recognize(method: Method) -> Response:
     """Answer one call of an OCR method."""
     emulator = current()
-    body = read_body()
+    body = read_body(request)
     if body.chunked:
         replies.call().note(lessons.CHUNKED)
         if emulator.settings.strict:  # ruling R30

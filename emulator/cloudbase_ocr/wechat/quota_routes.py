@@ -12,10 +12,11 @@ import re
 
 from flask import Blueprint, Response, request
 
+from cloudbase_ocr.core.bodies import read_body
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
-from cloudbase_ocr.wechat.bodies import json_object, read_body, text_of
+from cloudbase_ocr.wechat.bodies import json_object, text_of
 from wxcloud.contract import by_path
 
 bp = Blueprint("wechat_quota", __name__)
@@ -62,7 +63,7 @@ def clear_quota() -> Response:
 def clear_quota_v2() -> Response:
     """Forget an account's counts by appid and secret, from the query or a JSON body, without a token."""
     if request.args:
-        read_body()
+        read_body(request)
         appid, secret = request.args.get("appid", ""), request.args.get("appsecret", "")
     else:
         fields = json_object()

@@ -6,25 +6,26 @@ the order errcode, errmsg, fields. An error's text ends in `` rid: ..``, under /
 
 from __future__ import annotations
 
-import json
 import string
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, g, request
+from flask import g, request
 
 from cloudbase_ocr.answers import envelope
 from cloudbase_ocr.core.calls import Call
+from cloudbase_ocr.core.responses import json_response
 from cloudbase_ocr.state.emulator import current
 from wxcloud.contract import DOCUMENTED
 
 if TYPE_CHECKING:
     from random import Random
 
+    from flask import Response
+
     from cloudbase_ocr.core.errors import WeChatError
 
 CONTENT_TYPE = "application/json; encoding=utf-8"
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _HINT_CHARACTERS = string.ascii_letters + string.digits
 
 
@@ -63,11 +64,6 @@ def failure_body(error: WeChatError, *, with_hint: bool) -> dict[str, Any]:
     return envelope.failure(current().settings, error.code, errmsg)
 
 
-def encode(body: dict[str, Any]) -> bytes:
-    """Return a reply's object as the bytes that WeChat sends."""
-    return _ENCODER.encode(body).encode("utf-8", "replace")
-
-
 def suffix(now: float, random: Random) -> tuple[str, str]:
     """Return the hint and the rid of a reply sent at `now`.
 
@@ -102,4 +98,4 @@ def _text(error: WeChatError) -> str:
 
 
 def _json(body: dict[str, Any]) -> Response:
-    return Response(encode(body), content_type=CONTENT_TYPE)
+    return json_response(body, content_type=CONTENT_TYPE)

@@ -11,12 +11,13 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
+from cloudbase_ocr.core.bodies import read_body
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.core.multipart import MultipartError, Part, parse_boundary, parse_parts
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.state.files import PREFIX, StorageError, StoredFile, parse_file_id
 from cloudbase_ocr.wechat import replies, routing
-from cloudbase_ocr.wechat.bodies import json_object, read_body, text_of
+from cloudbase_ocr.wechat.bodies import json_object, text_of
 
 bp = Blueprint("wechat_storage", __name__)
 
@@ -73,7 +74,7 @@ def batch_delete_file() -> Response:
 
 def post_object(bucket: str, path: str) -> Response:
     """Take the second step of an upload: key, Signature, x-cos-security-token, x-cos-meta-fileid, file."""
-    body = read_body()
+    body = read_body(request)
     if body.too_large or not body.complete:
         return _cos_error(400, "EntityTooLarge" if body.too_large else "IncompleteBody")
     try:
@@ -92,7 +93,7 @@ def post_object(bucket: str, path: str) -> Response:
 
 def put_object(bucket: str, path: str) -> Response:
     """Take the second step as @cloudbase/node-sdk and js-sdk send it: the file alone, the signature in a header."""
-    body = read_body()
+    body = read_body(request)
     if body.too_large or not body.complete:
         return _cos_error(400, "EntityTooLarge" if body.too_large else "IncompleteBody")
     return _store(bucket, path, request.headers.get("Authorization", ""), body.data, 200)

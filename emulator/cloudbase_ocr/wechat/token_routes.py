@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
 from cloudbase_ocr.answers import magic
+from cloudbase_ocr.core.bodies import MAX_JSON_BYTES, read_body
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
-from cloudbase_ocr.wechat.bodies import MAX_JSON_BYTES, read_body, text_of
+from cloudbase_ocr.wechat.bodies import as_object, text_of, wechat_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ bp = Blueprint("wechat_tokens", __name__)
 
 def token() -> Response:
     """Give a new token; the one before works for five more minutes."""
-    read_body()
+    read_body(request)
     emulator = current()
     appid = _authenticated(request.args)
     if not emulator.quotas.take_token_call(appid):
@@ -50,7 +50,7 @@ def stable_token() -> Response:
 
 def _stable_fields() -> dict[str, Any]:
     """Read the JSON body; parameters that come in any other way are not seen (observed: 41002)."""
-    body = read_body(MAX_JSON_BYTES)
+    body = read_body(request, MAX_JSON_BYTES)
     if not body.data and not body.too_large:
         if request.args:
             raise WeChatError(
@@ -58,16 +58,14 @@ def _stable_fields() -> dict[str, Any]:
             )
         raise WeChatError(44002, reason="stable_token takes its parameters from a JSON body")
     try:
-        fields = json.loads(body.data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        fields = wechat_json(body.data)
+    except ValueError as error:
         if (request.mimetype or "").startswith(("application/x-www-form-urlencoded", "multipart/")):
             raise WeChatError(
                 41002, reason="stable_token takes its parameters from a JSON body, not a form"
             ) from error
         raise WeChatError(47001, reason="the body is not JSON in UTF-8") from error
-    if not isinstance(fields, dict):
-        raise WeChatError(47001, reason="the body is JSON, but not an object")
-    return fields
+    return as_object(fields)
 
 
 def _authenticated(fields: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -10,13 +9,14 @@ from urllib.parse import parse_qs
 from flask import request
 
 from cloudbase_ocr.answers import magic
+from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.core.multipart import MultipartError, Part, parse_boundary, parse_parts
 from cloudbase_ocr.wechat import lessons
 
 if TYPE_CHECKING:
+    from cloudbase_ocr.core.bodies import Body
     from cloudbase_ocr.core.calls import Call
-    from cloudbase_ocr.wechat.bodies import Body
 
 _MAX_FORM_BYTES = 256 * 1024
 _MAX_FORM_FIELDS = 100
@@ -104,8 +104,8 @@ def _json_lesson(body: Body) -> str:
     if body.data.lstrip()[:1] != b"{" or len(body.data) > _MAX_FORM_BYTES:
         return ""
     try:
-        value = json.loads(body.data)
-    except (ValueError, RecursionError):
+        value = parse_json(body.data, encoding=None, constants=True)
+    except ValueError:
         return ""
     if "img_url" in value:
         return "img_url is in a JSON body, where WeChat does not look (41005); put it into the query"

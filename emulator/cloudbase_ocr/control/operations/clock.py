@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from cloudbase_ocr.control.operation import ControlError, operation
-from cloudbase_ocr.core.clock import TurnableClock
+from cloudbase_ocr.core.clock import SHANGHAI, TurnableClock
 
 if TYPE_CHECKING:
     from cloudbase_ocr.state.emulator import Emulator
 
-_SHANGHAI = timezone(timedelta(hours=8))
 _TIME = "ISO 8601 (without an offset it is Shanghai's time), or seconds since 1970"
 
 
@@ -36,7 +35,7 @@ class ClockControl:
         """Tell what the clock shows."""
         clock = self._turnable()
         now = clock.now()
-        shown = datetime.fromtimestamp(now, _SHANGHAI).isoformat(timespec="milliseconds")
+        shown = datetime.fromtimestamp(now, SHANGHAI).isoformat(timespec="milliseconds")
         return {"now": now, "time": shown, "frozen": clock.frozen, "offset": clock.offset}
 
     @operation("clock.freeze", "POST", "clock/freeze", time=f"stop at this time instead of now: {_TIME}")
@@ -116,4 +115,4 @@ def _parse(time: str | float) -> float:
         moment = datetime.fromisoformat(str(time).strip().replace("Z", "+00:00"))
     except ValueError:
         raise ControlError(f"time: {str(time)[:80]!r} is none; write 2025-01-31T23:59:00+08:00") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=_SHANGHAI)).timestamp()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).timestamp()

@@ -15,4 +15,3 @@ READERS = {
     "platenum": "number_plate",
     "menu": "menu",
 }
-MAX_PIXELS = 40_000_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.recognizer.documents.registry import MAX_PIXELS, READERS
+from cloudbase_ocr.recognizer.bounds import MAX_PIXELS
+from cloudbase_ocr.recognizer.documents.registry import READERS
 from cloudbase_ocr.recognizer.installed import require_installed
 from cloudbase_ocr.recognizer.ocr.cpu import cores
 from cloudbase_ocr.recognizer.serving.admission import Admission

@@ -6,7 +6,8 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.recognizer.documents.registry import MAX_PIXELS, READERS
+from cloudbase_ocr.recognizer.bounds import MAX_PIXELS
+from cloudbase_ocr.recognizer.documents.registry import READERS
 from cloudbase_ocr.recognizer.errors import TookTooLong, WorkerLost
 from cloudbase_ocr.recognizer.installed import require_installed
 from cloudbase_ocr.recognizer.ocr.cpu import cores

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
-from cloudbase_ocr.recognizer.documents.registry import MAX_PIXELS, READERS
+from cloudbase_ocr.recognizer.bounds import MAX_PIXELS
+from cloudbase_ocr.recognizer.documents.registry import READERS
 from cloudbase_ocr.recognizer.fields.checksums import luhn_ok
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.page.page import Page

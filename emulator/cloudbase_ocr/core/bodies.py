@@ -1,0 +1,102 @@
+"""Request bodies: read once, raw and within bounds, and the JSON in them.
+
+Flask's own form parser decodes binary parts as text and refuses what has no filename above 500 kB; both would
+turn pictures into something else. So the raw body is read here, and parsed elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from cloudbase_ocr.core.chunked import ChunkTooLarge
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from flask import Request
+
+MEGABYTE = 1024 * 1024
+
+MAX_BODY_BYTES = 32 * MEGABYTE
+"""Where a picture of 10 MB may come. What WeChat's gateway and CloudBase accept is not known; this bound is ours."""
+
+MAX_EVENT_BYTES = 10 * MEGABYTE
+"""Where an event comes: what Tencent Cloud's API gateway accepts; functions themselves take events of 6 MB."""
+
+MAX_JSON_BYTES = MEGABYTE
+"""Where api.weixin.qq.com takes JSON; ours, too."""
+
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request's body: `complete` is False when it ended before its announced length or its last chunk."""
+
+    data: bytes
+    complete: bool = True
+    too_large: bool = False
+    chunked: bool = False
+
+
+def read_body(request: Request, limit: int = MAX_BODY_BYTES, *, discard: int = 0) -> Body:
+    """Read the body of a request; one of more than `limit` bytes is marked `too_large`, and its data is b"".
+
+    It is left unread as far as that can be; or up to `discard` bytes of it are read and thrown away, so that a client
+    that is still sending gets to see the answer.
+    """
+    stream: BinaryIO = request.environ["wsgi.input"]
+    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    length = None if chunked else request.content_length or 0
+    if length is not None and length > limit and not discard:
+        return Body(b"", complete=False, too_large=True)
+    kept = bytearray()
+    try:
+        size = _read(stream, length, limit, discard, kept)
+    except ChunkTooLarge:
+        return Body(b"", complete=False, too_large=True, chunked=chunked)
+    except (OSError, ValueError):
+        return Body(bytes(kept), complete=False, chunked=chunked)
+    complete = length is None or size == length
+    if size > limit and (complete or size >= discard):
+        return Body(b"", complete=False, too_large=True, chunked=chunked)
+    return Body(bytes(kept), complete=complete, chunked=chunked)
+
+
+def _read(stream: BinaryIO, length: int | None, limit: int, discard: int, kept: bytearray) -> int:
+    """Read into `kept` what is within `limit`; return how many bytes were read."""
+    size = 0
+    most = max(limit + 1, discard)
+    while size < most and size != length:
+        chunk = stream.read(_CHUNK if length is None else min(length - size, limit))
+        if not chunk:
+            break
+        size += len(chunk)
+        if size <= limit:
+            kept += chunk
+    return size
+
+
+def parse_json(text: bytes | str, *, encoding: str | None = "utf-8", constants: bool = False) -> Any:
+    """Return the JSON value of `text`.
+
+    Args:
+        text: JSON text, or its bytes.
+        encoding: of the bytes; None: UTF-8, 16 or 32, as the bytes themselves tell.
+        constants: take NaN and Infinity, which Python reads and JSON does not have.
+
+    Raises:
+        ValueError: not JSON, not in the encoding, a number of thousands of digits, or nested too deeply.
+    """
+    if isinstance(text, bytes) and encoding is not None:
+        text = text.decode(encoding)
+    try:
+        return json.loads(text, parse_constant=None if constants else _refuse)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
