@@ -66,7 +66,7 @@ docs: $(STAMP)  ## Write the generated parts of the documentation again
 	$(BIN)/python -m docs.generate --write
 
 specimens: $(STAMP)  ## Draw the specimens again (needs a Chinese font, for example Debian's fonts-noto-cjk)
-	$(BIN)/python -m cloudbase_ocr.specimens.draw
+	$(BIN)/python -m tests.bench.ocr.specimens.draw
 
 screenshots: $(STAMP)  ## Take the pictures of the console in docs/images (needs Chromium and chromedriver)
 	$(BIN)/python -m tests.emulator.console.screenshots

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PIL import Image, ImageFont
 
     from cloudbase_ocr.answers.explained import FieldRow
+    from cloudbase_ocr.batch.fonts import Face
     from cloudbase_ocr.batch.pictures import Picture, Selection
 
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -51,13 +52,13 @@ class Drawings:
             NoFont: `font` is no font file.
             ValueError: several pictures and one file, or a drawing would take the place of a picture.
         """
-        from cloudbase_ocr.specimens.fonts import Fonts, NoFont, find_fonts
+        from cloudbase_ocr.batch.fonts import NoFont, find_face
 
         self._paths = _paths(out, selection)
-        self._fonts: Fonts | None = None
+        self._face: Face | None = None
         self.trouble = ""
         try:
-            self._fonts = find_fonts(font)
+            self._face = find_face(font)
         except NoFont as error:
             if font is not None:
                 raise
@@ -113,10 +114,10 @@ class Drawings:
     def _font(self, size: int) -> Font:
         from PIL import ImageFont
 
-        return self._fonts.load(size) if self._fonts is not None else ImageFont.load_default(size)
+        return self._face.load(size) if self._face is not None else ImageFont.load_default(size)
 
     def _label(self, mark: Mark) -> str:
-        if self._fonts is None:
+        if self._face is None:
             return mark.name
         value = mark.value if len(mark.value) <= _LONGEST_VALUE else mark.value[: _LONGEST_VALUE - 1] + "…"
         return f"{mark.name}: {value}" if value else mark.name

@@ -17,7 +17,6 @@ _SANS = (
     ("msyh.ttc", 0),
     ("PingFang.ttc", 2),
 )
-_SERIF = (("NotoSerifCJK-Regular.ttc", 2), ("uming.ttc", 0), ("simsun.ttc", 0), ("Songti.ttc", 0))
 
 
 class NoFont(Exception):
@@ -25,15 +24,15 @@ class NoFont(Exception):
 
 
 @dataclass(frozen=True)
-class Fonts:
-    """A sans-serif and a serif face, each as (file, index of the face in it)."""
+class Face:
+    """One face of a font file, which may hold several."""
 
-    sans: tuple[str, int]
-    serif: tuple[str, int]
+    file: str
+    index: int = 0
 
-    def load(self, size: int, serif: bool = False) -> ImageFont.FreeTypeFont:
+    def load(self, size: int) -> ImageFont.FreeTypeFont:
         """The face at this size in pixels."""
-        return _load(*(self.serif if serif else self.sans), size)
+        return _load(self.file, self.index, size)
 
 
 @lru_cache(maxsize=256)
@@ -41,29 +40,30 @@ def _load(path: str, index: int, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size, index=index)
 
 
-def find_fonts(font: Path | None = None) -> Fonts:
-    """Take `font` for everything, or look in the system's font folders. Raises `NoFont`."""
+def find_face(font: Path | None = None) -> Face:
+    """Take the file `font`, or look for a sans-serif face in the system's font folders. Raises `NoFont`."""
     if font is not None:
-        face = (str(font), 0)
+        face = Face(str(font))
         try:
-            _load(*face, 20)
+            face.load(20)
         except OSError as error:
             raise NoFont(f"{font} is not a font file that can be used ({error})") from error
-        return Fonts(face, face)
-    installed = {
-        path.name: path for folder in _folders() if folder.is_dir() for path in folder.rglob("*.tt?")
-    }
-    sans = _first(_SANS, installed)
-    if sans is None:
+        return face
+    found = first_installed(_SANS)
+    if found is None:
         raise NoFont(
             "no font with Chinese glyphs was found; install one (Debian: apt-get install fonts-noto-cjk), "
             "or give one with --font FILE"
         )
-    return Fonts(sans, _first(_SERIF, installed) or sans)
+    return found
 
 
-def _first(wanted: tuple[tuple[str, int], ...], installed: dict[str, Path]) -> tuple[str, int] | None:
-    return next(((str(installed[name]), index) for name, index in wanted if name in installed), None)
+def first_installed(wanted: tuple[tuple[str, int], ...]) -> Face | None:
+    """Return the first face of `wanted`, each a file's name and an index in it, that this machine has."""
+    installed = {
+        path.name: path for folder in _folders() if folder.is_dir() for path in folder.rglob("*.tt?")
+    }
+    return next((Face(str(installed[name]), index) for name, index in wanted if name in installed), None)
 
 
 def _folders() -> list[Path]:

@@ -132,7 +132,7 @@ def _drawings(out: Path | None, font: Path | None, selection: Selection) -> Draw
         if font is not None:
             raise UserError("--font is for drawings; name where they go with --draw OUT.")
         return None
-    from cloudbase_ocr.specimens.fonts import NoFont
+    from cloudbase_ocr.batch.fonts import NoFont
 
     with wrong_call(NoFont, ValueError):
         drawings = Drawings(out, selection, font)

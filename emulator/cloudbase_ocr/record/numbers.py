@@ -1,4 +1,11 @@
-"""Invented numbers of the same form: right check digits, in ranges that nobody owns (see emulator.specimens.people)."""
+"""Invented numbers of the same form: right check digits, in ranges that nobody owns.
+
+* ID numbers and credit codes name division 992407: GB/T 2260 has no division whose code begins with 99.
+* Card numbers begin with 9990: ISO/IEC 7812 gives numbers with a leading 9 to national bodies under 9 and the country's
+  three digits, and ISO 3166 has no country 990 to 999.
+* Vehicle numbers begin with ZT, which ISO 3780 assigns to no maker's country.
+* Number plates begin with 宁Z: Ningxia has plates A to E.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +13,20 @@ import datetime
 import re
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.recognizer.fields import checksums
 from cloudbase_ocr.record.dates import calendar_day
 from cloudbase_ocr.record.dice import DIGITS, Dice, fresh
-from cloudbase_ocr.specimens import people
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_DIVISION = "992407"
 
 ID_NUMBER = re.compile(r"[0-9]{17}[0-9Xx]")
 OLD_ID_NUMBER = re.compile(r"[0-9]{15}")
 CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 VEHICLE_NUMBER = re.compile(r"[0-9A-HJ-NPR-Z]{17}")
 
-_CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_VEHICLE_LETTERS = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
 _PLATE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _UPPER = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _LOWER = "abcdefghijkmnpqrstuvwyz"
@@ -28,7 +35,7 @@ _MASKED = re.compile(r"[xX]{3,}|(?<=[*xX])[xX]|[xX](?=[*])")
 
 def is_card_number(digits: str) -> bool:
     """Tell whether this can be a bank card number: 13 to 19 digits, right by Luhn."""
-    return 13 <= len(digits) <= 19 and people.card_number(digits[:-1]) == digits
+    return 13 <= len(digits) <= 19 and checksums.luhn_digit(digits[:-1]) == digits[-1]
 
 
 def is_registration_number(digits: str) -> bool:
@@ -62,8 +69,9 @@ def id_number(key: bytes, original: str, birth: Callable[[datetime.date], dateti
         if middle == sequence:
             middle = f"{(int(middle[:2]) + 1) % 100:02d}{middle[2]}"
         if short:
-            return f"{people.DIVISION}{day:%y%m%d}{middle}"
-        return people.id_number(day.isoformat(), middle)
+            return f"{_DIVISION}{day:%y%m%d}{middle}"
+        body = f"{_DIVISION}{day:%Y%m%d}{middle}"
+        return body + checksums.id_check_character(body)
 
     return fresh(key, "id", number, make, prefix=6)
 
@@ -73,7 +81,8 @@ def card_number(key: bytes, original: str) -> str:
     digits = re.sub(r"[^0-9]", "", original)
 
     def make(dice: Dice) -> str:
-        return people.card_number("9990" + dice.digits(len(digits) - 5))
+        body = "9990" + dice.digits(len(digits) - 5)
+        return body + checksums.luhn_digit(body)
 
     row = iter(fresh(key, "card", digits, make, prefix=4))
     return "".join(next(row) if character in DIGITS else character for character in original)
@@ -83,8 +92,9 @@ def credit_code(key: bytes, original: str) -> str:
     """Invent a unified social credit code; its first two characters (kind of organisation) stay."""
 
     def make(dice: Dice) -> str:
-        tail = "".join(dice.choice(_CREDIT_LETTERS) for _ in range(9))
-        return people.credit_code(original[:2] + people.DIVISION + tail)
+        tail = "".join(dice.choice(checksums.CREDIT_LETTERS) for _ in range(9))
+        body = original[:2] + _DIVISION + tail
+        return body + checksums.credit_code_character(body)
 
     return fresh(key, "credit", original, make, prefix=8)
 
@@ -93,7 +103,7 @@ def registration_number(key: bytes, original: str) -> str:
     """Invent the 15-digit registration number of a business licence."""
 
     def make(dice: Dice) -> str:
-        body = people.DIVISION + dice.digits(8)
+        body = _DIVISION + dice.digits(8)
         return body + registration_check(body)
 
     return fresh(key, "registration", original, make, prefix=6)
@@ -103,8 +113,9 @@ def vehicle_number(key: bytes, original: str) -> str:
     """Invent a vehicle identification number: maker ZT, right check digit."""
 
     def make(dice: Dice) -> str:
-        form = [_alike(dice, character, _VEHICLE_LETTERS[10:]) for character in original.upper()]
-        return people.vehicle_number("ZT" + "".join(form[2:8]) + "*" + "".join(form[9:]))
+        form = [_alike(dice, character, checksums.VIN_LETTERS[10:]) for character in original.upper()]
+        vin = "ZT" + "".join(form[2:])
+        return vin[:8] + checksums.vin_character(vin) + vin[9:]
 
     return fresh(key, "vin", original, make, prefix=2)
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.bench.ocr import check_digits
+
 if TYPE_CHECKING:
     import random
 
@@ -54,8 +56,6 @@ ROADS = words(
 # A province's character, always followed by Z (京 and 川 issue unusual letters and are left out).
 PROVINCES = "津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵青藏宁琼"
 PLATE_CHARACTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
-_CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_VIN = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
 
 
 def name(rng: random.Random) -> str:
@@ -98,17 +98,14 @@ def id_number(rng: random.Random, birth: str, gender: str) -> str:
     """An ID number for a birth date (YYYY-MM-DD) and 男 or 女."""
     sequence = rng.randrange(1 if gender == "男" else 2, 1000, 2)
     body = f"99{rng.randint(0, 9999):04}{birth.replace('-', '')}{sequence:03}"
-    return body + "10X98765432"[sum(int(one) * pow(2, 17 - at, 11) for at, one in enumerate(body)) % 11]
+    return body + check_digits.id_character(body)
 
 
 def card_number(rng: random.Random, digits: int, *, broken: bool = False) -> str:
     """A bank card number of 16 to 19 digits."""
     body = f"999{rng.randint(0, 9)}" + "".join(rng.choices("0123456789", k=digits - 5))
-    total = 0
-    for at, one in enumerate(reversed(body)):
-        doubled = int(one) * (1 if at % 2 else 2)
-        total += doubled - 9 if doubled > 9 else doubled
-    return body + str((-total + (3 if broken else 0)) % 10)
+    digit = int(check_digits.luhn_digit(body))
+    return body + str((digit + (3 if broken else 0)) % 10)
 
 
 def credit_code(rng: random.Random, *, person: bool = False) -> str:
@@ -117,19 +114,19 @@ def credit_code(rng: random.Random, *, person: bool = False) -> str:
         ("92" if person else "91")
         + f"99{rng.randint(0, 9999):04}"
         + "MA"
-        + "".join(rng.choices(_CREDIT, k=7))
+        + "".join(rng.choices(check_digits.CREDIT_LETTERS, k=7))
     )
-    return body + _CREDIT[-sum(_CREDIT.index(one) * pow(3, at, 31) for at, one in enumerate(body)) % 31]
+    return body + check_digits.credit_character(body)
 
 
 def vehicle_number(rng: random.Random) -> str:
     """A vehicle identification number of 17 characters."""
-    body = "ZT" + "".join(rng.choices(_VIN, k=6)) + "0" + rng.choice("ABCDEFGHJKLMNPR") + rng.choice(_VIN)
+    letters = check_digits.VIN_LETTERS
+    body = (
+        "ZT" + "".join(rng.choices(letters, k=6)) + "0" + rng.choice("ABCDEFGHJKLMNPR") + rng.choice(letters)
+    )
     body += "".join(rng.choices("0123456789", k=17 - len(body)))
-    letters = [*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)]
-    weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-    check = sum(letters[_VIN.index(one)] * weight for one, weight in zip(body, weights, strict=True)) % 11
-    return body[:8] + ("X" if check == 10 else str(check)) + body[9:]
+    return body[:8] + check_digits.vin_character(body) + body[9:]
 
 
 def plate(rng: random.Random, *, electric: bool = False, large: bool = False) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from cloudbase_ocr.batch import fonts
 from cloudbase_ocr.batch.drawing import Drawings, Mark
 from cloudbase_ocr.batch.pictures import select
-from cloudbase_ocr.specimens import fonts
 
 CORNERS = [(100.0, 100.0), (200.0, 100.0), (200.0, 140.0), (100.0, 140.0)]
 

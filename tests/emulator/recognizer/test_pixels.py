@@ -9,7 +9,7 @@ import pytest
 from PIL import ImageFilter
 
 from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
-from cloudbase_ocr.specimens.people import id_number
+from tests.bench.ocr.specimens.people import id_number
 from tests.emulator.recognizer.pictures import erased, opened, printed_over, reordered, saved
 
 pytestmark = pytest.mark.check

@@ -19,7 +19,7 @@ from cloudbase_ocr.record import dates, numbers, scrub, words
 from cloudbase_ocr.record.differences import form
 from cloudbase_ocr.record.scrub import PERSONAL
 from cloudbase_ocr.record.values import Values
-from cloudbase_ocr.specimens import people
+from tests.bench.ocr.specimens import people
 from wxcloud.contract import METHODS, Field, Method, by_key
 
 few = settings(max_examples=40, deadline=None)

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from cloudbase_ocr.batch.fonts import NoFont, find_face
 from cloudbase_ocr.recognizer.fields.checksums import id_number_ok
-from cloudbase_ocr.specimens import draw, people
-from cloudbase_ocr.specimens.fonts import NoFont, find_fonts
+from tests.bench.ocr.specimens import draw, people
 from tests.emulator.recognizer.pictures import opened
 from wxcloud.contract import METHODS, Method
 
@@ -57,7 +57,7 @@ def test_the_numbers_can_belong_to_nobody() -> None:
 
 def fonts_or_skip() -> None:
     try:
-        find_fonts()
+        find_face()
     except NoFont as error:
         pytest.skip(str(error))
 

@@ -21,6 +21,13 @@ ETHNIC_GROUPS = (
 # fmt: on
 
 
+CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+"""What a unified social credit code is made of: digits and capitals without I, O, S, V and Z."""
+
+VIN_LETTERS = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
+"""What a vehicle identification number is made of: digits and capitals without I, O and Q."""
+
+
 def id_check_character(body: str) -> str:
     """The 18th character (0-9 or X) that belongs to the first 17 digits of an ID number (GB 11643)."""
     total = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(body))
@@ -50,36 +57,42 @@ def iso_date(year: str, month: str, day: str) -> str:
     return date.isoformat() if 1900 <= date.year < 2200 else ""
 
 
+def luhn_digit(body: str) -> str:
+    """The last digit that belongs to the digits before it in a card number (ISO/IEC 7812, Luhn)."""
+    doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(body))]
+    return str(-sum(value - 9 if value > 9 else value for value in doubled) % 10)
+
+
 def luhn_ok(number: str) -> bool:
-    """Whether a card number's last digit is right (ISO/IEC 7812, Luhn)."""
-    if not re.fullmatch("[0-9]{12,19}", number):
-        return False
-    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number))]
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+    """Whether a card number's last digit is right."""
+    return re.fullmatch("[0-9]{12,19}", number) is not None and luhn_digit(number[:-1]) == number[-1]
+
+
+def credit_code_character(body: str) -> str:
+    """The 18th character that belongs to the first 17 of a unified social credit code (GB 32100)."""
+    total = sum(CREDIT_LETTERS.index(character) * pow(3, place, 31) for place, character in enumerate(body))
+    return CREDIT_LETTERS[-total % 31]
 
 
 def credit_code_ok(code: str) -> bool:
-    """Whether a unified social credit code's last character is right (GB 32100)."""
-    letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-    if len(code) != 18 or any(character not in letters for character in code):
+    """Whether a unified social credit code's last character is right."""
+    if len(code) != 18 or any(character not in CREDIT_LETTERS for character in code):
         return False
-    total = sum(letters.index(character) * pow(3, place, 31) for place, character in enumerate(code[:17]))
-    return letters[-total % 31] == code[17]
+    return credit_code_character(code[:17]) == code[17]
+
+
+def vin_character(vin: str) -> str:
+    """The ninth character that belongs to the 16 others of a vehicle identification number (GB 16735, ISO 3779)."""
+    total = sum(_VIN_VALUES[character] * weight for character, weight in zip(vin, _VIN_WEIGHTS, strict=True))
+    return "0123456789X"[total % 11]
 
 
 def vin_ok(vin: str) -> bool:
-    """Whether a vehicle identification number's ninth character is right (GB 16735, ISO 3779)."""
-    if not re.fullmatch("[A-HJ-NPR-Z0-9]{17}", vin):
-        return False
-    total = sum(_VIN_VALUES[character] * weight for character, weight in zip(vin, _VIN_WEIGHTS, strict=True))
-    return "0123456789X"[total % 11] == vin[8]
+    """Whether a vehicle identification number's ninth character is right."""
+    return re.fullmatch("[A-HJ-NPR-Z0-9]{17}", vin) is not None and vin_character(vin) == vin[8]
 
 
 _VIN_VALUES = dict(
-    zip(
-        "0123456789ABCDEFGHJKLMNPRSTUVWXYZ",
-        [*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)],
-        strict=True,
-    )
+    zip(VIN_LETTERS, [*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True)
 )
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.specimens.people import NAME, OWNER, PLACE, credit_code
-from cloudbase_ocr.specimens.sheet import RED, Sheet
+from tests.bench.ocr.specimens.people import NAME, OWNER, PLACE, credit_code
+from tests.bench.ocr.specimens.sheet import RED, Sheet
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.specimens.fonts import Fonts
+    from tests.bench.ocr.specimens.fonts import Fonts
 
 LABEL = (92, 84, 76)
 FRAME = (188, 150, 84)

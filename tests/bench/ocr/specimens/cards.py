@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.specimens.people import PLATE, card_number
-from cloudbase_ocr.specimens.sheet import RED, Color, Sheet
+from tests.bench.ocr.specimens.people import PLATE, card_number
+from tests.bench.ocr.specimens.sheet import RED, Color, Sheet
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.specimens.fonts import Fonts
+    from tests.bench.ocr.specimens.fonts import Fonts
 
 WHITE = (246, 246, 242)
 

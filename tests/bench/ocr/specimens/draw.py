@@ -1,4 +1,4 @@
-"""Draw the specimens again: ``python -m cloudbase_ocr.specimens.draw [--font FILE] [--out FOLDER]``.
+"""Draw the specimens again: ``python -m tests.bench.ocr.specimens.draw [--font FILE] [--out FOLDER]``.
 
 Writes a photo, its reply's fields and the places of the fields for each document. The faces found on the
 machine decide the exact pixels; what is printed, and so the truth beside each picture, does not change.
@@ -12,14 +12,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.specimens import bizlicense, cards, idcards, licences, papers
-from cloudbase_ocr.specimens.fonts import Fonts, NoFont, find_fonts
-from cloudbase_ocr.specimens.photo import Look, Photo, photograph
+import cloudbase_ocr.specimens
+from cloudbase_ocr.batch.fonts import NoFont
+from tests.bench.ocr.specimens import bizlicense, cards, idcards, licences, papers
+from tests.bench.ocr.specimens.fonts import Fonts, find_fonts
+from tests.bench.ocr.specimens.photo import Look, Photo, photograph
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cloudbase_ocr.specimens.sheet import Sheet
+    from tests.bench.ocr.specimens.sheet import Sheet
+
+FOLDER = Path(cloudbase_ocr.specimens.__path__[0])
 
 DOCUMENTS: dict[str, tuple[Callable[[Fonts], Sheet], Look]] = {
     "idcard-front": (idcards.idcard_front, Look(seed=11)),
@@ -90,19 +94,19 @@ def draw(name: str, fonts: Fonts, folder: Path) -> dict[str, list[Any]]:
 def main(arguments: list[str] | None = None) -> int:
     """Draw all of them; 0 on success, 2 when there is no font."""
     parser = argparse.ArgumentParser(
-        prog="python -m cloudbase_ocr.specimens.draw", description="Draw the specimen photos."
+        prog="python -m tests.bench.ocr.specimens.draw", description="Draw the specimen photos."
     )
     parser.add_argument(
         "--font", type=Path, help="a font file with Chinese glyphs (default: found on this machine)"
     )
     parser.add_argument(
-        "--out", type=Path, default=Path(__file__).parent, help="where to write (default: this folder)"
+        "--out", type=Path, default=FOLDER, help="where to write (default: where the package has them)"
     )
     options = parser.parse_args(arguments)
     try:
         fonts = find_fonts(options.font)
     except NoFont as error:
-        print(f"draw: {error}", file=sys.stderr)  # noqa: T201 - a program of its own
+        print(f"draw: {error}", file=sys.stderr)
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
     boxes = {name: draw(name, fonts, options.out) for name in DOCUMENTS}

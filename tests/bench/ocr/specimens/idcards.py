@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.specimens.people import BIRTH, NAME, PLACE, id_number
-from cloudbase_ocr.specimens.sheet import Sheet
+from tests.bench.ocr.specimens.people import BIRTH, NAME, PLACE, id_number
+from tests.bench.ocr.specimens.sheet import Sheet
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.specimens.fonts import Fonts
+    from tests.bench.ocr.specimens.fonts import Fonts
 
 LABEL = (54, 112, 150)
 ADDRESS_WIDTH = 560

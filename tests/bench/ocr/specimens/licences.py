@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.specimens.people import BIRTH, NAME, OWNER, PLACE, PLATE, id_number, vehicle_number
-from cloudbase_ocr.specimens.sheet import RED, Sheet
+from tests.bench.ocr.specimens.people import BIRTH, NAME, OWNER, PLACE, PLATE, id_number, vehicle_number
+from tests.bench.ocr.specimens.sheet import RED, Sheet
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.specimens.fonts import Fonts
+    from tests.bench.ocr.specimens.fonts import Fonts
 
 PAGE = (1400, 960)
 LABEL = (96, 92, 88)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.specimens.sheet import Sheet
+from tests.bench.ocr.specimens.sheet import Sheet
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.specimens.fonts import Fonts
+    from tests.bench.ocr.specimens.fonts import Fonts
 
 NOTICE = (
     "青禾社区图书馆通知",

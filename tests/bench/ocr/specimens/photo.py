@@ -13,7 +13,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cloudbase_ocr.specimens.sheet import Sheet
+    from tests.bench.ocr.specimens.sheet import Sheet
 
 Box = tuple[float, float, float, float]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageDraw
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.specimens.fonts import Fonts
+    from tests.bench.ocr.specimens.fonts import Fonts
 
 Color = tuple[int, int, int]
 Box = tuple[float, float, float, float]

@@ -15,7 +15,7 @@ from cloudbase_ocr.recognizer.documents.registry import READERS
 from cloudbase_ocr.recognizer.fields.checksums import luhn_ok
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.page.page import Page
-from cloudbase_ocr.specimens.people import card_number, credit_code, vehicle_number
+from tests.bench.ocr.specimens.people import card_number, credit_code, vehicle_number
 from tests.emulator.recognizer.pictures import erased, opened, printed_over, saved
 
 pytestmark = pytest.mark.check

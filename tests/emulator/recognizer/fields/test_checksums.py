@@ -6,7 +6,7 @@ import pytest
 
 from cloudbase_ocr.recognizer.fields import checksums
 from cloudbase_ocr.recognizer.ocr.charset import allowed_classes, chinese_characters
-from cloudbase_ocr.specimens.people import id_number
+from tests.bench.ocr.specimens.people import card_number, credit_code, id_number, vehicle_number
 
 
 def test_the_check_character_of_an_id_number() -> None:
@@ -27,6 +27,18 @@ def test_the_check_character_of_an_id_number() -> None:
 )
 def test_what_proves_no_number(number: str) -> None:
     assert not checksums.id_number_ok(number)
+
+
+def test_check_digits_are_those_of_numbers_made_elsewhere() -> None:
+    for body in ("999047082365194730", "62284804025648900", "411111111111111"):
+        assert body + checksums.luhn_digit(body) == card_number(body)
+    for body in ("91992407MA7K2P4X9", "91350100M000100Y4"):  # the second is the worked example of GB 32100
+        assert body + checksums.credit_code_character(body) == credit_code(body)
+    assert checksums.credit_code_character("91350100M000100Y4") == "3"
+    for vin in ("ZT7BK34E*N0206815", "1M8GDM9A*KP042788"):  # the second is that of many pages on ISO 3779
+        filled = vehicle_number(vin)
+        assert checksums.vin_character(vin.replace("*", "0")) == filled[8]
+    assert checksums.vin_character("1M8GDM9A0KP042788") == "X"
 
 
 @pytest.mark.parametrize(
