@@ -11,7 +11,6 @@ import pytest
 from cloudbase_ocr.recognizer import EngineUnavailable, NotAnImage, Recognizer, RecognizerBusy
 from cloudbase_ocr.recognizer.ocr.cpu import cores
 from cloudbase_ocr.recognizer.serving.admission import Admission
-from cloudbase_ocr.recognizer.serving.one_thread import OneThread
 
 
 def inside(admission: Admission, order: list[str], name: str, let_go: threading.Event) -> threading.Thread:
@@ -182,41 +181,18 @@ def test_a_key_that_nobody_reads_is_refused_before_the_queue() -> None:
     assert recognizer.status().state == "cold"
 
 
-def test_the_work_of_many_threads_is_done_in_one() -> None:
-    one, idents, lock = OneThread("the one"), set[int](), threading.Lock()
-
-    def work() -> int:
-        return threading.get_ident()
-
-    def ask() -> None:
-        ident = one.run(work)
-        with lock:
-            idents.add(ident)
-
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-    assert len(idents) == 1
-    assert idents.isdisjoint({threading.get_ident()})
-    with pytest.raises(ZeroDivisionError):
-        one.run(lambda: 1 // 0)
-    assert one.run(lambda: 7) == 7
-    one.close()
-    assert one.run(threading.get_ident) == threading.get_ident()
-
-
 def test_pictures_are_read_in_one_thread_whoever_asks() -> None:
-    seen: set[str] = set()
-    recognizer = Recognizer(tell=lambda _stage: seen.add(threading.current_thread().name))
+    seen: set[tuple[str, int]] = set()
+    recognizer = Recognizer(
+        tell=lambda _stage: seen.add((threading.current_thread().name, threading.get_ident()))
+    )
     threads = [threading.Thread(target=_refused, args=(recognizer,)) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
     recognizer.close()
-    assert seen == {"recognizer"}
+    assert [name for name, _ in seen] == ["recognizer_0"]
 
 
 def _refused(recognizer: Recognizer) -> None:
