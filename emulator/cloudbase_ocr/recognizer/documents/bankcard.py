@@ -1,4 +1,4 @@
-"""`bankcard`: the number of a bank card, flat or embossed, in one line or two."""
+"""The number of a bank card, flat or embossed, in one line or two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bizlicense`: the business licence (营业执照), landscape or portrait, of companies and of individuals."""
+"""The business licence (营业执照), landscape or portrait, of companies and of individuals."""
 
 from __future__ import annotations
 

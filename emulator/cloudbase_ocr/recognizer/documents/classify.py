@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from cloudbase_ocr.recognizer.documents.registry import KEYS
 from cloudbase_ocr.recognizer.evidence import Candidate
 from cloudbase_ocr.recognizer.fields import formats
 from cloudbase_ocr.recognizer.fields.checksums import luhn_ok
@@ -39,7 +40,7 @@ LABELS: dict[str, dict[str, float]] = {
         "住址": 0.15,
         "中华人民共和国": 0.1,
     },
-    "driving": {
+    "vehicle_licence": {
         "中华人民共和国机动车行驶证": 0.8,
         "机动车行驶证": 0.8,
         "号牌号码": 0.4,
@@ -60,7 +61,7 @@ LABELS: dict[str, dict[str, float]] = {
         "外廓尺寸": 0.5,
         "检验记录": 0.5,
     },
-    "drivinglicense": {
+    "driver_licence": {
         "中华人民共和国机动车驾驶证": 0.8,
         "机动车驾驶证": 0.8,
         "准驾车型": 0.7,
@@ -73,7 +74,7 @@ LABELS: dict[str, dict[str, float]] = {
         "性别": 0.1,
         "住址": 0.1,
     },
-    "bizlicense": {
+    "business_licence": {
         "营业执照": 0.8,
         "统一社会信用代码": 0.7,
         "法定代表人": 0.5,
@@ -141,12 +142,15 @@ _GROUPS = re.compile(r"(?<![0-9A-Z])[0-9]{3,19}(?:[ .·-]{1,3}[0-9]{2,8}){0,5}(?
 def candidates(page: Page) -> tuple[Candidate, ...]:
     """Every document with its score, the likeliest first. Reads the text if it was not read yet."""
     lines = [line for line in page.lines() if line.text]
-    signs: dict[str, list[float]] = {key: list(_labels(lines, LABELS.get(key, {}))) for key in LABELS}
+    signs = {document: list(_labels(lines, labels)) for document, labels in LABELS.items()}
     signs["bankcard"] += _numbers(lines)
     signs["menu"] += _prices(lines)
-    signs["platenum"] = list(_plates(lines, page.picture))
-    signs["comm"] = [TEXT if lines else NO_TEXT, *(RUNNING for line in lines if len(line.text) >= LONG_LINE)]
-    scored = [Candidate(key, round(_together(each), 4)) for key, each in signs.items()]
+    signs["number_plate"] = list(_plates(lines, page.picture))
+    signs["printed_text"] = [
+        TEXT if lines else NO_TEXT,
+        *(RUNNING for line in lines if len(line.text) >= LONG_LINE),
+    ]
+    scored = [Candidate(KEYS[document], round(_together(each), 4)) for document, each in signs.items()]
     return tuple(sorted(scored, key=lambda candidate: -candidate.score))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.recognizer.documents import driver_licence
 from cloudbase_ocr.recognizer.documents.lexicon import vehicles
+from cloudbase_ocr.recognizer.documents.registry import READERS
 from cloudbase_ocr.recognizer.fields import checksums, formats
 
 if TYPE_CHECKING:
@@ -40,13 +41,16 @@ class Check:
 
 
 def checks_of(key: str, fields: Mapping[str, Any]) -> dict[str, list[Check]]:
-    """Return the checks of a reply's business fields, by the field that they are about. Empty fields have none."""
+    """Return the checks of the business fields that the method `key` answers, by the field that they are about.
+
+    Empty fields have none.
+    """
     texts = {name: value for name, value in fields.items() if isinstance(value, str) and value}
     found: dict[str, list[Check]] = {}
-    if key in _DOCUMENTS:
-        for name, check in _DOCUMENTS[key](texts):
-            if name in texts:
-                found.setdefault(name, []).append(check)
+    checks = _DOCUMENTS.get(READERS.get(key, ""))
+    for name, check in checks(texts) if checks else ():
+        if name in texts:
+            found.setdefault(name, []).append(check)
     return found
 
 
@@ -217,8 +221,8 @@ def _check(name: str, ok: bool, right: str, wrong: str) -> Check:
 _DOCUMENTS: dict[str, Callable[[Texts], Found]] = {
     "idcard": _id_card,
     "bankcard": _bank_card,
-    "driving": _vehicle_licence,
-    "drivinglicense": _driver_licence,
-    "bizlicense": _business_licence,
-    "platenum": _number_plate,
+    "vehicle_licence": _vehicle_licence,
+    "driver_licence": _driver_licence,
+    "business_licence": _business_licence,
+    "number_plate": _number_plate,
 }

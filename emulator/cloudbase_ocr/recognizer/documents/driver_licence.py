@@ -1,4 +1,4 @@
-"""`drivinglicense`: the driver licence (驾驶证), its main page."""
+"""The driver licence (驾驶证), its main page."""
 
 from __future__ import annotations
 

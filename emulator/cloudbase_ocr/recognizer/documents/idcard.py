@@ -1,4 +1,4 @@
-"""`idcard`: either side of a resident identity card.
+"""Either side of a resident identity card.
 
 Labels are the anchors: a value is what stands beside its label. The sides are told apart by what is printed
 on them; a photo with both gives the front. Fields that cannot be read are empty (ruling R22).

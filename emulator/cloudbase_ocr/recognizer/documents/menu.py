@@ -1,4 +1,4 @@
-"""`menu`: dishes and their prices."""
+"""Dishes and their prices."""
 
 from __future__ import annotations
 

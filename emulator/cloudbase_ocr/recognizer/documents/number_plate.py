@@ -1,4 +1,4 @@
-"""`platenum`: a vehicle's number plate: blue, green, yellow, white or black, in one row or two."""
+"""A vehicle's number plate: blue, green, yellow, white or black, in one row or two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`comm`: every line of printed text, in reading order."""
+"""Every line of printed text, in reading order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Which module reads which document, and how large a picture may be."""
+"""Which document is read by which method.
+
+The one place where WeChat's names of methods are mapped: its `driving` is the vehicle licence, its `drivinglicense` the
+driver licence. Inside the recognizer a document is called by its module.
+"""
 
 from __future__ import annotations
 
@@ -15,3 +19,4 @@ READERS = {
     "platenum": "number_plate",
     "menu": "menu",
 }
+KEYS = {module: key for key, module in READERS.items()}

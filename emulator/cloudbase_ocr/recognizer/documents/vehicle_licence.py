@@ -1,4 +1,4 @@
-"""`driving`: the vehicle licence (行驶证), its first page, its second page, or both on one photo."""
+"""The vehicle licence (行驶证), its first page, its second page, or both on one photo."""
 
 from __future__ import annotations
 
