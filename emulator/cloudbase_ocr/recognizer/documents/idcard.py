@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
-from cloudbase_ocr.recognizer.fields import checksums
+from cloudbase_ocr.recognizer.fields import checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.resolve import match_lexicon
 from cloudbase_ocr.recognizer.layout.pieces import (
@@ -111,7 +111,7 @@ def _back(found: Sequence[Piece], page: Page) -> dict[str, Any]:
     return {
         "type": "Back",
         "valid_date": _valid_date(_value(found, "valid_date", page) or _period(found, page)),
-        "authority": _chinese(_value(found, "authority", page)),
+        "authority": formats.chinese(_value(found, "authority", page)),
         "card_property": CARD_PROPERTY,
     }
 
@@ -136,12 +136,8 @@ def _confident(values: Sequence[Piece], name: str, page: Page) -> str:
     return joined(values)
 
 
-def _chinese(text: str) -> str:
-    return re.sub(r"[^\u3400-\u9fff·]", "", text)
-
-
 def _name(found: Sequence[Piece], page: Page) -> str:
-    return _chinese(_value(found, "name", page))
+    return formats.chinese(_value(found, "name", page))
 
 
 def _gender(found: Sequence[Piece], page: Page) -> str:
@@ -156,7 +152,7 @@ def _one_of(words: Sequence[str], name: str, found: Sequence[Piece], page: Page)
     """A value that can only be one of `words`: as read, else read again among their characters."""
     label = labelled(found, name)
     values = beside(label, found) if label else []
-    text = _chinese(joined(values)).removesuffix("族")
+    text = formats.chinese(joined(values)).removesuffix("族")
     if text in words:
         page.note(name, values)
         return text
