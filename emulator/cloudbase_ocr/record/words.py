@@ -51,6 +51,3 @@ ADDRESS = re.compile(f"({_LABEL}|单元|(?<=号)院|[{PLACE_SUFFIXES}])")
 ORGANISATION = re.compile(f"({_OFFICE})")
 LIKE_ADDRESS = re.compile("[省市区县州旗].*[路街镇乡村号道巷组]")
 LIKE_ORGANISATION = re.compile(_either(*(word for word in OFFICES if len(word) > 1)))
-
-HAN_RUN = re.compile("[\\u3400-\\u9fff\\uf900-\\ufaff\\U00020000-\\U0003ffff]+")
-LATIN_RUN = re.compile("[A-Za-z]+")
