@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.recognizer.layout.pieces import Piece, part, rows
+from cloudbase_ocr.recognizer.layout.pieces import Mark, Piece, part, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,28 +41,22 @@ class Label:
     sign: Callable[[str], object] | None = None
 
 
-@dataclass(frozen=True)
-class _Mark:
-    start: int
-    end: int
-    label: str
-
-
 def cut(found: Iterable[Piece], labels: Sequence[Label], *, misread: bool = True) -> list[Piece]:
     """Cut pieces at the labels in them. English labels get the name with a ``~`` before it.
 
     Without `misread` only labels as they are printed count.
     """
     joined = _joined(list(found), labels)
-    exact = [piece for whole in joined for piece in _cut(whole, _exact(whole, labels))]
-    exact = [piece for whole in exact for piece in _cut(whole, _english(whole, labels))]
+    exact = [piece for whole in joined for piece in _without_colons(whole, _exact(whole, labels))]
+    exact = [piece for whole in exact for piece in _without_colons(whole, _english(whole, labels))]
     if not misread:
         return exact
     missing = [label for label in labels if not any(piece.label == label.name for piece in exact)]
-    return [piece for whole in exact for piece in _cut(whole, _misread(whole, missing))]
+    return [piece for whole in exact for piece in _without_colons(whole, _misread(whole, missing))]
 
 
-def _cut(whole: Piece, marks: list[_Mark]) -> list[Piece]:
+def _without_colons(whole: Piece, marks: list[Mark]) -> list[Piece]:
+    """Cut a piece at labels; the colons and blanks behind them go."""
     found, at = [], 0
     for mark in [] if whole.label else marks:
         if mark.start > at:
@@ -72,29 +66,29 @@ def _cut(whole: Piece, marks: list[_Mark]) -> list[Piece]:
     return [*found, *_rest(whole, at)] if at else [whole]
 
 
-def _exact(whole: Piece, labels: Sequence[Label]) -> list[_Mark]:
+def _exact(whole: Piece, labels: Sequence[Label]) -> list[Mark]:
     """Labels at the beginning of a line, after a gap in it, or after another label and a short value."""
     places = [index for index, character in enumerate(whole.text) if character not in _MARKS]
     plain = "".join(whole.text[index] for index in places)
-    marks: list[_Mark] = []
+    marks: list[Mark] = []
     for label in labels:
         for form in label.forms:
             at = plain.find(form)
             while at >= 0:
                 start, end = places[at], places[at + len(form) - 1] + 1
                 if at == 0 or _after_gap(whole, start) or (len(form) > 2 and _reads_as_label(plain, at)):
-                    marks.append(_Mark(start, end, label.name))
+                    marks.append(Mark(start, end, label.name))
                 at = plain.find(form, at + 1)
     marks = [_widened(mark, plain, places, labels) for mark in marks]
     marks.sort(key=lambda mark: (mark.start, -mark.end))
-    kept: list[_Mark] = []
+    kept: list[Mark] = []
     for mark in marks:
         if not kept or mark.start >= kept[-1].end:
             kept.append(mark)
     return kept
 
 
-def _widened(mark: _Mark, plain: str, places: Sequence[int], labels: Sequence[Label]) -> _Mark:
+def _widened(mark: Mark, plain: str, places: Sequence[int], labels: Sequence[Label]) -> Mark:
     """The longer label that ends like this one, when its beginning was misread: 淮率引总质量 is not 总质量."""
     at, length = places.index(mark.start), mark.end - mark.start
     for label in labels:
@@ -103,7 +97,7 @@ def _widened(mark: _Mark, plain: str, places: Sequence[int], labels: Sequence[La
             if not head or form[len(head) :] != plain[at : at + length] or at < len(head):
                 continue
             if any(a == b for a, b in zip(head, plain[at - len(head) : at], strict=True)):
-                return _Mark(places[at - len(head)], mark.end, label.name)
+                return Mark(places[at - len(head)], mark.end, label.name)
     return mark
 
 
@@ -123,7 +117,7 @@ def _after_gap(whole: Piece, start: int) -> bool:
     return centers[start] - centers[before] > GAP * max(pitch, 1e-6)
 
 
-def _english(whole: Piece, labels: Sequence[Label]) -> list[_Mark]:
+def _english(whole: Piece, labels: Sequence[Label]) -> list[Mark]:
     if whole.label or not re.match(r"[A-Za-z]", whole.text):
         return []
     latin = re.match(r"[A-Za-z.' ]*[A-Za-z.]", whole.text)
@@ -140,8 +134,8 @@ def _english(whole: Piece, labels: Sequence[Label]) -> list[_Mark]:
             if alike > likeness:
                 best, likeness = label.name, alike
             elif _begins(whole.text, form):
-                return [_Mark(0, len(form), "~" + label.name)]
-    return [_Mark(0, latin.end(), "~" + best)] if best else []
+                return [Mark(0, len(form), "~" + label.name)]
+    return [Mark(0, latin.end(), "~" + best)] if best else []
 
 
 def _begins(text: str, form: str) -> bool:
@@ -150,7 +144,7 @@ def _begins(text: str, form: str) -> bool:
     return len(form) > 4 and text.lower().startswith(form.lower()) and bool(rest) and not rest[0].islower()
 
 
-def _misread(whole: Piece, labels: Sequence[Label]) -> list[_Mark]:
+def _misread(whole: Piece, labels: Sequence[Label]) -> list[Mark]:
     if whole.label:
         return []
     best, mark = 1.0, None
@@ -160,7 +154,7 @@ def _misread(whole: Piece, labels: Sequence[Label]) -> list[_Mark]:
                 head = whole.text[:length].replace(" ", "")
                 off = distance(head, form)
                 if len(form) >= 3 and off <= max(1, len(form) // 3) and off / len(form) < best:
-                    best, mark = off / len(form), _Mark(0, min(length, len(whole.text)), label.name)
+                    best, mark = off / len(form), Mark(0, min(length, len(whole.text)), label.name)
     return [mark] if mark else []
 
 

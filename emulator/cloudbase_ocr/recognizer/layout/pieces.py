@@ -116,10 +116,10 @@ def cut_at_labels(
     characters misread; with `loose`, one misread character is allowed in short labels too. With `cut_off`, the end
     of a label is enough at the beginning of a piece: the picture's edge took the rest.
     """
-    found = _cut(whole, lambda text: _exact_marks(text, labels))
+    found = _cut_at(whole, lambda text: _exact_marks(text, labels))
     missing = {name: forms for name, forms in labels.items() if labelled(found, name) is None}
     if missing:
-        found = _cut(found, lambda text: _misread_marks(text, missing, loose))
+        found = _cut_at(found, lambda text: _misread_marks(text, missing, loose))
     if cut_off:
         for name, forms in missing.items():
             if labelled(found, name) is None:
@@ -127,20 +127,26 @@ def cut_at_labels(
     return found
 
 
-_Mark = tuple[int, int, str]  # where a label begins and ends in a text, and its name
+@dataclass(frozen=True, order=True)
+class Mark:
+    """Where a label begins and ends in a text, and its name."""
+
+    start: int
+    end: int
+    label: str
 
 
-def _cut(whole: Iterable[Piece], marks_in: Callable[[str], list[_Mark]]) -> list[Piece]:
+def _cut_at(whole: Iterable[Piece], marks_in: Callable[[str], list[Mark]]) -> list[Piece]:
     found: list[Piece] = []
     for piece in whole:
         at = 0
-        for start, end, name in [] if piece.label else sorted(marks_in(piece.text)):
-            if start < at:
+        for mark in [] if piece.label else sorted(marks_in(piece.text)):
+            if mark.start < at:
                 continue
-            if start > at:
-                found.append(part(piece, at, start))
-            found.append(part(piece, start, end, name))
-            at = end
+            if mark.start > at:
+                found.append(part(piece, at, mark.start))
+            found.append(part(piece, mark.start, mark.end, mark.label))
+            at = mark.end
         if at == 0:
             found.append(piece)
         elif at < len(piece.text):
@@ -148,21 +154,21 @@ def _cut(whole: Iterable[Piece], marks_in: Callable[[str], list[_Mark]]) -> list
     return found
 
 
-def _exact_marks(text: str, labels: Mapping[str, Sequence[str]]) -> list[_Mark]:
+def _exact_marks(text: str, labels: Mapping[str, Sequence[str]]) -> list[Mark]:
     return [
-        (text.find(form), text.find(form) + len(form), name)
+        Mark(text.find(form), text.find(form) + len(form), name)
         for name, forms in labels.items()
         for form in forms
         if form in text
     ]
 
 
-def _misread_marks(text: str, labels: Mapping[str, Sequence[str]], loose: bool) -> list[_Mark]:
+def _misread_marks(text: str, labels: Mapping[str, Sequence[str]], loose: bool) -> list[Mark]:
     for name, forms in labels.items():
         for form in forms:
             misread = sum(a != b for a, b in zip(form, text, strict=False))
             if len(text) >= len(form) and misread <= max(int(loose), len(form) // 3):
-                return [(0, len(form), name)]
+                return [Mark(0, len(form), name)]
     return []
 
 
