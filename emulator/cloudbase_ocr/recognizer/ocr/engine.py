@@ -24,9 +24,11 @@ from cloudbase_ocr.recognizer.ocr.weights import Weights, find_weights, load_ope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from types import ModuleType
 
     from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
     from cloudbase_ocr.recognizer.ocr.ctc import Hypothesis
+    from cloudbase_ocr.recognizer.ocr.networks import Core
 
 CARD_SIDE = 960
 
@@ -44,7 +46,7 @@ class Engine:
         files = weights or find_weights()
         give_back_large_blocks()
         runtime = load_openvino()
-        core = runtime.Core()
+        core: Core = runtime.Core()
         config = {
             "PERFORMANCE_HINT": "LATENCY",
             # Some processors would otherwise compute in bfloat16 and read differently.
@@ -71,10 +73,10 @@ class Engine:
         self.detect(blank)
         self.recognize(blank, box(0, 0, 320, 48))
 
-    def rest(self) -> None:
+    def release_memory(self) -> None:
         """Give up the memory that is needed only while a picture is read; the next one is a little slower."""
         for network in self._networks:
-            network.rest()
+            network.release_memory()
 
     def detect(self, picture: Picture, long_side: int = CARD_SIDE) -> list[Quad]:
         """Quads of the lines of text, in pixels of `picture`."""
@@ -97,14 +99,14 @@ class Engine:
         return self._recognizer.likelihoods(picture, quad, words)
 
 
-def _with_adapter(runtime: Any, core: Any, files: Weights) -> Any:
+def _with_adapter(runtime: ModuleType, core: Core, files: Weights) -> Any:
     """The recognition network with its LoRA adapter, for blurred print."""
     model = core.read_model(files.recognition)
     apply_adapter(runtime, model)
     return _restricted(runtime, model)[0]
 
 
-def _restricted(runtime: Any, model: Any) -> tuple[Any, list[str]]:
+def _restricted(runtime: ModuleType, model: Any) -> tuple[Any, list[str]]:
     """Cut the recognition network down to the vocabulary; give the model and the names of its remaining classes."""
     try:
         listed = model.get_rt_info(["framework", "character"]).value

@@ -16,6 +16,7 @@ from cloudbase_ocr.recognizer.errors import EngineUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     from numpy.typing import NDArray
 
@@ -24,7 +25,7 @@ FILE = "lora.npz"
 LORA_B, LORA_A = "|up", "|down"
 
 
-def apply_adapter(runtime: Any, model: Any) -> None:
+def apply_adapter(runtime: ModuleType, model: Any) -> None:
     """Add the adapter to a recognition network, in place. Raises `EngineUnavailable` when it is another network."""
     constants = {node.get_friendly_name(): node for node in model.get_ops() if _is_weights(node)}
     for name, delta in adapter():

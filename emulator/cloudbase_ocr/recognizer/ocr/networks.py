@@ -1,24 +1,76 @@
-"""The networks as OpenVINO runs them: compiled, fed with pictures, and sparing with memory."""
+"""The networks as OpenVINO runs them: compiled, fed with pictures, and sparing with memory.
+
+What they give is the caller's own: it does not change when the network runs again.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import OrderedDict, deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+    from types import ModuleType
 
     import numpy as np
     from numpy.typing import NDArray
 
     from cloudbase_ocr.recognizer.image.geometry import Picture
 
+    Output = NDArray[np.float32]
+
+Item = TypeVar("Item")
 # So many sizes stay compiled, each with its own copy of the weights in 33 MB; compiling one takes 0.15 s.
 KEPT = 2
 # Of these, sizes of so many pixels together keep the 90 bytes a pixel that running takes: a card that lies on its side
 # is looked at in both directions, and taking them anew costs 35 ms each time.
 AWAKE = 1_500_000
+
+
+class Tensor(Protocol):
+    """A network's memory for what it gives."""
+
+    @property
+    def data(self) -> Output:
+        """A view, which the next run writes over."""
+
+
+class Request(Protocol):
+    """One run of a network at a time."""
+
+    def infer(self, inputs: list[Picture]) -> object:
+        """Run it."""
+
+    def start_async(self, inputs: list[Picture]) -> None:
+        """Let it run."""
+
+    def wait(self) -> None:
+        """Wait until it has run."""
+
+    def get_output_tensor(self, index: int) -> Tensor:
+        """What it gave."""
+
+
+class Compiled(Protocol):
+    """A network that can run."""
+
+    def create_infer_request(self) -> Request:
+        """Make a place to run it in."""
+
+    def release_memory(self) -> None:
+        """Give up what running took."""
+
+
+class Core(Protocol):
+    """OpenVINO's entry: reads and compiles networks. Models and the graph that they are stay untyped."""
+
+    def read_model(self, path: Path) -> Any:
+        """Read a network from a file."""
+
+    def compile_model(self, model: Any, device: str, config: dict[str, Any]) -> Compiled:
+        """Compile a network."""
 
 
 class OneAtATime:
@@ -27,28 +79,24 @@ class OneAtATime:
     Compiled for any size, it would hold 100 MB more, and more with every size that it meets.
     """
 
-    def __init__(self, runtime: Any, core: Any, model: Any, config: dict[str, Any]) -> None:
+    def __init__(self, runtime: ModuleType, core: Core, model: Any, config: dict[str, Any]) -> None:
         """Keep the model; it is compiled for a size by the first picture of that size."""
         self._runtime, self._core, self._model, self._config = runtime, core, model, config
-        self._compiled: OrderedDict[tuple[int, ...], tuple[Any, Any]] = OrderedDict()
+        self._compiled: OrderedDict[tuple[int, ...], tuple[Compiled, Request]] = OrderedDict()
 
-    def __call__(self, picture: Picture) -> NDArray[np.float32]:
-        """Run it on a picture of shape (1, height, width, 3).
-
-        The result is a view of the network's own memory; its users take what they need before the next call.
-        """
+    def __call__(self, picture: Picture) -> Output:
+        """Run it on a picture of shape (1, height, width, 3)."""
         request = self._request(picture.shape[1:3])
         request.infer([picture])
-        output: NDArray[np.float32] = request.get_output_tensor(0).data
-        return output
+        return request.get_output_tensor(0).data.copy()
 
-    def rest(self) -> None:
+    def release_memory(self) -> None:
         """Give up the memory that is needed only while it runs."""
-        self._let_rest(())
+        self._release_all_but(())
 
-    def _request(self, size: tuple[int, ...]) -> Any:
+    def _request(self, size: tuple[int, ...]) -> Request:
         if size != next(reversed(self._compiled), None):
-            self._let_rest(size)
+            self._release_all_but(size)
             if size not in self._compiled:
                 while len(self._compiled) >= KEPT:
                     self._compiled.popitem(last=False)
@@ -56,7 +104,7 @@ class OneAtATime:
             self._compiled.move_to_end(size)
         return self._compiled[size][1]
 
-    def _let_rest(self, size: tuple[int, ...]) -> None:
+    def _release_all_but(self, size: tuple[int, ...]) -> None:
         """Let go of what running took, but for this size and those that were used last, as far as there is room."""
         room = AWAKE - math.prod(size) if size else 0
         for other, (compiled, _) in reversed(self._compiled.items()):
@@ -65,7 +113,7 @@ class OneAtATime:
                 if room < 0:
                     compiled.release_memory()
 
-    def _for_size(self, size: tuple[int, ...]) -> tuple[Any, Any]:
+    def _for_size(self, size: tuple[int, ...]) -> tuple[Compiled, Request]:
         model = self._model.clone()
         model.reshape([1, 3, *size])
         compiled = self._core.compile_model(prepared(self._runtime, model), "CPU", self._config)
@@ -78,7 +126,7 @@ class SideBySide:
     Measured on two cores: 22 ms of processor time for a line of 320 pixels, against 31 ms on both together.
     """
 
-    def __init__(self, runtime: Any, core: Any, model: Any, config: dict[str, Any]) -> None:
+    def __init__(self, runtime: ModuleType, core: Core, model: Any, config: dict[str, Any]) -> None:
         """Compile it for pictures of any width."""
         streams = int(config["INFERENCE_NUM_THREADS"])
         self._compiled = core.compile_model(
@@ -86,44 +134,50 @@ class SideBySide:
         )
         self._requests = [self._compiled.create_infer_request() for _ in range(streams)]
 
-    def __call__(self, pictures: Iterable[Picture]) -> Iterator[NDArray[np.float32]]:
-        """Run it on each; results come in the same order, and each is used before the next is asked for."""
-        waiting: deque[Any] = deque()
+    def __call__(self, pictures: Iterable[tuple[Item, Picture]]) -> Iterator[tuple[Item, Output]]:
+        """Run it on each picture, and give what it gives with whatever came with the picture, in the same order."""
+        running: deque[tuple[Item, Request]] = deque()
         free = list(self._requests)
         try:
-            for picture in pictures:
+            for item, picture in pictures:
                 if not free:
-                    done = waiting.popleft()
-                    done.wait()
-                    yield done.get_output_tensor(0).data
-                    free.append(done)
+                    yield _ended(running, free)
                 request = free.pop()
                 request.start_async([picture])
-                waiting.append(request)
-            while waiting:
-                done = waiting.popleft()
-                done.wait()
-                yield done.get_output_tensor(0).data
+                running.append((item, request))
+            while running:
+                yield _ended(running, free)
         finally:
-            for request in waiting:
+            for _, request in running:
                 request.wait()
 
-    def rest(self) -> None:
+    def release_memory(self) -> None:
         """Give up the memory that is needed only while it runs."""
         self._compiled.release_memory()
+
+
+def _ended(running: deque[tuple[Item, Request]], free: list[Request]) -> tuple[Item, Output]:
+    """Wait for the request that was started first, take what it gave, and let it be used again."""
+    item, request = running.popleft()
+    request.wait()
+    output = request.get_output_tensor(0).data.copy()
+    free.append(request)
+    return item, output
 
 
 class AtNeed:
     """A network for single pictures of any width, loaded by the first one: sharp photos never need it."""
 
-    def __init__(self, runtime: Any, core: Any, model: Callable[[], Any], config: dict[str, Any]) -> None:
+    def __init__(
+        self, runtime: ModuleType, core: Core, model: Callable[[], Any], config: dict[str, Any]
+    ) -> None:
         """Keep how the model is made; nothing is loaded yet."""
         self._runtime, self._core, self._model, self._config = runtime, core, model, config
-        self._compiled: Any = None
-        self._request: Any = None
+        self._compiled: Compiled | None = None
+        self._request: Request | None = None
 
-    def __call__(self, picture: Picture) -> NDArray[np.float32]:
-        """Run it on one picture; the result is a view, good until the next call."""
+    def __call__(self, picture: Picture) -> Output:
+        """Run it on one picture."""
         if self._request is None:
             model = prepared(self._runtime, self._model())
             # It is asked seldom and for any width: what it would keep for each of them is not worth the memory.
@@ -131,16 +185,15 @@ class AtNeed:
             self._compiled = self._core.compile_model(model, "CPU", config)
             self._request = self._compiled.create_infer_request()
         self._request.infer([picture])
-        output: NDArray[np.float32] = self._request.get_output_tensor(0).data
-        return output
+        return self._request.get_output_tensor(0).data.copy()
 
-    def rest(self) -> None:
+    def release_memory(self) -> None:
         """Give up the memory that is needed only while it runs."""
         if self._compiled is not None:
             self._compiled.release_memory()
 
 
-def prepared(runtime: Any, model: Any) -> Any:
+def prepared(runtime: ModuleType, model: Any) -> Any:
     """The network with an input of uint8 pictures in (1, height, width, 3), which it normalises itself."""
     steps = runtime.preprocess.PrePostProcessor(model)
     steps.input().tensor().set_element_type(runtime.Type.u8).set_layout(runtime.Layout("NHWC"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
 from cloudbase_ocr.recognizer.ocr.ctc import Hypothesis, Probabilities, beam, best_path, log_likelihoods
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,8 +36,8 @@ SMALL = 96
 
 
 class TextRecognizer:
-    """Recognizes lines. `infer` maps pictures of shape (1, 48, width, 3), uint8, to probabilities (1, steps, classes),
-    in the same order; each result is used before the next is asked for.
+    """Recognizes lines. `infer` maps pictures of shape (1, 48, width, 3), uint8, to probabilities (1, steps, classes);
+    each comes with what its picture came with.
 
     `alphabet` names the classes; class 0 is CTC's blank. `with_adapter` maps one such picture to the probabilities of
     the network with its LoRA adapter, which is for blurred print. It takes the place of the other where a line is
@@ -62,12 +61,9 @@ class TextRecognizer:
         The scores are the networks' probabilities over their whole vocabulary, also under a limit: a character
         that the pixels do not support keeps a low score.
         """
-        asked: deque[_Crop] = deque()
-        outputs = self._infer(self._pixels(picture, quads, asked))
-        return [
-            self._line(output[0], quad, asked.popleft(), only)
-            for output, quad in zip(outputs, quads, strict=True)
-        ]
+        crops = (_padded(picture, quad) for quad in quads)
+        found = self._infer((crop, crop.pixels) for crop in crops)
+        return [self._line(output[0], crop, only) for crop, output in found]
 
     def hypotheses(self, picture: Picture, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
         """What one line may say in these characters: the likeliest texts with their probabilities.
@@ -89,18 +85,11 @@ class TextRecognizer:
         found = [log_likelihoods(self._either_width(each), known) for each in self._every(picture, quad)]
         return [sum(each) / len(found) for each in zip(*found, strict=True)]
 
-    def _pixels(self, picture: Picture, quads: Sequence[Quad], asked: deque[_Crop]) -> Iterator[Picture]:
-        for quad in quads:
-            asked.append(_padded(picture, quad))
-            yield asked[-1].pixels
-
-    def _every(self, picture: Picture, quad: Quad) -> Iterator[Probabilities]:
-        """Each network's probabilities for one line; each is used before the next is asked for."""
+    def _every(self, picture: Picture, quad: Quad) -> list[Probabilities]:
+        """Each network's probabilities for one line."""
         crop = _padded(picture, quad)
-        for output in self._infer([crop.pixels]):
-            yield output[0]
-        if crop.height <= SMALL:
-            yield self._with_adapter(crop.pixels)[0]
+        found = [output[0] for _, output in self._infer([(crop, crop.pixels)])]
+        return [*found, self._with_adapter(crop.pixels)[0]] if crop.height <= SMALL else found
 
     def _either_width(self, probabilities: Probabilities) -> Probabilities:
         """The probabilities with marks counted as one, whether they are narrow or wide: they look alike in print."""
@@ -110,29 +99,25 @@ class TextRecognizer:
             counted[:, both] = probabilities[:, both].sum(axis=1, keepdims=True)
         return counted
 
-    def _line(
-        self, probabilities: Probabilities, quad: Quad, crop: _Crop, only: Iterable[str] | None
-    ) -> Line:
+    def _line(self, probabilities: Probabilities, crop: _Crop, only: Iterable[str] | None) -> Line:
         classes = None if only is None else self._classes(only)
-        line = self._decoded(probabilities, quad, crop, classes)
+        line = self._decoded(probabilities, crop, classes)
         # Small marks are doubtful in sharp print, too.
         letters = [
             confidence for each, confidence in zip(line.text, line.scores, strict=True) if each.isalnum()
         ]
         if crop.height > SMALL or min(letters, default=1.0) >= DOUBTFUL:
             return line
-        return self._decoded(self._with_adapter(crop.pixels)[0], quad, crop, classes)
+        return self._decoded(self._with_adapter(crop.pixels)[0], crop, classes)
 
-    def _decoded(
-        self, probabilities: Probabilities, quad: Quad, crop: _Crop, classes: NDArray[np.intp] | None
-    ) -> Line:
+    def _decoded(self, probabilities: Probabilities, crop: _Crop, classes: NDArray[np.intp] | None) -> Line:
         limited = probabilities if classes is None else probabilities[:, classes]
         text, scores, centers = [], [], []
         for found, confidence, place in best_path(limited):
             text.append(self._alphabet[found if classes is None else classes[found]])
             scores.append(confidence)
             centers.append(min(1.0, place / len(limited) * crop.padding))
-        return _trimmed(text, scores, centers, quad)
+        return _trimmed(text, scores, centers, crop.quad)
 
     def _classes(self, only: Iterable[str]) -> NDArray[np.intp]:
         """The classes of these characters, and the blank."""
@@ -141,10 +126,13 @@ class TextRecognizer:
 
 @dataclass(frozen=True, eq=False)
 class _Crop:
-    """A line as the networks take it, (1, 48, width, 3), how many times wider than the line it is, and how high the
-    line is in the picture, in pixels.
+    """A line as the networks take it.
+
+    `quad` is where it is; `pixels` have the shape (1, 48, width, 3), and are `padding` times as wide as the line, which
+    is `height` pixels high in the picture.
     """
 
+    quad: Quad
     pixels: Picture
     padding: float
     height: int
@@ -160,7 +148,7 @@ def _padded(picture: Picture, quad: Quad) -> _Crop:
     )
     padded = np.full((1, HEIGHT, next(each for each in WIDTHS if each >= width), 3), GREY, np.uint8)
     padded[0, :, :width] = fitted
-    return _Crop(padded, padded.shape[2] / width, crop.shape[0])
+    return _Crop(quad, padded, padded.shape[2] / width, crop.shape[0])
 
 
 def _trimmed(text: list[str], scores: list[float], centers: list[float], quad: Quad) -> Line:

@@ -147,7 +147,7 @@ class Recognizer:
 
     def _make_room(self) -> None:
         if self._engine is not None:
-            self._engine.rest()
+            self._engine.release_memory()
 
     def _begins(self, stage: str) -> None:
         self._stage = stage

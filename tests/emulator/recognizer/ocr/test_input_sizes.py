@@ -99,11 +99,11 @@ def test_a_small_plain_picture_is_no_word_on_its_canvas(recognizer: Recognizer, 
 class Compiled:
     """A compiled network that notes when it gives its memory up."""
 
-    def __init__(self, size: tuple[int, ...], rested: list[tuple[int, ...]]) -> None:
-        self._size, self._rested = size, rested
+    def __init__(self, size: tuple[int, ...], released: list[tuple[int, ...]]) -> None:
+        self._size, self._released = size, released
 
     def release_memory(self) -> None:
-        self._rested.append(self._size)
+        self._released.append(self._size)
 
 
 class Sized(OneAtATime):
@@ -112,11 +112,11 @@ class Sized(OneAtATime):
     def __init__(self) -> None:
         super().__init__(None, None, None, {})
         self.asked: list[tuple[int, ...]] = []
-        self.rested: list[tuple[int, ...]] = []
+        self.released: list[tuple[int, ...]] = []
 
     def _for_size(self, size: tuple[int, ...]) -> tuple[Any, Any]:
         self.asked.append(size)
-        return Compiled(size, self.rested), None
+        return Compiled(size, self.released), None
 
 
 def test_few_sizes_stay_compiled_and_the_least_recently_used_goes() -> None:
@@ -133,26 +133,26 @@ def test_only_a_lying_and_a_standing_card_hold_what_running_takes_together() -> 
     network = Sized()
     for size in (lying, standing, lying, standing):
         network._request(size)
-    assert network.rested == []
+    assert network.released == []
     network._request(dense)
-    assert set(network.rested) == {lying, standing}
-    network.rested.clear()
+    assert set(network.released) == {lying, standing}
+    network.released.clear()
     network._request(dense)
-    assert network.rested == []
+    assert network.released == []
     network._request(lying)
-    assert dense in network.rested
-    network.rested.clear()
-    network.rest()
-    assert set(network.rested) == {lying, dense}  # the standing one is compiled no more
+    assert dense in network.released
+    network.released.clear()
+    network.release_memory()
+    assert set(network.released) == {lying, dense}  # the standing one is compiled no more
 
 
 def test_lines_come_in_few_widths() -> None:
     widths = set()
 
     def infer(pictures: Any) -> Any:
-        for picture in pictures:
+        for item, picture in pictures:
             widths.add(picture.shape[2])
-            yield np.zeros((1, 4, 2), np.float32)
+            yield item, np.zeros((1, 4, 2), np.float32)
 
     picture = np.full((100, 2500, 3), 255, np.uint8)
     lengths = range(20, 2500, 7)
@@ -191,7 +191,7 @@ PEAK = """
 import sys
 from pathlib import Path
 import numpy as np
-from cloudbase_ocr.recognizer.engine import Engine
+from cloudbase_ocr.recognizer.ocr.engine import Engine
 engine = Engine(2)
 rng = np.random.default_rng(1)
 for height, width in ((960, 1280), (1280, 960), (1080, 1920), (1920, 1080), (1000, 1000), (2500, 400), (1200, 1600)):
