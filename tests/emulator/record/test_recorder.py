@@ -18,7 +18,7 @@ from cloudbase_ocr.server import running as serving
 from cloudbase_ocr.settings import Settings
 from tests.emulator.record.conftest import PERSON, SPECIMENS, TOKEN, Live, Start
 
-ONE, TWO = b"\xff\xd8 one", b"\xff\xd8 two"
+ONE, TWO = b"\xff\xd8\xff one", b"\xff\xd8\xff two"
 
 
 def test_new_records_once_and_replays_whatever_the_boundary(live: Live, start: Start, folder: Path) -> None:
