@@ -2,7 +2,7 @@
 
 Kept are facts that many people share: sex, ethnic group, country, classes, masses, kinds of vehicle and enterprise,
 positions. In them, too, numbers of six digits and more, dates, plates and the names of the same reply are replaced.
-A field that the contract does not know counts as personal.
+A field that the contract does not know counts as personal, and so does one that nobody has thought about.
 """
 
 from __future__ import annotations
@@ -64,6 +64,35 @@ PERSONAL: dict[str, dict[str, str]] = {
     "platenum": {"number": "plate"},
     "menu": {},
 }
+# What many people share, and what describes a vehicle, an enterprise or the picture. Each field of the contract is
+# here or above.
+SHARED = frozenset(
+    {
+        "business_scope",
+        "car_class",
+        "card_position_back",
+        "card_position_front",
+        "card_property",
+        "cert_position",
+        "content",
+        "gender",
+        "img_size",
+        "model",
+        "nationality",
+        "overall_size",
+        "paid_in_capital",
+        "passengers_num",
+        "prepare_quality",
+        "registered_capital",
+        "sex",
+        "total_quality",
+        "type",
+        "type_of_enterprise",
+        "type_of_organization",
+        "use_character",
+        "vehicle_type",
+    }
+)
 
 _NAMES = frozenset({"name", "organisation"})
 _SIX_DIGITS = 100_000
@@ -90,7 +119,7 @@ def scrub(method: Method, reply: dict[str, Any], key: bytes) -> dict[str, Any]:
         invent: Callable[[str], str] = kept
         if field in kinds:
             invent = getattr(values, kinds[field])
-        elif field not in known:
+        elif field not in known & SHARED:
             invent = values.text
         scrubbed[field] = _each(value, invent, numbers_too=field not in known)
     return scrubbed
