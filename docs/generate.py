@@ -45,21 +45,20 @@ _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- /generated -->)", re
 
 
 class Translator:
-    """Gives the English text itself, or its Chinese counterpart; a missing one is an error, not a gap."""
+    """Gives the English text itself, or its Chinese counterpart; what is missing is remembered."""
 
     def __init__(self, words: dict[str, str] | None = None) -> None:
         """Translate with `words` (English to Chinese); without them, keep English."""
         self._words = words
         self.used: set[str] = set()
+        self.missing: set[str] = set()
 
     def __call__(self, text: str) -> str:
-        """Return `text` in the page's language."""
+        """Return `text` in the page's language; one without counterpart as it is, and it is in `missing`."""
         if self._words is None or not text:
             return text
-        if text not in self._words:
-            raise KeyError(f"docs/translations.zh-CN.yaml has no translation of: {text}")
-        self.used.add(text)
-        return self._words[text]
+        (self.used if text in self._words else self.missing).add(text)
+        return self._words.get(text, text)
 
     @property
     def unused(self) -> set[str]:
@@ -299,11 +298,20 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the pages with ``--write``; without it, name those that differ and return 1."""
-    stale = [page for page in PAGES if render(page) != (ROOT / page).read_text(encoding="utf-8")]
+    """Write the pages with ``--write``; without it, name those that differ and return 1.
+
+    Nothing is written while translations are missing: all of them are named, for every page, and 1 is returned.
+    """
+    translators = {page: translator_of(page) for page in PAGES}
+    rendered = {page: render(page, translate) for page, translate in translators.items()}
+    if missing := set[str]().union(*(translate.missing for translate in translators.values())):
+        print("add the Chinese of these texts to docs/translations.zh-CN.yaml:")
+        print("\n".join(f"{json.dumps(text, ensure_ascii=False)}:" for text in sorted(missing)))
+        return 1
+    stale = [page for page, text in rendered.items() if text != (ROOT / page).read_text(encoding="utf-8")]
     for page in stale:
         if arguments == ["--write"]:
-            (ROOT / page).write_text(render(page), encoding="utf-8")
+            (ROOT / page).write_text(rendered[page], encoding="utf-8")
         print(("wrote " if arguments == ["--write"] else "differs from the code: ") + page)
     return 1 if stale and arguments != ["--write"] else 0
 

@@ -22,9 +22,20 @@ def test_every_block_is_on_a_page_of_each_language() -> None:
         assert used == set(generate.BLOCKS)
 
 
-def test_a_missing_translation_is_an_error() -> None:
-    with pytest.raises(KeyError, match="has no translation of"):
-        generate.methods_block(generate.Translator({}))
+def test_missing_translations_are_named_all_at_once_and_nothing_is_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {page: read(page) for page in generate.PAGES}
+    monkeypatch.setitem(generate.BLOCKS, "methods", lambda t: t("A new head") + t('One more: "x"'))
+    monkeypatch.setitem(generate.BLOCKS, "settings", lambda t: t("A new setting"))
+    assert generate.main(["--write"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "add the Chinese of these texts to docs/translations.zh-CN.yaml:",
+        '"A new head":',
+        '"A new setting":',
+        '"One more: \\"x\\"":',
+    ]
+    assert {page: read(page) for page in generate.PAGES} == before
 
 
 def test_every_translation_is_used() -> None:
