@@ -288,7 +288,7 @@ def test_every_field_of_the_contract_was_thought_about(found: Method) -> None:
 
 
 def test_every_shared_field_is_one_of_the_contract() -> None:
-    assert SHARED <= {field.name for method in METHODS for field in method.fields}
+    assert {field.name for method in METHODS for field in method.fields} >= SHARED
 
 
 def test_a_field_that_nobody_thought_about_is_scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
