@@ -12,7 +12,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from cloudbase_ocr import cloudbase, console, ocr_only, wechat
-from cloudbase_ocr.answers import Answers, Shape, recognizer_of
+from cloudbase_ocr.answers import Answers, Envelope, Shape, recognizer_of
 from cloudbase_ocr.control import api, journal_stream
 from cloudbase_ocr.core.calls import CallLog
 from cloudbase_ocr.core.clock import Clock, TurnableClock
@@ -79,7 +79,7 @@ def _keep_state(app: Flask) -> None:
     keeper = StateKeeper(
         emulator.settings.state,
         logging.getLogger(STATE_LOGGER_NAME).warning,
-        answers=emulator.answers,
+        fixtures=emulator.answers.book,
         files=emulator.files,
         quotas=emulator.quotas,
         tokens=emulator.tokens,
@@ -140,6 +140,7 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
             scenarios=settings.scenarios,
             not_installed=str(missing or ""),
         ),
+        envelope=Envelope.of(settings),
         recognizer=recognizer,
         not_installed=str(missing or ""),
         runtime=runtime,

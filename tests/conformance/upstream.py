@@ -36,7 +36,7 @@ def settings_of(profile: str) -> Settings:
 
 def cases(profile: str) -> list[Case]:
     """Return every fixture under each cloud name of its method, every code of each method, and once every code."""
-    fixtures = Answers(Clock()).fixtures
+    fixtures = Answers(Clock()).book.fixtures
     successes = [
         Case(api, f"mock://{fixture.name}", profile)
         for fixture in fixtures

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wxcloud.contract import DOCUMENTED, ERRORS
+from wxcloud.contract import DOCUMENTED, ERRORS, OBSERVED
 
 if TYPE_CHECKING:
     from cloudbase_ocr.core.errors import WeChatError
     from cloudbase_ocr.settings import Settings
 
 
-def success(settings: Settings, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the object of a success."""
-    return {"errcode": errcode(settings, 0), "errmsg": "ok", **fields}
+@dataclass(frozen=True)
+class Envelope:
+    """How WeChat wraps a reply: codes as numbers or as text (ruling R1), errmsg as documented or as observed."""
 
+    errcode_as_string: bool = False
+    profile: str = OBSERVED
 
-def failure(settings: Settings, code: int, errmsg: str) -> dict[str, Any]:
-    """Return the object of an error."""
-    return {"errcode": errcode(settings, code), "errmsg": errmsg}
+    @classmethod
+    def of(cls, settings: Settings) -> Envelope:
+        """Return the envelope that the settings ask for."""
+        return cls(settings.errcode_as_string, settings.profile)
 
+    def success(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the object of a success."""
+        return {"errcode": self._errcode(0), "errmsg": "ok", **fields}
 
-def errcode(settings: Settings, code: int) -> int | str:
-    """Return a code as number or as text (ruling R1)."""
-    return str(code) if settings.errcode_as_string else code
+    def failure(self, code: int, errmsg: str) -> dict[str, Any]:
+        """Return the object of an error."""
+        return {"errcode": self._errcode(code), "errmsg": errmsg}
 
+    def text(self, error: WeChatError) -> str:
+        """Return an error's errmsg, without hint and rid."""
+        if error.message is not None:
+            return error.message
+        known = ERRORS[error.code]
+        return known.text if self.profile == DOCUMENTED else known.observed
 
-def error_text(settings: Settings, error: WeChatError) -> str:
-    """Return an error's errmsg, without hint and rid."""
-    if error.message is not None:
-        return error.message
-    known = ERRORS[error.code]
-    return known.text if settings.profile == DOCUMENTED else known.observed
+    def _errcode(self, code: int) -> int | str:
+        return str(code) if self.errcode_as_string else code

@@ -1,17 +1,26 @@
-"""A reading as people look at it: one row for each value of a reply, with what it rests on and what it proves."""
+"""A picture as it was read: the fields that are sent, or the error, and what both rest on, row for row."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from cloudbase_ocr.recognizer import Evidence
+from cloudbase_ocr.answers.refusals import as_wechat
+from cloudbase_ocr.recognizer import Evidence, RecognitionError
 from wxcloud.casing import to_camel
+from wxcloud.contract import METHODS, by_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudbase_ocr.recognizer import Explanation
+    from cloudbase_ocr.answers.shape import Shape
+    from cloudbase_ocr.core.errors import WeChatError
+    from cloudbase_ocr.recognizer import Explanation, Service
     from wxcloud.contract import Method
+
+TEXT_METHOD = "comm"
+PRINTED_TEXT = next(method for method in METHODS if method.key == TEXT_METHOD)
+"""What a picture counts as where nothing tells which document it shows."""
 
 CORNERS = ("left_top", "right_top", "right_bottom", "left_bottom")
 
@@ -36,6 +45,41 @@ class FieldRow(TypedDict):
     confidence: float | None
     quads: list[list[dict[str, Any]]]
     checks: list[CheckState]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What a picture was read as: the fields as they are sent, or the error; and what they rest on.
+
+    `explanation` is None when nothing looked at the picture. `failure` is the recognizer's own word for `error`, where
+    it is the recognizer that failed.
+    """
+
+    method: Method
+    fields: dict[str, Any] | None
+    error: WeChatError | None
+    explanation: Explanation | None
+    failure: RecognitionError | None = None
+
+
+def explain(
+    recognizer: Service, shape: Shape, method: Method | None, image: bytes, *, identify: bool = False
+) -> Explained:
+    """Read a picture as a document of `method`, or as what it most likely shows.
+
+    With `identify`, the explanation also tells which document it looks like where a method is given.
+    """
+    try:
+        told = recognizer.explain(method.key if method else None, image, identify=identify)
+    except RecognitionError as error:
+        likely = method or _method(error.explanation)
+        return Explained(likely, None, as_wechat(error), error.explanation, error)
+    found = method or _method(told)
+    return Explained(found, shape.apply(found, told.fields), None, told)
+
+
+def _method(told: Explanation | None) -> Method:
+    return (told and by_key(told.key)) or PRINTED_TEXT
 
 
 def field_rows(method: Method, fields: dict[str, Any], explanation: Explanation) -> list[FieldRow]:

@@ -1,4 +1,4 @@
-"""The recognizer that the settings ask for."""
+"""The recognizers that the settings ask for: the emulator's, and that of many pictures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from cloudbase_ocr.recognizer import Recognizer, WorkerRecognizer
 if TYPE_CHECKING:
     from cloudbase_ocr.recognizer import Service
     from cloudbase_ocr.settings import Settings
+
+
+_BATCH_LIMIT = 60.0
+"""Seconds that reading one of many pictures takes at most. Nobody waits for a single answer, and every core is busy."""
 
 
 def recognizer_of(settings: Settings) -> Service:
@@ -30,3 +34,11 @@ def recognizer_of(settings: Settings) -> Service:
         timeout=settings.recognizer_timeout,
         limit=settings.recognizer_limit,
     )
+
+
+def batch_recognizer(settings: Settings, workers: int) -> Service:
+    """Return a recognizer for so many pictures side by side; with 0, one in this process, with all cores."""
+    if not workers:
+        return Recognizer(settings.recognizer_threads, settings.max_pixels)
+    threads = settings.recognizer_threads or 1
+    return WorkerRecognizer(workers, threads, settings.max_pixels, queue=workers, limit=_BATCH_LIMIT)

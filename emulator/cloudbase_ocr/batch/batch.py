@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.answers import Shape
+from cloudbase_ocr.answers.recognizers import batch_recognizer
 from cloudbase_ocr.batch.reading import Reading, read
 from cloudbase_ocr.batch.run import in_order
-from cloudbase_ocr.recognizer import Recognizer, WorkerRecognizer
 from cloudbase_ocr.recognizer.ocr.cpu import cores
 
 if TYPE_CHECKING:
@@ -17,12 +17,8 @@ if TYPE_CHECKING:
 
     from cloudbase_ocr.batch.drawing import Drawings
     from cloudbase_ocr.batch.pictures import Picture
-    from cloudbase_ocr.recognizer import Service
     from cloudbase_ocr.settings import Settings
     from wxcloud.contract import Method
-
-_LIMIT = 60.0
-"""Seconds that reading one picture takes at most. Nobody waits for a single answer, and every core is busy."""
 
 _MOST_WORKERS = 8
 """Each takes up to 0.7 GB of memory; more have to be asked for."""
@@ -70,7 +66,7 @@ class Batch:
         self._shape = Shape.of(settings)
         self._drawings = drawings
         self._threads = max(1, workers)
-        self._recognizer = _recognizer(settings, workers)
+        self._recognizer = batch_recognizer(settings, workers)
 
     def __enter__(self) -> Batch:
         """Return itself."""
@@ -108,10 +104,3 @@ class Batch:
         except OSError as error:
             return f"{path}: the drawing cannot be written ({error.strerror or error}). Name another place with --draw."
         return ""
-
-
-def _recognizer(settings: Settings, workers: int) -> Service:
-    if not workers:
-        return Recognizer(settings.recognizer_threads, settings.max_pixels)
-    threads = settings.recognizer_threads or 1
-    return WorkerRecognizer(workers, threads, settings.max_pixels, queue=workers, limit=_LIMIT)

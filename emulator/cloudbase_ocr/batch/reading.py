@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.answers.explained import field_rows
-from cloudbase_ocr.answers.reading import as_wechat
-from cloudbase_ocr.recognizer import EngineUnavailable, RecognitionError
-from wxcloud.contract import ERRORS, by_key
+from cloudbase_ocr.answers import Envelope
+from cloudbase_ocr.answers.explained import explain, field_rows
+from cloudbase_ocr.recognizer import EngineUnavailable
+from wxcloud.contract import DOCUMENTED, by_key
 
 if TYPE_CHECKING:
     from cloudbase_ocr.answers import Shape
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer import Explanation, Service
     from wxcloud.contract import Method
 
-_ENVELOPE = ("errcode", "errmsg")
+_ENVELOPE = Envelope(profile=DOCUMENTED)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Reading:
         """Each value with what it rests on, as the control side explains it."""
         if self.method is None or self.explanation is None or not self.succeeded:
             return []
-        shown = {name: value for name, value in self.wechat.items() if name not in _ENVELOPE}
+        shown = {name: value for name, value in self.wechat.items() if name not in ("errcode", "errmsg")}
         return field_rows(self.method, shown, self.explanation)
 
     def entry(self, *, explain: bool) -> dict[str, Any]:
@@ -67,22 +67,14 @@ def read(recognizer: Service, method: Method | None, shape: Shape, image: bytes)
         EngineUnavailable: the engine is not installed, so that no picture can be read.
     """
     guessed = method is None
-    try:
-        told = recognizer.explain(method.key if method else None, image, identify=guessed)
-    except EngineUnavailable:
-        raise
-    except RecognitionError as error:
-        code = as_wechat(error).code
-        wechat = {"errcode": code, "errmsg": ERRORS[code].text}
-        told_so_far = error.explanation
-        if method is None and told_so_far is not None:
-            method = by_key(told_so_far.key)
-        return Reading(method, guessed, wechat, str(error), told_so_far)
-    method = method or by_key(told.key)
-    if method is None:
-        raise LookupError(f"the recognizer names {told.key!r}, which is no document of the contract")
-    wechat = {"errcode": 0, "errmsg": "ok", **shape.apply(method, told.fields)}
-    return Reading(method, guessed, wechat, "", told)
+    told = explain(recognizer, shape, method, image, identify=guessed)
+    if isinstance(told.failure, EngineUnavailable):
+        raise told.failure
+    if told.error is not None:
+        wechat = _ENVELOPE.failure(told.error.code, _ENVELOPE.text(told.error))
+        known = None if guessed and told.explanation is None else told.method
+        return Reading(known, guessed, wechat, told.error.reason, told.explanation)
+    return Reading(told.method, guessed, _ENVELOPE.success(told.fields or {}), "", told.explanation)
 
 
 def _found(told: Explanation) -> dict[str, Any]:

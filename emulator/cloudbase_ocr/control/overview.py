@@ -101,5 +101,5 @@ def _scenarios(control: ScenariosControl) -> list[str]:
 
 
 def _fixtures(emulator: Emulator) -> list[str]:
-    added = [fixture.name for _, fixture in emulator.answers.added]
-    return [*added, *emulator.answers.removed]
+    added = [fixture.name for _, fixture in emulator.answers.book.added]
+    return [*added, *emulator.answers.book.removed]

@@ -27,19 +27,17 @@ class Trace:
     """How an OCR answer was found: the picture's hash, size and first bytes, what answered, and why nothing closer did.
 
     `source` is set for errors, too. `fields` are the business fields that were answered: personal data, for the
-    journal only, as are `url` (where the picture was) and `picture`, both only until the journal has them. `method` is
-    the key of the OCR method. `explanation` is what the recognizer tells of its reading, of a failed one, too.
+    journal only. `method` is the key of the OCR method. `explanation` is what the recognizer tells of its reading, of
+    a failed one, too.
     """
 
     method: str = ""
-    url: str = ""
     sha256: str = ""
     size: int = 0
     head: bytes = b""
     source: str = ""
     missed: list[str] = field(default_factory=list)
     fields: dict[str, Any] | None = None
-    picture: bytes = b""
     explanation: Explanation | None = None
 
 

@@ -125,16 +125,20 @@ class Journal:
 
     def take_call(self, call: Call) -> None:
         """Put what the call log knows into the current entry; to be a listener of the call log."""
-        entry, trace = self.current, call.trace
-        picture, trace.picture = trace.picture, b""
-        url, trace.url = trace.url, ""
+        entry = self.current
         if entry is not None:
             entry.call = call
             entry.appid = call.appid
-            if picture:
-                self.kept.put(trace.sha256, picture)
-            if url:
-                self.kept.put(url_key(entry), url.encode("utf-8", "replace"))
+
+    def keep_picture(self, sha256: str, picture: bytes, url: str) -> None:
+        """Keep the picture of the current entry's OCR call, and the URL that it came from; b"" and "": none."""
+        entry = self.current
+        if entry is None:
+            return
+        if picture:
+            self.kept.put(sha256, picture)
+        if url:
+            self.kept.put(url_key(entry), url.encode("utf-8", "replace"))
 
     def keep_request(self, entry: Entry, request: Request) -> None:
         """Keep what a request has sent."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from random import Random
 
-    from cloudbase_ocr.answers import Answers
+    from cloudbase_ocr.answers import Answers, Envelope
     from cloudbase_ocr.core.calls import CallLog
     from cloudbase_ocr.core.clock import Clock
     from cloudbase_ocr.journal.function_history import FunctionHistory
@@ -53,6 +53,7 @@ class Emulator:
     faults: Faults
     files: FileStore
     answers: Answers
+    envelope: Envelope
     recognizer: Service | None
     runtime: Runtime
     log: CallLog

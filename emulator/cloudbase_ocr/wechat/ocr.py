@@ -95,8 +95,8 @@ def check_size(picture: Picture, limit: int) -> None:
 
 def _recognize(method: Method, appid: str, picture: Picture, limit: int) -> dict[str, Any]:
     check_size(picture, limit)
-    call = replies.call()
-    found = current().answers.answer(
+    emulator, call = current(), replies.call()
+    found = emulator.answers.answer(
         OcrRequest(
             method,
             appid,
@@ -105,11 +105,13 @@ def _recognize(method: Method, appid: str, picture: Picture, limit: int) -> dict
             fetch=partial(fetch_picture, limit=limit),
             filename=picture.filename,
             note=call.note,
-            trace=call.trace,
         )
     )
-    call.answered_by = found.source
-    return found.fields
+    call.trace = found.trace
+    emulator.journal.keep_picture(found.trace.sha256, found.picture, picture.url or "")
+    reply = found.or_raise()
+    call.answered_by = reply.source
+    return reply.fields
 
 
 def fetch_picture(url: str, limit: int) -> bytes:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g, request
 
-from cloudbase_ocr.answers import envelope
 from cloudbase_ocr.core.calls import Call
 from cloudbase_ocr.core.responses import json_response
 from cloudbase_ocr.state.emulator import current
@@ -37,7 +36,7 @@ def ok(fields: dict[str, Any]) -> Response:
 def success_body(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the object of a success, for surfaces that wrap WeChat's reply."""
     call().code = 0
-    return envelope.success(current().settings, fields)
+    return current().envelope.success(fields)
 
 
 def bare(fields: dict[str, Any]) -> Response:
@@ -61,7 +60,7 @@ def failure_body(error: WeChatError, *, with_hint: bool) -> dict[str, Any]:
     entry.code = error.code
     entry.errmsg = errmsg
     entry.note(error.reason)
-    return envelope.failure(current().settings, error.code, errmsg)
+    return current().envelope.failure(error.code, errmsg)
 
 
 def suffix(now: float, random: Random) -> tuple[str, str]:
@@ -94,7 +93,7 @@ def _text(error: WeChatError) -> str:
         address = request.remote_addr or "127.0.0.1"
         mapped = address if ":" in address else f"::ffff:{address}"
         return f"invalid ip {address} ipv6 {mapped}, not in whitelist"
-    return envelope.error_text(settings, error)
+    return current().envelope.text(error)
 
 
 def _json(body: dict[str, Any]) -> Response:

@@ -138,44 +138,44 @@ def test_files_and_their_urls_survive(folder: Path, clock: ManualClock) -> None:
 
 def test_fixtures_survive_with_their_order_and_their_account(folder: Path, clock: ManualClock) -> None:
     with start(folder, clock) as server:
-        answers = server.emulator.answers
+        book = server.emulator.answers.book
         for number in range(12):
-            answers.add(fixture(name=f"idcard/f{number}", match={"name": "same.jpg"}))
-        answers.add(fixture())
-        answers.add(fixture(name="idcard/own"), APPID)
-        answers.add(fixture(name="idcard/front", reply={"name": "许怀舟"}))
-        answers.remove("idcard/back")
-        before, own = answers.fixtures, answers.fixtures_of(APPID)
+            book.add(fixture(name=f"idcard/f{number}", match={"name": "same.jpg"}))
+        book.add(fixture())
+        book.add(fixture(name="idcard/own"), APPID)
+        book.add(fixture(name="idcard/front", reply={"name": "许怀舟"}))
+        book.remove("idcard/back")
+        before, own = book.fixtures, book.fixtures_of(APPID)
         ping(server)
     with start(folder, clock) as server:
-        answers = server.emulator.answers
-        assert answers.fixtures == before
-        assert answers.fixtures_of(APPID) == own
-        assert answers.removed == ("idcard/back",)
+        book = server.emulator.answers.book
+        assert book.fixtures == before
+        assert book.fixtures_of(APPID) == own
+        assert book.removed == ("idcard/back",)
         assert ocr(server, token(server))["name"] == "许怀舟"
 
 
 def test_an_error_fixture_survives(folder: Path, clock: ManualClock) -> None:
     entry = {name: value for name, value in ENTRY.items() if name not in ("reply", "outside")}
     with start(folder, clock) as server:
-        server.emulator.answers.add(read_fixture({**entry, "error": 101001}, "test", Path()))
+        server.emulator.answers.book.add(read_fixture({**entry, "error": 101001}, "test", Path()))
         ping(server)
     with start(folder, clock) as server:
-        assert server.emulator.answers.fixtures[-1].error == 101001
+        assert server.emulator.answers.book.fixtures[-1].error == 101001
 
 
 def test_a_reset_is_kept_too(folder: Path, clock: ManualClock) -> None:
     with start(folder, clock) as server:
         emulator = server.emulator
         text = token(server)
-        emulator.answers.add(fixture())
+        emulator.answers.book.add(fixture())
         requests.post(server.url + "/_emulator/files?name=a.jpg", data=b"x", timeout=10)
         for part in (emulator.answers, emulator.files, emulator.tokens, emulator.quotas):
             part.reset()
         ping(server)
     with start(folder, clock) as server:
         assert ocr(server, text)["errcode"] == 40001
-        assert server.emulator.answers.added == []
+        assert server.emulator.answers.book.added == []
         assert server.emulator.files.export() == {}
 
 
@@ -245,8 +245,8 @@ def test_rows_that_make_no_sense_are_left_out_and_told(
 ) -> None:
     with start(folder, clock) as server:
         text = token(server)
-        server.emulator.answers.add(fixture())
-        server.emulator.answers.add(fixture(name="idcard/good"))
+        server.emulator.answers.book.add(fixture())
+        server.emulator.answers.book.add(fixture(name="idcard/good"))
         ping(server)
     with sqlite3.connect(folder / FILE_NAME) as connection:
         connection.execute("INSERT INTO rows VALUES ('tokens', '[\"wx\"]', '1', NULL)")
@@ -257,11 +257,11 @@ def test_rows_that_make_no_sense_are_left_out_and_told(
     connection.close()
     with start(folder, clock) as server:
         assert ocr(server, text)["errcode"] == 0
-        assert [found.name for _, found in server.emulator.answers.added] == ["idcard/good"]
+        assert [found.name for _, found in server.emulator.answers.book.added] == ["idcard/good"]
         assert len([record for record in caplog.records if "left out" in record.message]) == 4
     caplog.clear()
     with start(folder, clock) as server:
-        assert [found.name for _, found in server.emulator.answers.added] == ["idcard/good"]
+        assert [found.name for _, found in server.emulator.answers.book.added] == ["idcard/good"]
         assert caplog.records == []
 
 

@@ -37,7 +37,7 @@ class FixturesControl:
 
     def __init__(self, emulator: Emulator) -> None:
         """Control the fixtures of `emulator`."""
-        self._answers = emulator.answers
+        self._book = emulator.answers.book
 
     @operation(
         "fixture.add",
@@ -79,7 +79,7 @@ class FixturesControl:
             fixture = read_fixture(entry, f"fixture {name[:80]}", Path())
         except FixtureError as failure:
             raise ControlError(str(failure)) from failure
-        self._answers.add(fixture, appid)
+        self._book.add(fixture, appid)
         return _state(fixture, appid)
 
     @operation(
@@ -87,7 +87,7 @@ class FixturesControl:
     )
     def list(self, appid: str | None = None) -> FixtureList:
         """Tell which fixtures there are."""
-        found = self._answers.fixtures if appid is None else self._answers.fixtures_of(appid)
+        found = self._book.fixtures if appid is None else self._book.fixtures_of(appid)
         return {"fixtures": [_state(fixture, appid) for fixture in found]}
 
     @operation(
@@ -103,10 +103,10 @@ class FixturesControl:
         Raises:
             NotThereError: there is none of this name.
         """
-        known = {fixture.name: fixture for fixture in self._answers.fixtures_of(appid or "")}
+        known = {fixture.name: fixture for fixture in self._book.fixtures_of(appid or "")}
         if appid is None:
-            known = {fixture.name: fixture for fixture in self._answers.fixtures}
-        if name not in known or not self._answers.remove(name, appid):
+            known = {fixture.name: fixture for fixture in self._book.fixtures}
+        if name not in known or not self._book.remove(name, appid):
             raise NotThereError(f"there is no fixture {name[:80]!r}; fixture.list shows which there are")
         return _state(known[name], appid)
 

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from cloudbase_ocr.answers import FixtureError, envelope
+from cloudbase_ocr.answers import FixtureError
 from cloudbase_ocr.answers.explained import FieldRow, field_rows
 from cloudbase_ocr.answers.scenario_files import find_method
 from cloudbase_ocr.control.operation import ControlError, operation
@@ -215,11 +215,10 @@ class RecognizerControl:
         }
 
     def _wechat(self, read: Explained) -> dict[str, Any]:
-        settings = self._emulator.settings
+        envelope = self._emulator.envelope
         if read.error is not None:
-            text = envelope.error_text(settings, read.error)
-            return envelope.failure(settings, read.error.code, text)
-        return envelope.success(settings, read.fields or {})
+            return envelope.failure(read.error.code, envelope.text(read.error))
+        return envelope.success(read.fields or {})
 
 
 def _cloud(read: Explained, wechat: dict[str, Any]) -> dict[str, Any]:

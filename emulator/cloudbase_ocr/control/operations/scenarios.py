@@ -41,7 +41,7 @@ class ScenariosControl:
 
     def __init__(self, emulator: Emulator) -> None:
         """Control the scenarios of `emulator`."""
-        self._answers = emulator.answers
+        self._book = emulator.answers.book
         self._scenarios = emulator.answers.scenarios
 
     @operation(
@@ -70,7 +70,7 @@ class ScenariosControl:
         Raises:
             ControlError: an answer does not follow the contract.
         """
-        known = (*self._answers.fixtures, *self._answers.fixtures_of(appid or ""))
+        known = self._book.known_to(appid or "")
         entry = {
             "name": name or self._scenarios.new_name(),
             "method": method,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cloudbase_ocr.answers import Answers
+    from cloudbase_ocr.answers.book import FixtureBook
     from cloudbase_ocr.state.files import FileStore
     from cloudbase_ocr.state.quotas import Quotas
     from cloudbase_ocr.state.tokens import TokenStore
@@ -30,7 +30,7 @@ class StateKeeper:
         folder: Path,
         warn: Callable[[str], None],
         *,
-        answers: Answers,
+        fixtures: FixtureBook,
         files: FileStore,
         quotas: Quotas,
         tokens: TokenStore,
@@ -46,7 +46,7 @@ class StateKeeper:
         self._lock = threading.Lock()
         self._failing = False
         self._stores: dict[str, Store] = {
-            "fixtures": FixtureRows(answers),
+            "fixtures": FixtureRows(fixtures),
             "files": FileRows(files),
             "limits": LimitStore(quotas),
             "counters": CounterStore(quotas, tokens),

@@ -12,7 +12,7 @@ from cloudbase_ocr.state.files import StoredFile
 from cloudbase_ocr.state.tokens import KeptSlot
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.answers import Answers
+    from cloudbase_ocr.answers.book import FixtureBook
     from cloudbase_ocr.core.counters import Counters
     from cloudbase_ocr.state.files import FileStore
     from cloudbase_ocr.state.quotas import Quotas
@@ -145,13 +145,13 @@ class FileRows(_Rows):
 class FixtureRows(_Rows):
     """Fixtures that were added or removed since the start."""
 
-    def __init__(self, answers: Answers) -> None:
-        """Keep what was changed in `answers`."""
-        self._answers = answers
+    def __init__(self, book: FixtureBook) -> None:
+        """Keep what was changed in `book`."""
+        self._book = book
 
     def snapshot(self) -> dict[Any, Any]:
         """Return each change by its place in the order, which decides who wins."""
-        return dict(enumerate([*self._answers.removed, *self._answers.added]))
+        return dict(enumerate([*self._book.removed, *self._book.added]))
 
     def key_text(self, key: Any) -> str:
         """Return the place with leading zeros, so that rows come back in order."""
@@ -164,7 +164,7 @@ class FixtureRows(_Rows):
     def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002 - as in Store
         """Make one change again."""
         if isinstance(value, str):
-            self._answers.remove(value)
+            self._book.remove(value)
             return
         appid, entry = value
-        self._answers.add(read_fixture(entry, f"fixture number {key}", Path()), appid)
+        self._book.add(read_fixture(entry, f"fixture number {key}", Path()), appid)

@@ -1,9 +1,6 @@
-"""The recognizer's answer in WeChat's words: its failures become error codes."""
+"""The recognizer's failures in WeChat's words."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.recognizer import (
@@ -13,23 +10,6 @@ from cloudbase_ocr.recognizer import (
     RecognitionError,
     RecognizerNotInstalled,
 )
-
-if TYPE_CHECKING:
-    from cloudbase_ocr.recognizer import Explanation
-    from wxcloud.contract import Method
-
-
-@dataclass(frozen=True)
-class Explained:
-    """What a picture was read as: the fields as they are sent, or the error; and what they rest on.
-
-    `explanation` is None when nothing looked at the picture.
-    """
-
-    method: Method
-    fields: dict[str, Any] | None
-    error: WeChatError | None
-    explanation: Explanation | None
 
 
 def as_wechat(error: RecognitionError) -> WeChatError:
