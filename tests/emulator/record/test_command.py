@@ -20,7 +20,7 @@ from cloudbase_ocr.answers import load_fixtures
 from tests import processes
 from tests.emulator.record.conftest import PERSON, Live
 
-ONE, TWO = b"\xff\xd8 one", b"\xff\xd8 two"
+ONE, TWO = b"\xff\xd8\xff one", b"\xff\xd8\xff two"
 
 
 @dataclass
