@@ -10,7 +10,7 @@ from cloudbase_ocr.answers.magic import SCHEME
 from cloudbase_ocr.answers.scenario_files import find_method
 from cloudbase_ocr.control.operation import ControlError
 from cloudbase_ocr.core.redact import masked
-from cloudbase_ocr.journal.entries import Entry, code_of, walk
+from cloudbase_ocr.journal.entries import Entry, walk
 from cloudbase_ocr.journal.kept import url_key
 from wxcloud.contract import ERRORS, METHODS
 
@@ -42,8 +42,7 @@ def fixture_of(entry: Entry, name: str | None, kept: Kept) -> dict[str, Any]:
     Raises:
         ControlError: the call failed with a code that no fixture can give.
     """
-    assert entry.call is not None  # noqa: S101 - for the type checker
-    method, trace = method_of(entry), entry.call.trace
+    method, trace = method_of(entry), entry.trace
     if name is not None and "/" in name and not name.startswith(method.key + "/"):
         raise ControlError(
             f"name: must have the form {method.key}/<variant>, because {method.key} was called"
@@ -107,10 +106,9 @@ def _masked(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(entry: Entry) -> tuple[str, Any]:
-    assert entry.call is not None  # noqa: S101 - for the type checker
-    code = code_of(entry)
-    if entry.call.trace.fields is not None and code in (0, "0"):
-        return "reply", entry.call.trace.fields
+    code, fields = entry.code, entry.trace.fields
+    if fields is not None and code in (0, "0"):
+        return "reply", fields
     if isinstance(code, int) and code != 0 and code in ERRORS:
         return "error", code
     raise ControlError(
@@ -129,13 +127,11 @@ def _step(entry: Entry, method: Method) -> Any:
 
 def _key(entry: Entry) -> str:
     """Return the key of the OCR method that was called, "" when none was; a refused token is refused before."""
-    found = "" if entry.call is None else entry.call.trace.method
-    return found or next((method.key for method in METHODS if method.path == entry.name), "")
+    return entry.trace.method or next((method.key for method in METHODS if method.path == entry.name), "")
 
 
 def _match(entry: Entry, kept: Kept) -> dict[str, str]:
-    assert entry.call is not None  # noqa: S101 - for the type checker
-    if entry.call.trace.sha256:
-        return {"sha256": entry.call.trace.sha256}
+    if entry.trace.sha256:
+        return {"sha256": entry.trace.sha256}
     url = (kept.get(url_key(entry)) or b"").decode()
     return {"url": url} if url and not url.startswith(SCHEME) else {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from cloudbase_ocr.control.operation import ControlError, NotThereError
-from cloudbase_ocr.journal.entries import CALL_FUNCTION, FUNCTION, Entry, answer_of, code_of
+from cloudbase_ocr.journal.entries import CALL_FUNCTION, FUNCTION, Entry, answer_of
 from cloudbase_ocr.journal.middleware import AGAIN, Again
 from cloudbase_ocr.journal.sent import SentEvent, SentRequest
 
@@ -52,7 +52,7 @@ def differences(before: Entry, after: Entry) -> list[str]:
 
     What changes with each answer of WeChat (hint and rid of an errmsg) does not count.
     """
-    found = [] if code_of(before) == code_of(after) else ["code"]
+    found = [] if before.code == after.code else ["code"]
     _compare(answer_of(before), answer_of(after), "answer", found)
     return found[:_MAX_DIFFERENCES]
 

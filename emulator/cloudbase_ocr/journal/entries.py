@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.core.calls import Trace
 from cloudbase_ocr.core.imagefile import kind_of
 from cloudbase_ocr.core.redact import masked, masked_text, scrubbed
 
@@ -56,6 +57,11 @@ class Entry:
     children: list[Entry] = field(default_factory=list)
     more: int = 0
 
+    @property
+    def trace(self) -> Trace:
+        """How an OCR answer was found; empty where the entry is no OCR call."""
+        return Trace() if self.call is None else self.call.trace
+
 
 def record(entry: Entry, *, personal: bool = False) -> dict[str, Any]:
     """Return an entry without its children as a JSON object; personal data is masked unless `personal`."""
@@ -93,8 +99,8 @@ def record(entry: Entry, *, personal: bool = False) -> dict[str, Any]:
         trace = call.trace
         found["matched"], found["fault"] = _matched(call)
         found["missed"] = [text(sentence) for sentence in trace.missed]
-        found["image"] = _image(call)
-        found["reading"] = _reading(call)
+        found["image"] = _image(trace)
+        found["reading"] = _reading(trace)
         found["notes"] = [text(note) for note in call.notes]
         if trace.fields is not None:
             found["answer"] = shown(trace.fields)
@@ -115,14 +121,9 @@ def walk(entry: Entry) -> list[Entry]:
     return found
 
 
-def code_of(entry: Entry) -> int | str | None:
-    """Return the code of an entry's answer: an errcode, a status of SCF, or a text such as INVALID_PARAM."""
-    return entry.code if entry.call is None else entry.call.code
-
-
 def answer_of(entry: Entry) -> Any:
     """Return what was answered, with personal data: the fields of an OCR answer, else the JSON value."""
-    fields = None if entry.call is None else entry.call.trace.fields
+    fields = entry.trace.fields
     return entry.answer if fields is None else fields
 
 
@@ -143,24 +144,21 @@ def _matched(call: Call) -> tuple[dict[str, str] | None, str]:
 
 def _outcome(entry: Entry, *, personal: bool) -> dict[str, Any]:
     """Return status, code (None: none), and message; that of a function's caller may quote what the function read."""
-    call = entry.call
-    code = code_of(entry)
-    message = entry.message if call is None else call.errmsg
+    message = entry.message
     if not personal:
         message = masked_text(message) if entry.kind == CALL_FUNCTION else scrubbed(message)
-    return {"status": entry.status or None, "code": code, "message": message}
+    return {"status": entry.status or None, "code": entry.code, "message": message}
 
 
-def _image(call: Call) -> dict[str, Any] | None:
-    trace = call.trace
+def _image(trace: Trace) -> dict[str, Any] | None:
     if not trace.sha256:
         return None
     return {"sha256": trace.sha256, "bytes": trace.size, "type": media_type(trace.head) or None}
 
 
-def _reading(call: Call) -> dict[str, Any] | None:
+def _reading(trace: Trace) -> dict[str, Any] | None:
     """Return how the recognizer read the picture: its stages, its confidence in each field, and in the worst."""
-    told = call.trace.explanation
+    told = trace.explanation
     if told is None:
         return None
     confidences = {name: one.confidence for name, one in told.evidence.items()}

@@ -164,9 +164,8 @@ def _requested(children: Iterable[Entry]) -> Iterator[CloudCall]:
         if names is not None:
             yield CloudCall(names)
         elif child.name.startswith(_ACTIONS):
-            code = child.code if child.call is None else child.call.code
             name = child.name.partition(" ")[2].removeprefix("openapi.")
-            yield CloudCall((name[:80],), code == NO_PERMISSION)
+            yield CloudCall((name[:80],), child.code == NO_PERMISSION)
 
 
 def _refused(log: str) -> Iterator[CloudCall]:

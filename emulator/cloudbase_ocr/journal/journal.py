@@ -1,8 +1,8 @@
 """The journal: every call as one tree, in a bounded ring, handed to a file and to listeners entry by entry.
 
-An entry begins and ends in one thread, so what that thread begins meanwhile is its child. Only a request that a
-function sends comes in a thread of its own: it names the instance, an instance handles one event at a time, and so it
-belongs to the call that runs there.
+An entry begins and ends in one context (of a thread, as long as nobody copies it), so what begins there meanwhile is
+its child. Only a request that a function sends comes in a thread of its own: it names the instance, an instance handles
+one event at a time, and so it belongs to the call that runs there.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import json
 import threading
 from collections import deque
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.core.redact import without_secrets
@@ -35,11 +37,16 @@ MAX_TREES = 1000
 MAX_RESULT = 64 * 1024
 
 
-class _Here(threading.local):
-    """What a thread works on: its entry, and the one around its function call."""
+@dataclass(frozen=True)
+class _Here:
+    """What is worked on: an entry of `journal`, and the one around its function call."""
 
+    journal: Journal
     entry: Entry | None = None
     outer: Entry | None = None
+
+
+_HERE: ContextVar[_Here | None] = ContextVar("journal_entry", default=None)
 
 
 class Journal:
@@ -74,17 +81,21 @@ class Journal:
         self._by_id: dict[str, Entry] = {}
         self._run = f"{int(clock.now() * 1000):x}"
         self._numbers = itertools.count(1)
-        self._local = _Here()
         self._lock = threading.Lock()
 
     @property
     def current(self) -> Entry | None:
-        """The entry that this thread works on."""
-        return self._local.entry
+        """The entry that is worked on in this context."""
+        return self._here.entry
+
+    @property
+    def _here(self) -> _Here:
+        here = _HERE.get()
+        return here if here is not None and here.journal is self else _Here(self)
 
     def begin(self, kind: str, name: str, *, instance: str = "", id: str = "") -> Entry:  # noqa: A002 - its name
-        """Begin an entry below this thread's current one, else below the call that `instance` works on."""
-        clock, parent = self._clock, self._local.entry
+        """Begin an entry below the current one, else below the call that `instance` works on."""
+        clock, parent = self._clock, self.current
         entry = Entry(id or f"{self._run}-{next(self._numbers)}", kind, name, clock.now(), clock.monotonic())
         if parent is None and instance:
             parent = self._by_id.get(self.running(instance))
@@ -108,9 +119,10 @@ class Journal:
             listener(entry)
 
     def work_on(self, entry: Entry | None) -> Entry | None:
-        """Make `entry` this thread's current one; return the one before it, to go back to."""
-        former, self._local.entry = self._local.entry, entry
-        return former
+        """Make `entry` the current one; return the one before it, to go back to."""
+        former = self._here
+        _HERE.set(replace(former, entry=entry))
+        return former.entry
 
     @contextmanager
     def part(self, kind: str, name: str) -> Iterator[Entry]:
@@ -128,7 +140,7 @@ class Journal:
         entry = self.current
         if entry is not None:
             entry.call = call
-            entry.appid = call.appid
+            entry.appid, entry.code, entry.message = call.appid, call.code, call.errmsg
 
     def keep_picture(self, sha256: str, picture: bytes, url: str) -> None:
         """Keep the picture of the current entry's OCR call, and the URL that it came from; b"" and "": none."""
@@ -142,8 +154,7 @@ class Journal:
 
     def keep_request(self, entry: Entry, request: Request) -> None:
         """Keep what a request has sent."""
-        picture = "" if entry.call is None else entry.call.trace.sha256
-        entry.sent = self.kept.put_request(entry.id, request, picture)
+        entry.sent = self.kept.put_request(entry.id, request, entry.trace.sha256)
 
     def begin_function(self, request_id: str, name: str, event: Any, caller: Caller) -> None:
         """Begin the entry of a function's call; its ID is the request ID. :meth:`end_function` has to follow."""
@@ -155,14 +166,14 @@ class Journal:
         entry.request = without_secrets(event)
         if self.kept.put(request_id, _as_json(event)):
             entry.sent = SentEvent(name, request_id, caller)
-        self._local.outer, self._local.entry = outer, entry
+        _HERE.set(_Here(self, entry, outer))
 
     def end_function(self, answer: Any, process: dict[str, Any], *, code: int, message: str = "") -> None:
-        """End the entry of this thread's function call; `answer` is what its caller gets, without secrets."""
-        entry, outer = self.current, self._local.outer
+        """End the entry of the current function call; `answer` is what its caller gets, without secrets."""
+        entry, outer = self.current, self._here.outer
         if entry is None or entry.kind != FUNCTION:
             return
-        self._local.entry, self._local.outer = outer, None
+        _HERE.set(_Here(self, outer))
         if outer is not None and outer.kind == CALL_FUNCTION:
             outer.code = code
         entry.answer, entry.process, entry.code, entry.message = answer, process, code, message

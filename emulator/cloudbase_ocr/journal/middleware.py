@@ -153,7 +153,7 @@ def keep_reply(entry: Entry, media_type: str, data: Callable[[], bytes]) -> None
     """Keep a JSON reply without its secrets; an OCR answer comes from the call log, a result from the function."""
     if entry.kind == CALL_FUNCTION or "json" not in media_type:
         return
-    if entry.call is None or entry.call.trace.fields is None:
+    if entry.trace.fields is None:
         entry.answer = summary_of(data().decode("utf-8", "replace"))
 
 
