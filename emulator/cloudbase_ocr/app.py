@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from cloudbase_ocr import cloudbase, console, ocr_only, wechat
+from cloudbase_ocr import ocr_only
 from cloudbase_ocr.answers import Answers, Envelope, Shape, recognizer_of
+from cloudbase_ocr.cloudbase import routes as cloudbase_routes
+from cloudbase_ocr.console import pages
 from cloudbase_ocr.control import api, journal_stream
 from cloudbase_ocr.core.calls import CallLog
 from cloudbase_ocr.core.clock import Clock, TurnableClock
@@ -28,13 +30,14 @@ from cloudbase_ocr.runtime import Runtime, RuntimeHooks, RuntimeOptions
 from cloudbase_ocr.settings import Settings
 from cloudbase_ocr.state.emulator import Emulator, emulator_of, install
 from cloudbase_ocr.state.faults import Faults
-from cloudbase_ocr.state.faults.functions import inject
+from cloudbase_ocr.state.faults.injection import inject
 from cloudbase_ocr.state.files import FileStore
 from cloudbase_ocr.state.guard import Guard
 from cloudbase_ocr.state.quotas import Quotas
 from cloudbase_ocr.state.sessions import Sessions
 from cloudbase_ocr.state.stores import StateKeeper
 from cloudbase_ocr.state.tokens import TokenStore
+from cloudbase_ocr.wechat import routes as wechat_routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,9 +63,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     api.init_app(app)
     if emulator_of(app).settings.ocr_only:
         ocr_only.install(app)
-    wechat.init_app(app)
-    cloudbase.init_app(app)
-    console.init_app(app)
+    wechat_routes.init_app(app)
+    cloudbase_routes.init_app(app)
+    pages.init_app(app)
     app.register_error_handler(HTTPException, _refuse)
     app.register_blueprint(journal_stream.bp)
     _keep_state(app)

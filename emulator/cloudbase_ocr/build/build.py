@@ -17,7 +17,7 @@ from cloudbase_ocr.build.overlay import SHARED_PACKAGE, lay_out
 from cloudbase_ocr.build.pins import read_pins
 from cloudbase_ocr.build.targets import DEFAULT_VERSION
 from cloudbase_ocr.build.wheels import cache_folder
-from cloudbase_ocr.runtime.functions import FunctionInfo, list_functions
+from cloudbase_ocr.runtime.function_folders import FunctionInfo, list_functions
 from cloudbase_ocr.runtime.languages import PYTHON
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cloudbase_ocr.runtime.functions import FunctionInfo
+    from cloudbase_ocr.runtime.function_folders import FunctionInfo
 
 FILE = "cloudbaserc.json"
 ENV_ID_TEMPLATE = "{{env.CLOUDBASE_ENV_ID}}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cloudbase_ocr.build.pins import Pin
-    from cloudbase_ocr.runtime.functions import FunctionInfo
+    from cloudbase_ocr.runtime.function_folders import FunctionInfo
 
 SHARED_PACKAGE = "wxcloud"
 REQUIREMENTS = "requirements.txt"

@@ -17,7 +17,7 @@ from cloudbase_ocr.runtime.errors import (
     ResultTooLarge,
     TooManyInstances,
 )
-from cloudbase_ocr.runtime.functions import FunctionInfo, find_function
+from cloudbase_ocr.runtime.function_folders import FunctionInfo, find_function
 from cloudbase_ocr.runtime.injected import Injected
 from cloudbase_ocr.runtime.pool import PoolState
 from cloudbase_ocr.runtime.runtime import Invocation, Runtime, RuntimeHooks, RuntimeOptions, UnderWay

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from cloudbase_ocr.runtime.functions import FunctionInfo
+    from cloudbase_ocr.runtime.function_folders import FunctionInfo
 
 MAX_EVENT_BYTES = 6 * 1024 * 1024
 REGION = "ap-shanghai"

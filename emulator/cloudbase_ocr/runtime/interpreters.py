@@ -15,7 +15,7 @@ from cloudbase_ocr.runtime.languages import NODE
 from cloudbase_ocr.runtime.processes import inherited_environment
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.runtime.functions import FunctionInfo
+    from cloudbase_ocr.runtime.function_folders import FunctionInfo
 
 _HERE = Path(__file__).parent
 _VERSION = re.compile(r"v(\d+)\.(\d+)\.\d+\S*\s*")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.runtime.context import Caller, build_context, build_environment, build_event
 from cloudbase_ocr.runtime.errors import FunctionNotRunnable, InvocationError
-from cloudbase_ocr.runtime.functions import FunctionInfo, find_function, list_functions, take_snapshot
+from cloudbase_ocr.runtime.function_folders import FunctionInfo, find_function, list_functions, take_snapshot
 from cloudbase_ocr.runtime.injected import IN_MID_CALL, NOTHING, Injected
 from cloudbase_ocr.runtime.instance import InstanceSpec, Outcome
 from cloudbase_ocr.runtime.interpreters import Interpreters

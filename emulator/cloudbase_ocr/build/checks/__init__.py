@@ -19,7 +19,7 @@ from cloudbase_ocr.build.checks.package import (
 )
 from cloudbase_ocr.build.checks.project import check_cloudbaserc, check_not_runnable, check_secrets
 from cloudbase_ocr.build.errors import BuildError, DownloadError
-from cloudbase_ocr.runtime.functions import FunctionInfo, list_functions
+from cloudbase_ocr.runtime.function_folders import FunctionInfo, list_functions
 from cloudbase_ocr.runtime.languages import PYTHON
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cloudbase_ocr.runtime.functions import FunctionInfo
+    from cloudbase_ocr.runtime.function_folders import FunctionInfo
 
 RETRY_BUDGET = 5
 """Seconds below which a call of WeChat that has to be sent again may not end in time: one cold start, a token,

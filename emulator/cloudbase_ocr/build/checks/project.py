@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.build.checks.findings import Finding
 from cloudbase_ocr.build.checks.secrets import secrets_in
-from cloudbase_ocr.runtime.functions import NAME, FunctionInfo
+from cloudbase_ocr.runtime.function_folders import NAME, FunctionInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,0 +1,28 @@
+"""All routes of CloudBase, put into the application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudbase_ocr.cloudbase import (
+    admin,
+    auth,
+    callfunction,
+    environment,
+    gateway,
+    origins,
+    scf,
+    storages,
+    web,
+)
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Add the routes to `app`, and the guard against foreign web pages in front of them."""
+    for module in (admin, auth, callfunction, environment, gateway, scf, storages, web):
+        app.register_blueprint(module.bp)
+    app.before_request(origins.refuse_foreign)
+    app.after_request(origins.add_headers)

@@ -1,0 +1,25 @@
+"""All routes of api.weixin.qq.com, put into the application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudbase_ocr.wechat import (
+    function_routes,
+    img,
+    ocr,
+    quota_routes,
+    routing,
+    storage_routes,
+    token_routes,
+)
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Serve api.weixin.qq.com from `app`."""
+    for module in (function_routes, img, ocr, quota_routes, storage_routes, token_routes):
+        app.register_blueprint(module.bp)
+    app.before_request(routing.refuse_unroutable)
