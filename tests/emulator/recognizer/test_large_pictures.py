@@ -22,7 +22,7 @@ MEGABYTES = 300
 PEAK = """
 import sys
 from pathlib import Path
-from cloudbase_ocr.recognizer.decode import decode
+from cloudbase_ocr.recognizer.image.decode import decode
 def peak():
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
 data = Path(sys.argv[1]).read_bytes()

@@ -157,7 +157,7 @@ def test_the_wrong_document_is_not_found(recognizer: Recognizer, specimen: Speci
     for key, module in READERS.items():
         if key not in (name.split("-")[0], "comm"):
             with pytest.raises(DocumentNotFound):
-                import_module(f"cloudbase_ocr.recognizer.{module}").read(page)
+                import_module(f"cloudbase_ocr.recognizer.documents.{module}").read(page)
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ import threading
 loaded = [name for name in ("rapidocr", "openvino_telemetry") if name in sys.modules]
 print(fields["valid_date"], touched, loaded, [thread.name for thread in threading.enumerate()])
 """
-    assert run(code).strip() == "20190520-20390520 [] [] ['MainThread', 'recognizer']"
+    assert run(code).strip() == "20190520-20390520 [] [] ['MainThread', 'recognizer_0']"
 
 
 def test_a_package_that_cannot_be_imported_is_told_with_the_remedy(tmp_path: Path) -> None:
