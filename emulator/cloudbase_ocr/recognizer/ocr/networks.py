@@ -9,12 +9,13 @@ import math
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from types import ModuleType
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from cloudbase_ocr.recognizer.image.geometry import Picture
@@ -88,7 +89,7 @@ class OneAtATime:
         """Run it on a picture of shape (1, height, width, 3)."""
         request = self._request(picture.shape[1:3])
         request.infer([picture])
-        return request.get_output_tensor(0).data.copy()
+        return np.array(request.get_output_tensor(0).data)
 
     def release_memory(self) -> None:
         """Give up the memory that is needed only while it runs."""
@@ -160,7 +161,7 @@ def _ended(running: deque[tuple[Item, Request]], free: list[Request]) -> tuple[I
     """Wait for the request that was started first, take what it gave, and let it be used again."""
     item, request = running.popleft()
     request.wait()
-    output = request.get_output_tensor(0).data.copy()
+    output = np.array(request.get_output_tensor(0).data)
     free.append(request)
     return item, output
 
@@ -185,7 +186,7 @@ class AtNeed:
             self._compiled = self._core.compile_model(model, "CPU", config)
             self._request = self._compiled.create_infer_request()
         self._request.infer([picture])
-        return self._request.get_output_tensor(0).data.copy()
+        return np.array(self._request.get_output_tensor(0).data)
 
     def release_memory(self) -> None:
         """Give up the memory that is needed only while it runs."""

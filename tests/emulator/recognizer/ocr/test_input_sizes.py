@@ -110,7 +110,8 @@ class Sized(OneAtATime):
     """Compiles nothing, and notes for which sizes it would."""
 
     def __init__(self) -> None:
-        super().__init__(None, None, None, {})
+        unused: Any = None
+        super().__init__(unused, unused, None, {})
         self.asked: list[tuple[int, ...]] = []
         self.released: list[tuple[int, ...]] = []
 
