@@ -44,7 +44,7 @@ _ROTATIONS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CO
 
 @dataclass(frozen=True, eq=False)
 class Upright:
-    """A picture with its text upright: `turns` clockwise quarter turns of the original, its lines as read.
+    """A picture with its text upright after `turns` (0 to 3) clockwise quarter turns, and its lines as read.
 
     `unread` are the quads of the lines that were left out.
     """
@@ -83,7 +83,7 @@ def upright(
     left_out = leave_out(quads)
     rest = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if not out]
     unread = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if out]
-    return Upright(final, jury + recognize_lines(engine, final, rest, check), turns, unread)
+    return Upright(final, jury + recognize_lines(engine, final, rest, check), turns % 4, unread)
 
 
 def _found(engine: Engine, picture: Picture, long_side: int) -> list[Quad]:

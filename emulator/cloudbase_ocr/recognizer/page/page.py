@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import copy
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from cloudbase_ocr.recognizer.image.deskew import Rectification, rectification_o
 from cloudbase_ocr.recognizer.image.geometry import transformed, turned_back
 from cloudbase_ocr.recognizer.layout.pieces import min_confidence, quad_of
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
-from cloudbase_ocr.recognizer.page.orientation import recognize_lines, rotated, upright
+from cloudbase_ocr.recognizer.page.orientation import Upright, recognize_lines, rotated, upright
 from cloudbase_ocr.recognizer.page.timing import Report
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ AUGMENTED = 2
 
 
 class Page:
-    """A decoded picture, the engine, and what has been read so far. `width` and `height` are those as sent.
+    """A decoded picture, the engine, and the text once it was looked for. `width` and `height` are those as sent.
 
     `report` takes the times of the stages and what each field rests on.
     """
@@ -45,44 +45,50 @@ class Page:
         long_side: int,
         report: Report | None = None,
         leave_out: Callable[[list[Quad]], list[bool]] = nothing,
+        text: Upright | None = None,
     ) -> None:
-        """Keep the picture; nothing is read yet. `leave_out` tells which lines need not be read at first."""
+        """Keep the picture. `leave_out` tells which lines need not be read at first; `text` is what is read already."""
         self.width, self.height = decoded.width, decoded.height
         self.report = report or Report()
         self._decoded = decoded
         self._engine = engine
         self._long_side = long_side
         self._leave_out = leave_out
-        self._lines: list[Line] | None = None
+        self._text = text
         self._rectification: Rectification | None = None
+
+    def derived(self, text: Upright, report: Report | None = None) -> Page:
+        """The same picture with its text read in another way. The report is this page's unless there is another."""
+        return Page(
+            self._decoded, self._engine, self._long_side, report or self.report, self._leave_out, text
+        )
+
+    @property
+    def text(self) -> Upright:
+        """The upright picture and its lines, which are looked for when they are first asked for."""
+        if self._text is None:
+            picture = self._decoded.picture
+            with self.report.stage("text"):
+                if min(picture.shape[:2]) < SMALLEST:
+                    self._text = Upright(picture, [], 0, [])
+                else:
+                    self._text = upright(
+                        self._engine, picture, self._long_side, self.report.check, self._leave_out
+                    )
+        return self._text
 
     def lines(self) -> list[Line]:
         """Every line of text, in the pixels of the upright picture."""
-        if self._lines is None:
-            with self.report.stage("text"):
-                if min(self._decoded.picture.shape[:2]) < SMALLEST:
-                    self._picture, self._turns = self._decoded.picture, 0
-                    self._lines, self._unread = [], []
-                else:
-                    found = upright(
-                        self._engine,
-                        self._decoded.picture,
-                        self._long_side,
-                        self.report.check,
-                        self._leave_out,
-                    )
-                    self._picture, self._turns = found.picture, found.turns % 4
-                    self._lines, self._unread = found.lines, found.unread
-        return self._lines
+        return self.text.lines
 
     def recognize_left_out(self) -> bool:
         """Recognize the lines that were left out at first; False when there are none."""
-        lines, unread = self.lines(), self._unread
-        if not unread:
+        text = self.text
+        if not text.unread:
             return False
         with self.report.stage("text"):
-            self._lines = lines + recognize_lines(self._engine, self._picture, unread, self.report.check)
-        self._unread, self._rectification = [], None
+            more = recognize_lines(self._engine, text.picture, text.unread, self.report.check)
+        self._text, self._rectification = replace(text, lines=text.lines + more, unread=[]), None
         return True
 
     def closer(self) -> Page | None:
@@ -90,43 +96,36 @@ class Page:
 
         Places are still those of this page's picture. The new page has a report of its own, with the same limit.
         """
-        lines = self.lines()
-        if not lines:
+        text = self.text
+        if not text.lines:
             return None
         with self.report.stage("second look"):
-            corners = np.concatenate([line.quad for line in lines])
-            part, matrix = magnified(self._picture, corners)
+            corners = np.concatenate([line.quad for line in text.lines])
+            part, matrix = magnified(text.picture, corners)
             quads = [transformed(quad, matrix) for quad in self._engine.detect(part, MAGNIFIED)]
-            recognized = recognize_lines(self._engine, self._picture, quads, self.report.check)
-        page = copy(self)
-        page.report = Report(self.report.limit, self.report.clock, self.report.stages)
-        page._lines = recognized
-        page._unread, page._rectification = [], None
-        return page
+            lines = recognize_lines(self._engine, text.picture, quads, self.report.check)
+        report = Report(self.report.limit, self.report.clock, self.report.stages)
+        return self.derived(replace(text, lines=lines, unread=[]), report)
 
     def other_ways(self) -> Iterator[Page]:
         """The same picture in the three other directions: a few large characters do not tell which way they stand."""
-        turns = self.turned or 0
         for more in (1, 3, 2):
-            page = copy(self)
             with self.report.stage("second look"):
-                page._turns = (turns // 90 + more) % 4
-                page._picture = rotated(self._decoded.picture, page._turns)
-                quads = self._engine.detect(page._picture, self._long_side)
-                page._lines = recognize_lines(self._engine, page._picture, quads, self.report.check)
-            page._unread, page._rectification = [], None
-            yield page
+                turns = (self.text.turns + more) % 4
+                picture = rotated(self._decoded.picture, turns)
+                quads = self._engine.detect(picture, self._long_side)
+                lines = recognize_lines(self._engine, picture, quads, self.report.check)
+            yield self.derived(Upright(picture, lines, turns, []))
 
     @property
     def turned(self) -> int | None:
         """By how many degrees clockwise the picture was turned; None when no text was looked for yet."""
-        return None if self._lines is None else self._turns * 90
+        return None if self._text is None else self._text.turns * 90
 
     @property
     def picture(self) -> Picture:
         """The upright picture."""
-        self.lines()
-        return self._picture
+        return self.text.picture
 
     @property
     def rectification(self) -> Rectification:
@@ -181,7 +180,7 @@ class Page:
     def quad(self, quad: Quad) -> Corners:
         """A quad of the upright picture in WeChat's form, in pixels of the picture as sent."""
         height, width = self._decoded.picture.shape[:2]
-        original = turned_back(quad, self._turns, width, height) * self._decoded.scale
+        original = turned_back(quad, self.text.turns, width, height) * self._decoded.scale
         places = np.clip(np.round(original), 0, [self.width, self.height]).astype(int).tolist()
         names = ("left_top", "right_top", "right_bottom", "left_bottom")
         return {name: {"x": x, "y": y} for name, (x, y) in zip(names, places, strict=True)}
