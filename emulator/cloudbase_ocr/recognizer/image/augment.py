@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,23 +16,44 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cloudbase_ocr.recognizer.image.geometry import Picture, Quad
-
-# Crops are at least this high, twice what the model takes; the softer one is blurred by so many of its pixels.
-HEIGHT, SOFT = 96, 2.0
-# Long side of the enlarged text of a whole page, and the most that it is enlarged.
-MAGNIFIED, LARGEST = 1280, 2.2
-# The darkest and brightest hundredth of the pixels become black and white.
-TAILS = (1, 99)
+    from cloudbase_ocr.recognizer.image.geometry import Picture, Points, Quad
 
 
-def augmented(picture: Picture, quad: Quad) -> Iterator[tuple[Picture, Quad]]:
+@dataclass(frozen=True)
+class AugmentParams:
+    """How pictures are augmented.
+
+    `margins`: a line is cut out with each of these around it, in heights of the line, and once more with `soft_margin`,
+    blurred by `blur` pixels. `min_height`: crops are enlarged to it, in pixels, twice what the network takes.
+    `lexicon_pictures`: so many of these pictures are held against a list of words.
+
+    `long_side`: a page is magnified to this long side in pixels, but by no more than `max_scale`, with `around` of its
+    longer side around its text. `tails`: these hundredths of its pixels become black and white.
+    """
+
+    margins: tuple[float, ...] = (0.0, 0.14, -0.08)
+    soft_margin: float = 0.06
+    blur: float = 2.0
+    min_height: int = 96
+    lexicon_pictures: int = 2
+    long_side: int = 1280
+    max_scale: float = 2.2
+    around: float = 0.08
+    tails: tuple[float, float] = (1, 99)
+
+
+AUGMENT = AugmentParams()
+
+
+def augmented(
+    picture: Picture, quad: Quad, params: AugmentParams = AUGMENT
+) -> Iterator[tuple[Picture, Quad]]:
     """Pictures with the place of the line in them, the least altered first."""
-    for margin in (0.0, 0.14, -0.08):
-        crop = enlarged(picture, grown(quad, margin))
+    for margin in params.margins:
+        crop = _enlarged(picture, grown(quad, margin), params)
         yield crop, _whole(crop)
-    crop = enlarged(picture, grown(quad, 0.06))
-    yield np.asarray(cv2.GaussianBlur(crop, (0, 0), SOFT), np.uint8), _whole(crop)
+    crop = _enlarged(picture, grown(quad, params.soft_margin), params)
+    yield np.asarray(cv2.GaussianBlur(crop, (0, 0), params.blur), np.uint8), _whole(crop)
 
 
 def _whole(picture: Picture) -> Quad:
@@ -40,35 +62,37 @@ def _whole(picture: Picture) -> Quad:
     return box(0, 0, width, height)
 
 
-def enlarged(picture: Picture, quad: Quad) -> Picture:
+def _enlarged(picture: Picture, quad: Quad, params: AugmentParams) -> Picture:
     """The quad's content, upright, enlarged if it is small."""
     crop = straighten(picture, quad)
-    scale = HEIGHT / crop.shape[0]
+    scale = params.min_height / crop.shape[0]
     if scale <= 1:
         return crop
     larger = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     return np.asarray(larger, np.uint8)
 
 
-def _stretched(picture: Picture) -> Picture:
-    low, high = np.percentile(picture, TAILS)
+def _stretched(picture: Picture, tails: tuple[float, float]) -> Picture:
+    low, high = np.percentile(picture, tails)
     # One sum for each grey level: in floats, a magnified page would take 100 MB.
     levels = np.clip((np.arange(256) - low) * (255 / max(1.0, float(high - low))), 0, 255).astype(np.uint8)
     return np.asarray(cv2.LUT(picture, levels), np.uint8)
 
 
-def magnified(picture: Picture, places: Quad) -> tuple[Picture, NDArray[np.float64]]:
+def magnified(
+    picture: Picture, places: Points, params: AugmentParams = AUGMENT
+) -> tuple[Picture, NDArray[np.float64]]:
     """The part of a picture around these places, enlarged, with stretched contrast.
 
     Gives with it the 2x3 matrix from its pixels to those of `picture`.
     """
     height, width = picture.shape[:2]
     low, high = bounds(places)
-    margin = 0.08 * float(max(high - low))
+    margin = params.around * float(max(high - low))
     left, top = np.maximum(0, np.floor(low - margin)).astype(int).tolist()
     right, bottom = np.minimum([width, height], np.ceil(high + margin)).astype(int).tolist()
     part = picture[top:bottom, left:right]
-    scale = min(LARGEST, MAGNIFIED / max(part.shape[:2]))
+    scale = min(params.max_scale, params.long_side / max(part.shape[:2]))
     larger = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     matrix = np.array([[1 / scale, 0, left], [0, 1 / scale, top]], np.float64)
-    return _stretched(np.asarray(larger, np.uint8)), matrix
+    return _stretched(np.asarray(larger, np.uint8), params.tails), matrix

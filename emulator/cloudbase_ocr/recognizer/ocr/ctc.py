@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 Probabilities = NDArray[np.float32]
 # A text that a line may hold, and its probability.
 Hypothesis = tuple[str, float]
-# Texts that are followed at a time, and the probability under which a character is not followed.
-BEAM = 12
-NEGLIGIBLE = 0.02
 
 
 def best_path(probabilities: Probabilities) -> Iterator[tuple[int, float, float]]:
@@ -34,14 +31,19 @@ def best_path(probabilities: Probabilities) -> Iterator[tuple[int, float, float]
         start = step
 
 
-def beam(probabilities: Probabilities, names: Sequence[str]) -> list[Hypothesis]:
-    """CTC prefix search: the `BEAM` likeliest texts and their probabilities; `names[0]` is the blank."""
+def beam(
+    probabilities: Probabilities, names: Sequence[str], width: int = 12, negligible: float = 0.02
+) -> list[Hypothesis]:
+    """CTC prefix search: the likeliest texts and their probabilities; `names[0]` is the blank.
+
+    `width` texts are followed at a time, and no character with a probability up to `negligible`.
+    """
     ways: dict[str, tuple[float, float]] = {
         "": (1.0, 0.0)
     }  # text -> ending with a blank, with its last character
     for step in probabilities:
         following: dict[str, tuple[float, float]] = {}
-        open_classes = [int(index) for index in np.flatnonzero(step > NEGLIGIBLE) if index]
+        open_classes = [int(index) for index in np.flatnonzero(step > negligible) if index]
         for text, (blank, last) in ways.items():
             before = following.get(text, (0.0, 0.0))
             repeated = last * float(step[names.index(text[-1])]) if text else 0.0
@@ -51,7 +53,7 @@ def beam(probabilities: Probabilities, names: Sequence[str]) -> list[Hypothesis]
                 reach = blank if text.endswith(name) else blank + last
                 longer = following.get(text + name, (0.0, 0.0))
                 following[text + name] = (longer[0], longer[1] + reach * float(step[index]))
-        ways = dict(sorted(following.items(), key=lambda way: -sum(way[1]))[:BEAM])
+        ways = dict(sorted(following.items(), key=lambda way: -sum(way[1]))[:width])
     return sorted(((text, sum(way)) for text, way in ways.items()), key=lambda way: -way[1])
 
 

@@ -15,11 +15,11 @@ from cloudbase_ocr.recognizer.image.geometry import box
 from cloudbase_ocr.recognizer.installed import REMEDY
 from cloudbase_ocr.recognizer.ocr.charset import allowed_classes
 from cloudbase_ocr.recognizer.ocr.cpu import cores
-from cloudbase_ocr.recognizer.ocr.detection import TextDetector
+from cloudbase_ocr.recognizer.ocr.detection import DetectionParams, TextDetector
 from cloudbase_ocr.recognizer.ocr.lora import apply_adapter
 from cloudbase_ocr.recognizer.ocr.malloc import give_back_large_blocks
 from cloudbase_ocr.recognizer.ocr.networks import AtNeed, OneAtATime, SideBySide
-from cloudbase_ocr.recognizer.ocr.recognition import TextRecognizer
+from cloudbase_ocr.recognizer.ocr.recognition import RecognitionParams, TextRecognizer
 from cloudbase_ocr.recognizer.ocr.weights import Weights, find_weights, load_openvino
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.ocr.networks import Core
 
 CARD_SIDE = 960
+DETECTION, RECOGNITION = DetectionParams(), RecognitionParams()
 
 
 class Engine:
@@ -41,7 +42,14 @@ class Engine:
     missing, or do not fit together.
     """
 
-    def __init__(self, threads: int | None = None, weights: Weights | None = None) -> None:
+    def __init__(
+        self,
+        threads: int | None = None,
+        weights: Weights | None = None,
+        *,
+        detection: DetectionParams = DETECTION,
+        recognition: RecognitionParams = RECOGNITION,
+    ) -> None:
         """Load and compile both networks."""
         files = weights or find_weights()
         give_back_large_blocks()
@@ -55,17 +63,17 @@ class Engine:
         }
         try:
             model, alphabet = _restricted(runtime, core.read_model(files.recognition))
-            detection = OneAtATime(runtime, core, core.read_model(files.detection), config)
-            recognition = SideBySide(runtime, core, model, config)
+            detector = OneAtATime(runtime, core, core.read_model(files.detection), config)
+            recognizer = SideBySide(runtime, core, model, config)
         except RuntimeError as error:  # what OpenVINO raises for everything
             why = " ".join(str(error).split())
             raise EngineUnavailable(
                 f"OpenVINO {runtime.get_version()} cannot load the models ({why}); run: {REMEDY}"
             ) from error
         with_adapter = AtNeed(runtime, core, lambda: _with_adapter(runtime, core, files), config)
-        self._networks = (detection, recognition, with_adapter)
-        self._detector = TextDetector(detection)
-        self._recognizer = TextRecognizer(recognition, alphabet, with_adapter)
+        self._networks = (detector, recognizer, with_adapter)
+        self._detector = TextDetector(detector, detection)
+        self._recognizer = TextRecognizer(recognizer, alphabet, with_adapter, recognition)
 
     def warm(self) -> None:
         """Run both networks once on a blank picture: a network's first run takes ten times as long as others."""

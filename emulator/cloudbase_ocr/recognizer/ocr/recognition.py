@@ -28,11 +28,23 @@ GREY = 127
 
 # Marks that exist in two widths.
 TWO_WIDTHS = ("(（", ")）", ",，", ":：", ";；", "!！", "?？")
-# Where the worst character of a line has less confidence than this, the network with its adapter reads it: on
-# sharp photos one line in ten, on blurred ones most.
-DOUBTFUL = 0.98
-# It was trained on small print; lines higher than this many pixels are left to the other one.
-SMALL = 96
+
+
+@dataclass(frozen=True)
+class RecognitionParams:
+    """When the LoRA adapter is asked, and how many texts a line may say.
+
+    `adapter_below`: where the worst letter or digit of a line has less confidence, the network with the adapter reads
+    it: on sharp photos one line in ten, on blurred ones most. `adapter_max_height`: the adapter was trained on small
+    print; lines higher than this many pixels are left to the other one.
+
+    `beam_width` texts are followed at a time, and no character with a probability up to `negligible`.
+    """
+
+    adapter_below: float = 0.98
+    adapter_max_height: int = 96
+    beam_width: int = 12
+    negligible: float = 0.02
 
 
 class TextRecognizer:
@@ -45,12 +57,17 @@ class TextRecognizer:
     """
 
     def __init__(
-        self, infer: Any, alphabet: Sequence[str], with_adapter: Callable[[Picture], Probabilities]
+        self,
+        infer: Any,
+        alphabet: Sequence[str],
+        with_adapter: Callable[[Picture], Probabilities],
+        params: RecognitionParams = RecognitionParams(),
     ) -> None:
         """Use these networks and these names of their classes."""
         self._infer = infer
         self._alphabet = tuple(alphabet)
         self._with_adapter = with_adapter
+        self._params = params
         self._class_of = {character: index for index, character in enumerate(self._alphabet) if index}
 
     def recognize(
@@ -73,7 +90,10 @@ class TextRecognizer:
         """
         classes = self._classes(only)
         names = [self._alphabet[index] for index in classes]
-        found = [dict(beam(each[:, classes], names)) for each in self._every(picture, quad)]
+        width, negligible = self._params.beam_width, self._params.negligible
+        found = [
+            dict(beam(each[:, classes], names, width, negligible)) for each in self._every(picture, quad)
+        ]
         texts = {
             text: sum(each.get(text, 0.0) for each in found) / len(found) for each in found for text in each
         }
@@ -89,7 +109,7 @@ class TextRecognizer:
         """Each network's probabilities for one line."""
         crop = _padded(picture, quad)
         found = [output[0] for _, output in self._infer([(crop, crop.pixels)])]
-        return [*found, self._with_adapter(crop.pixels)[0]] if crop.height <= SMALL else found
+        return [*found, self._with_adapter(crop.pixels)[0]] if self._is_small(crop) else found
 
     def _either_width(self, probabilities: Probabilities) -> Probabilities:
         """The probabilities with marks counted as one, whether they are narrow or wide: they look alike in print."""
@@ -106,9 +126,13 @@ class TextRecognizer:
         letters = [
             confidence for each, confidence in zip(line.text, line.scores, strict=True) if each.isalnum()
         ]
-        if crop.height > SMALL or min(letters, default=1.0) >= DOUBTFUL:
+        if not self._is_small(crop) or min(letters, default=1.0) >= self._params.adapter_below:
             return line
         return self._decoded(self._with_adapter(crop.pixels)[0], crop, classes)
+
+    def _is_small(self, crop: _Crop) -> bool:
+        """Whether a line is print as the adapter was trained for."""
+        return crop.height <= self._params.adapter_max_height
 
     def _decoded(self, probabilities: Probabilities, crop: _Crop, classes: NDArray[np.intp] | None) -> Line:
         limited = probabilities if classes is None else probabilities[:, classes]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, augmented, magnified
+from cloudbase_ocr.recognizer.image.augment import AUGMENT, augmented, magnified
 from cloudbase_ocr.recognizer.image.deskew import Rectification, rectification_of
 from cloudbase_ocr.recognizer.image.geometry import transformed, turned_back
 from cloudbase_ocr.recognizer.layout.pieces import min_confidence, quad_of
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 Corners = dict[str, dict[str, int]]
 # Pictures smaller than this cannot hold a character.
 SMALLEST = 8
-# Augmented pictures of a line that is held against a list of words.
-AUGMENTED = 2
 
 
 class Page:
@@ -102,7 +100,7 @@ class Page:
         with self.report.stage("second look"):
             corners = np.concatenate([line.quad for line in text.lines])
             part, matrix = magnified(text.picture, corners)
-            quads = [transformed(quad, matrix) for quad in self._engine.detect(part, MAGNIFIED)]
+            quads = [transformed(quad, matrix) for quad in self._engine.detect(part, AUGMENT.long_side)]
             lines = recognize_lines(self._engine, text.picture, quads, self.report.check)
         report = Report(self.report.limit, self.report.clock, self.report.stages)
         return self.derived(replace(text, lines=lines, unread=[]), report)
@@ -168,9 +166,9 @@ class Page:
         with self.report.stage("second look"):
             found = [
                 self._engine.likelihoods(picture, place, words)
-                for picture, place in islice(augmented(self.picture, quad), AUGMENTED)
+                for picture, place in islice(augmented(self.picture, quad), AUGMENT.lexicon_pictures)
             ]
-        return [sum(each) / AUGMENTED for each in zip(*found, strict=True)]
+        return [sum(each) / AUGMENT.lexicon_pictures for each in zip(*found, strict=True)]
 
     def note(self, field: str, found: Sequence[Piece], confidence: float | None = None) -> None:
         """Tell the report what a field's value rests on; `confidence` by default that in its worst character."""

@@ -6,7 +6,7 @@ import tracemalloc
 
 import numpy as np
 
-from cloudbase_ocr.recognizer.image.augment import MAGNIFIED, magnified
+from cloudbase_ocr.recognizer.image.augment import AUGMENT, magnified
 
 
 def test_a_magnified_page_takes_a_few_times_its_own_bytes() -> None:
@@ -19,6 +19,6 @@ def test_a_magnified_page_takes_a_few_times_its_own_bytes() -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert max(larger.shape[:2]) == MAGNIFIED
+    assert max(larger.shape[:2]) == AUGMENT.long_side
     assert (larger.min(), larger.max()) == (0, 255)
     assert peak < 6 * larger.nbytes

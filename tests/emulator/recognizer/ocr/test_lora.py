@@ -12,6 +12,7 @@ from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.image.geometry import Picture, Quad
 from cloudbase_ocr.recognizer.ocr import lora
 from cloudbase_ocr.recognizer.ocr.engine import Engine
+from cloudbase_ocr.recognizer.ocr.recognition import RecognitionParams
 from cloudbase_ocr.recognizer.ocr.weights import find_weights, load_openvino
 from tests.bench.ocr.judge import distance
 from tests.emulator.recognizer.conftest import FOLDER
@@ -33,7 +34,7 @@ def shaken(picture: Picture, quad: Quad, size: float, seed: int) -> tuple[Pictur
 
 
 def test_blurred_lines_are_read_better_than_without_it(
-    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+    recognizer: Recognizer,
 ) -> None:
     engine = recognizer._loaded()
     lines: list[tuple[str, Picture, Quad]] = []
@@ -45,12 +46,11 @@ def test_blurred_lines_are_read_better_than_without_it(
                 continue
             lines.append((line.text, *shaken(picture, line.quad, 20, seed)))
 
-    def errors() -> int:
+    def errors(engine: Engine) -> int:
         return sum(distance(text, engine.recognize(photo, place).text) for text, photo, place in lines)
 
-    with_it = errors()
-    monkeypatch.setattr("cloudbase_ocr.recognizer.ocr.recognition.DOUBTFUL", 0.0)
-    assert with_it < 0.85 * errors()
+    without_it = Engine(recognition=RecognitionParams(adapter_below=0.0))
+    assert errors(engine) < 0.85 * errors(without_it)
 
 
 def test_sharp_lines_never_load_it() -> None:
