@@ -21,11 +21,24 @@ if TYPE_CHECKING:
 
     from cloudbase_ocr.recognizer.image.geometry import Line, Quad
 
-# How far the end of a detected line is off, and how strongly photos are usually turned and tapered once the
-# median angle is taken out; lengths in units of the page's half diagonal.
-_OFF = 0.003
-_TURNED, _TAPERED = 0.05, 0.15
-_ROUNDS = 3
+
+@dataclass(frozen=True)
+class RectificationParams:
+    """What a photo is expected to be like; lengths in units of the half diagonal of the page's text.
+
+    `off`: how far the end of a detected line is off. `turned`, `tapered`: how strongly photos are usually turned and
+    tapered once the median angle is taken out. `rounds` of the fit leave out what fits badly, and no line steeper than
+    `steepest` takes part.
+    """
+
+    off: float = 0.003
+    turned: float = 0.05
+    tapered: float = 0.15
+    steepest: float = 0.3
+    rounds: int = 3
+
+
+RECTIFICATION = RectificationParams()
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +68,7 @@ def skew(lines: Sequence[Line]) -> float:
     return float(np.median(angles)) if angles else 0.0
 
 
-def rectification_of(lines: Sequence[Line]) -> Rectification:
+def rectification_of(lines: Sequence[Line], params: RectificationParams = RECTIFICATION) -> Rectification:
     """The rectification of these lines; without lines, the picture's own."""
     angle = skew(lines)
     turn = np.array(
@@ -67,22 +80,22 @@ def rectification_of(lines: Sequence[Line]) -> Rectification:
     quads = projected(corners, turn).reshape(-1, 4, 2)
     low, high = bounds(quads)
     centre, unit = (low + high) / 2, max(1.0, length(high - low) / 2)
-    shear, taper = _convergence((quads - centre) / unit)
+    shear, taper = _convergence((quads - centre) / unit, params)
     to_unit = np.array([[1, 0, -centre[0]], [0, 1, -centre[1]], [0, 0, unit]]) / unit
     level = np.array([[1, 0, 0], [-shear, 1, 0], [-taper, 0, 1]])
     return Rectification(np.linalg.inv(to_unit) @ level @ to_unit @ turn)
 
 
-def _convergence(quads: NDArray[np.float64]) -> tuple[float, float]:
+def _convergence(quads: NDArray[np.float64], params: RectificationParams) -> tuple[float, float]:
     """Rows that meet in the point (1, s, w) have the slope s - w y at height y: fit s and w."""
     rows = along(quads)
     long = np.maximum(lengths(rows), 1e-6)
     slopes = rows[:, 1] / np.where(np.abs(rows[:, 0]) < 1e-6, 1e-6, rows[:, 0])
-    precision = (long / _OFF) ** 2 * (np.abs(slopes) < 0.3)
+    precision = (long / params.off) ** 2 * (np.abs(slopes) < params.steepest)
     terms = np.stack((np.ones(len(quads)), -quads[:, :, 1].mean(axis=1)), axis=1)
-    prior = np.diag([1 / _TURNED**2, 1 / _TAPERED**2])
+    prior = np.diag([1 / params.turned**2, 1 / params.tapered**2])
     weights = precision
-    for _ in range(_ROUNDS):
+    for _ in range(params.rounds):
         solved = np.linalg.solve(terms.T * weights @ terms + prior, terms.T @ (weights * slopes))
         off = np.abs(slopes - terms @ solved) * np.sqrt(precision)
         weights = precision / np.maximum(1.0, off)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 CARRIER = "rapidocr"
-DETECTION = "PP-OCRv6_det_small.onnx"
-RECOGNITION = "PP-OCRv6_rec_small.onnx"
+DETECTION_FILE = "PP-OCRv6_det_small.onnx"
+RECOGNITION_FILE = "PP-OCRv6_rec_small.onnx"
 
 # `import openvino` loads its model converter, which reports the import to a public analytics server. An
 # emulator that works offline must not do that, and an import is faster without the converter.
@@ -48,12 +48,12 @@ def find_weights() -> Weights:
             f"the package {CARRIER}, which carries the OCR model files, is not installed; run: {REMEDY}"
         )
     folder = Path(spec.origin).parent / "models"
-    for name in (DETECTION, RECOGNITION):
+    for name in (DETECTION_FILE, RECOGNITION_FILE):
         if not (folder / name).is_file():
             raise EngineUnavailable(
                 f"{name} is not in {folder}: this version of {CARRIER} carries other models; run: {REMEDY}"
             )
-    return Weights(folder / DETECTION, folder / RECOGNITION)
+    return Weights(folder / DETECTION_FILE, folder / RECOGNITION_FILE)
 
 
 def load_openvino() -> ModuleType:
