@@ -15,10 +15,23 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.layout.labels import Label
     from cloudbase_ocr.recognizer.layout.pieces import Piece
 
-# Labels are smaller than values, and their characters narrower than the box of their line is high.
-SMALLER, NARROWER = 0.8, 0.75
-# Labels that were found must fit the layout to this many label heights, or it is another layout.
-FIT = 2.0
+
+@dataclass(frozen=True)
+class AnchorParams:
+    """How a layout is fitted to what was read.
+
+    Labels are `smaller` than values, and their characters `narrower` than the box of their line is high. `fit`: labels
+    that were found must fit the layout to this many label heights, or it is another layout; `fitting`: this share of
+    them must.
+    """
+
+    smaller: float = 0.8
+    narrower: float = 0.75
+    fit: float = 2.0
+    fitting: float = 0.6
+
+
+ANCHORS = AnchorParams()
 
 
 @dataclass(frozen=True)
@@ -43,7 +56,12 @@ def telling(free: Sequence[Piece], labels: Sequence[Label]) -> dict[str, Piece]:
     return found
 
 
-def anchors_of(found: Sequence[Piece], labels: Sequence[Label], told: dict[str, Piece]) -> dict[str, Anchor]:
+def anchors_of(
+    found: Sequence[Piece],
+    labels: Sequence[Label],
+    told: dict[str, Piece],
+    params: AnchorParams = ANCHORS,
+) -> dict[str, Anchor]:
     """The labels by their names: those in Chinese, by the English beneath them, and by the layout.
 
     `told` are values that tell by their form whose they are; they take part in the layout.
@@ -60,12 +78,16 @@ def anchors_of(found: Sequence[Piece], labels: Sequence[Label], told: dict[str, 
         if piece.label.startswith("~") and name not in anchors:
             height = height or piece.height * 1.4
             anchors[name] = Anchor(name, piece.left, piece.right, piece.middle - height, height)
-    height = height or SMALLER * float(np.median([piece.height for piece in told.values()] or [0.0]))
-    return anchors | _expected(anchors, labels, height, told)
+    height = height or params.smaller * float(np.median([piece.height for piece in told.values()] or [0.0]))
+    return anchors | _expected(anchors, labels, height, told, params)
 
 
 def _expected(
-    anchors: dict[str, Anchor], labels: Sequence[Label], height: float, told: dict[str, Piece]
+    anchors: dict[str, Anchor],
+    labels: Sequence[Label],
+    height: float,
+    told: dict[str, Piece],
+    params: AnchorParams,
 ) -> dict[str, Anchor]:
     """Labels where the layout puts them: those that were not found, and those that something else was taken for.
 
@@ -84,7 +106,7 @@ def _expected(
     if len(points) < 3:
         return {}
     places, seen = (np.array(each, float) for each in zip(*points, strict=True))
-    fit = _layout(places, seen, FIT * height)
+    fit = _layout(places, seen, params.fit * height, params.fitting)
     if fit is None:
         return {}
     widths = [
@@ -92,14 +114,14 @@ def _expected(
         for label in labels
         if label.place and label.name in anchors
     ]
-    width = float(np.median(widths)) if widths else height * NARROWER
+    width = float(np.median(widths)) if widths else height * params.narrower
     expected = {}
     for label in labels:
         if label.place is None:
             continue
         left, middle = (np.array([*label.place, 1.0]) @ fit).tolist()
         found = anchors.get(label.name)
-        if found and max(abs(found.left - left), abs(found.middle - middle)) < 2 * FIT * height:
+        if found and max(abs(found.left - left), abs(found.middle - middle)) < 2 * params.fit * height:
             continue
         right = left + width * len(label.forms[0])
         if label.name in told:
@@ -109,7 +131,7 @@ def _expected(
 
 
 def _layout(
-    places: NDArray[np.float64], seen: NDArray[np.float64], tolerance: float
+    places: NDArray[np.float64], seen: NDArray[np.float64], tolerance: float, fitting: float
 ) -> NDArray[np.float64] | None:
     """Scale and shift of each axis (3x2 matrix) from layout to rectified page; None when it does not fit."""
     keep = np.ones(len(places), bool)
@@ -127,6 +149,6 @@ def _layout(
                 fit[2, axis] = (seen[keep, axis] - fit[wide, wide] * places[keep, axis]).mean()
         off = np.abs(np.c_[places, np.ones(len(places))] @ fit - seen).max(axis=1)
         if off[keep].max() <= tolerance:
-            return fit if keep.sum() >= 0.6 * len(keep) else None
+            return fit if keep.sum() >= fitting * len(keep) else None
         keep[np.flatnonzero(keep)[np.argmax(off[keep])]] = False
     return None

@@ -14,16 +14,26 @@ if TYPE_CHECKING:
 
     from cloudbase_ocr.recognizer.layout.pieces import Piece
 
-# Edges in a column agree to this many label heights.
-FLUSH = 1.6
-# A value begins at most so far right of the longest label, in label heights.
-REACH = 6.0
-# Text belongs to a row whose label's middle is at most this far below its own, in label heights.
-ABOVE = 0.7
-# The row above a label is at most this many label heights higher.
-HIGHER = 3.5
-# Of so many values that begin at a column's edge the column is said to be aligned.
-ALIGNED = 0.6
+
+@dataclass(frozen=True)
+class ColumnParams:
+    """When labels and values stand in a column; lengths in heights of the labels.
+
+    `flush`: edges in a column agree to this. `reach`: a value begins at most so far right of the longest label.
+    `above`: text belongs to a row whose label's middle is at most this far below its own. `higher`: the row above a
+    label is at most so much higher. `aligned`: a column is aligned when this share of its values begins at one edge.
+    `next_row`: rows of one value are at most so far apart, in heights of the text.
+    """
+
+    flush: float = 1.6
+    reach: float = 6.0
+    above: float = 0.7
+    higher: float = 3.5
+    aligned: float = 0.6
+    next_row: float = 2.0
+
+
+COLUMNS = ColumnParams()
 
 
 @dataclass(frozen=True)
@@ -39,28 +49,29 @@ class Column:
     top: float
     height: float
     aligned: bool
+    params: ColumnParams = COLUMNS
 
     def holds(self, piece: Piece) -> bool:
         """Whether a piece begins in this column."""
         return (
-            self.left - FLUSH * self.height <= piece.left < self.right - 0.5 * self.height
-            and piece.middle > self.top - ABOVE * self.height
+            self.left - self.params.flush * self.height <= piece.left < self.right - 0.5 * self.height
+            and piece.middle > self.top - self.params.above * self.height
         )
 
 
-def edges_of(found: list[Piece], apart: frozenset[str]) -> list[Column]:
+def edges_of(found: list[Piece], apart: frozenset[str], params: ColumnParams = COLUMNS) -> list[Column]:
     """The columns from left to right; labels in `apart` stand in none."""
     named = [piece for piece in found if piece.label and piece.label not in apart]
     groups: list[list[Piece]] = []
     for piece in sorted(named, key=lambda piece: piece.left):
-        if groups and piece.left - groups[-1][0].left < FLUSH * piece.height:
+        if groups and piece.left - groups[-1][0].left < params.flush * piece.height:
             groups[-1].append(piece)
         else:
             groups.append([piece])
     edges: list[Column] = []
     lefts = [min(piece.left for piece in group) for group in groups]
     for group, right in zip(groups, [*lefts, float("inf")][1:], strict=True):
-        column = _column(group, found, right)
+        column = _column(group, found, right, params)
         within = edges and not _beside(group[0], edges[-1])
         if within and len(group) == 1:  # a word inside a value that is also a label
             edges[-1] = replace(edges[-1], right=right)
@@ -71,19 +82,19 @@ def edges_of(found: list[Piece], apart: frozenset[str]) -> list[Column]:
 
 def _beside(label: Piece, before: Column) -> bool:
     """Whether a lone label right of a column is far enough right to begin a column of its own."""
-    return label.left > before.text + REACH * before.height
+    return label.left > before.text + before.params.reach * before.height
 
 
-def _column(group: list[Piece], found: list[Piece], right: float) -> Column:
+def _column(group: list[Piece], found: list[Piece], right: float, params: ColumnParams) -> Column:
     height = float(np.median([piece.height for piece in group]))
     left = float(np.median([piece.left for piece in group]))
     end = max(piece.right for piece in group)
-    top = _top(min(piece.middle for piece in group), left, end, height, found)
+    top = _top(min(piece.middle for piece in group), left, end, height, found, params.higher)
     begins = [
         (piece.left, piece.start == 0)
         for piece in found
         if not piece.label
-        and end - 0.8 * height < piece.left < min(end + REACH * height, right - height)
+        and end - 0.8 * height < piece.left < min(end + params.reach * height, right - height)
         and piece.middle > top - height
     ]
     # Where a line was cut by its characters' places, its edge is less exact.
@@ -91,14 +102,15 @@ def _column(group: list[Piece], found: list[Piece], right: float) -> Column:
     places = exact if len(exact) > 1 else [place for place, _ in begins]
     text = float(np.median(places)) if places else end + 0.3 * height
     near = [place for place, _ in begins if abs(place - text) < height]
-    return Column(left, text, right, top, height, aligned=len(near) >= ALIGNED * len(begins))
+    aligned = len(near) >= params.aligned * len(begins)
+    return Column(left, text, right, top, height, aligned, params)
 
 
-def _top(top: float, left: float, end: float, height: float, found: list[Piece]) -> float:
+def _top(top: float, left: float, end: float, height: float, found: list[Piece], higher: float) -> float:
     """How far up a column goes: what stands in the labels' place above the first label is a label misread."""
     for piece in sorted(found, key=lambda piece: -piece.middle):
         inside = left - height < piece.left and piece.right < end + 0.5 * height
-        if not piece.label and inside and height < top - piece.middle < HIGHER * height:
+        if not piece.label and inside and height < top - piece.middle < higher * height:
             top = piece.middle
     return top
 
@@ -108,7 +120,7 @@ def split_at(piece: Piece, edges: Sequence[Column]) -> list[Piece]:
     if piece.label:
         return [piece]
     for column in edges:
-        if piece.middle < column.top - ABOVE * column.height:
+        if piece.middle < column.top - column.params.above * column.height:
             continue
         borders = [(column.left, column.left - column.height)]
         if column.aligned and piece.start == 0:  # what was cut from a label is the value

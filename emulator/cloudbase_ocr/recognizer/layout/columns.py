@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.recognizer.layout.column_edges import ABOVE, Column, edges_of, split_at
+from cloudbase_ocr.recognizer.layout.column_edges import COLUMNS, Column, ColumnParams, edges_of, split_at
 from cloudbase_ocr.recognizer.layout.labels import Label, cut, distance
 from cloudbase_ocr.recognizer.layout.pieces import joined, labelled, rows
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from cloudbase_ocr.recognizer.layout.pieces import Piece
-
-# Rows of one value are at most this many heights apart.
-NEXT_ROW = 2.0
 
 
 @dataclass
@@ -49,6 +46,7 @@ def columns(
     apart: frozenset[str],
     end: str,
     skip: Callable[[Piece], bool],
+    params: ColumnParams = COLUMNS,
 ) -> Columns:
     """Find the columns and their values. Labels in `apart` stand elsewhere, such as a title or a number at the top.
 
@@ -56,16 +54,16 @@ def columns(
     are no value, such as stamps.
     """
     named = cut(found, labels, misread=False)
-    named = _named(named, edges_of(named, apart), labels)
+    named = _named(named, edges_of(named, apart, params), labels)
     named = _above_end(named, end)
-    edges = edges_of(named, apart)
+    edges = edges_of(named, apart, params)
     split = _named([each for piece in named for each in split_at(piece, edges)], edges, labels)
     result = Columns(_remnants(split, edges, labels), edges)
     placed: set[int] = set()
     for column in edges:
         inside = [piece for piece in result.pieces if column.holds(piece)]
         placed |= {id(piece) for piece in inside}
-        _file(inside, result, skip)
+        _file(inside, result, skip, params)
     result.left_over += [
         piece for piece in result.pieces if id(piece) not in placed and not piece.label and not skip(piece)
     ]
@@ -127,32 +125,34 @@ def _likely(text: str, labels: Iterable[Label]) -> str:
     near = set()
     for label in labels:
         for form in label.forms:
-            half = len(form) == 2 and len(text) <= 2 and any(each in form for each in text)
-            if half or (
-                len(form) > 2
-                and abs(len(form) - len(text)) <= len(form) - 3
-                and (distance(text, form) <= (1 if len(form) < 5 else 2))
-            ):
+            if _may_be(text, form):
                 near.add(label.name)
     return near.pop() if len(near) == 1 else ""
+
+
+def _may_be(text: str, form: str) -> bool:
+    if len(form) == 2:
+        return len(text) <= 2 and any(each in form for each in text)
+    alike = abs(len(form) - len(text)) <= len(form) - 3
+    return len(form) > 2 and alike and distance(text, form) <= (1 if len(form) < 5 else 2)
 
 
 def _in_row(first: Piece, second: Piece) -> bool:
     return abs(first.middle - second.middle) < 0.7 * max(first.height, second.height)
 
 
-def _file(inside: list[Piece], result: Columns, skip: Callable[[Piece], bool]) -> None:
+def _file(inside: list[Piece], result: Columns, skip: Callable[[Piece], bool], params: ColumnParams) -> None:
     """Give each piece of a column to the label above or beside it, as long as the rows go on."""
     named = sorted((piece for piece in inside if piece.label), key=lambda piece: piece.middle)
     taken: list[list[Piece]] = [[] for _ in named]
     for row in rows(piece for piece in inside if not piece.label and not skip(piece)):
-        place = max((i for i, label in enumerate(named) if _reaches(label, row[0])), default=-1)
+        place = max((i for i, label in enumerate(named) if _reaches(label, row[0], params.above)), default=-1)
         if place < 0:
             result.left_over += row
             continue
         above = taken[place][-1] if taken[place] else named[place]
         height = max(row[0].height, above.height)
-        if row[0].middle - above.middle < NEXT_ROW * height:
+        if row[0].middle - above.middle < params.next_row * height:
             taken[place] += row
         else:
             result.left_over += row
@@ -163,5 +163,5 @@ def _file(inside: list[Piece], result: Columns, skip: Callable[[Piece], bool]) -
             result.values.setdefault(label.label, found)
 
 
-def _reaches(label: Piece, piece: Piece) -> bool:
-    return label.middle < piece.middle + ABOVE * max(label.height, piece.height)
+def _reaches(label: Piece, piece: Piece, above: float) -> bool:
+    return label.middle < piece.middle + above * max(label.height, piece.height)

@@ -15,13 +15,24 @@ from cloudbase_ocr.recognizer.layout.pieces import Mark, Piece, part, rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-# English sub-labels are small print: this share of their letters must be right.
-ENGLISH_LIKENESS = 0.7
-# Characters of one spread-out label stand at most this many heights apart.
-SPREAD = 5.0
-# Where a label may begin inside a line: after a gap of so many character widths.
-GAP = 1.8
 _MARKS = " :：.·_-"
+
+
+@dataclass(frozen=True)
+class LabelParams:
+    """When a text is a label.
+
+    `english_likeness`: English sub-labels are small print; this share of their letters must be right. `spread`:
+    characters of one spread-out label stand at most this many heights apart. `gap`: a label may begin inside a line
+    after a gap of so many character widths.
+    """
+
+    english_likeness: float = 0.7
+    spread: float = 5.0
+    gap: float = 1.8
+
+
+LABEL = LabelParams()
 
 
 @dataclass(frozen=True)
@@ -41,14 +52,20 @@ class Label:
     sign: Callable[[str], object] | None = None
 
 
-def cut(found: Iterable[Piece], labels: Sequence[Label], *, misread: bool = True) -> list[Piece]:
+def cut(
+    found: Iterable[Piece], labels: Sequence[Label], *, misread: bool = True, params: LabelParams = LABEL
+) -> list[Piece]:
     """Cut pieces at the labels in them. English labels get the name with a ``~`` before it.
 
     Without `misread` only labels as they are printed count.
     """
-    joined = _joined(list(found), labels)
-    exact = [piece for whole in joined for piece in _without_colons(whole, _exact(whole, labels))]
-    exact = [piece for whole in exact for piece in _without_colons(whole, _english(whole, labels))]
+    joined = _joined(list(found), labels, params.spread)
+    exact = [piece for whole in joined for piece in _without_colons(whole, _exact(whole, labels, params.gap))]
+    exact = [
+        piece
+        for whole in exact
+        for piece in _without_colons(whole, _english(whole, labels, params.english_likeness))
+    ]
     if not misread:
         return exact
     missing = [label for label in labels if not any(piece.label == label.name for piece in exact)]
@@ -66,7 +83,7 @@ def _without_colons(whole: Piece, marks: list[Mark]) -> list[Piece]:
     return [*found, *_rest(whole, at)] if at else [whole]
 
 
-def _exact(whole: Piece, labels: Sequence[Label]) -> list[Mark]:
+def _exact(whole: Piece, labels: Sequence[Label], gap: float) -> list[Mark]:
     """Labels at the beginning of a line, after a gap in it, or after another label and a short value."""
     places = [index for index, character in enumerate(whole.text) if character not in _MARKS]
     plain = "".join(whole.text[index] for index in places)
@@ -76,7 +93,7 @@ def _exact(whole: Piece, labels: Sequence[Label]) -> list[Mark]:
             at = plain.find(form)
             while at >= 0:
                 start, end = places[at], places[at + len(form) - 1] + 1
-                if at == 0 or _after_gap(whole, start) or (len(form) > 2 and _reads_as_label(plain, at)):
+                if at == 0 or _after_gap(whole, start, gap) or (len(form) > 2 and _reads_as_label(plain, at)):
                     marks.append(Mark(start, end, label.name))
                 at = plain.find(form, at + 1)
     marks = [_widened(mark, plain, places, labels) for mark in marks]
@@ -106,7 +123,7 @@ def _reads_as_label(plain: str, at: int) -> bool:
     return at <= 24 and not re.search(r"[，。；、（(]", plain[:at])
 
 
-def _after_gap(whole: Piece, start: int) -> bool:
+def _after_gap(whole: Piece, start: int, gap: float) -> bool:
     centers = whole.line.centers[whole.start : whole.end]
     if start == 0 or len(centers) < 3:
         return start == 0
@@ -114,17 +131,17 @@ def _after_gap(whole: Piece, start: int) -> bool:
     while before > 0 and whole.text[before] == " ":
         before -= 1
     pitch = sorted(b - a for a, b in zip(centers, centers[1:], strict=False))[(len(centers) - 1) // 2]
-    return centers[start] - centers[before] > GAP * max(pitch, 1e-6)
+    return centers[start] - centers[before] > gap * max(pitch, 1e-6)
 
 
-def _english(whole: Piece, labels: Sequence[Label]) -> list[Mark]:
+def _english(whole: Piece, labels: Sequence[Label], likeness: float) -> list[Mark]:
     if whole.label or not re.match(r"[A-Za-z]", whole.text):
         return []
     latin = re.match(r"[A-Za-z.' ]*[A-Za-z.]", whole.text)
     if latin is None:
         return []
     letters = re.sub(r"[^a-z]", "", latin[0].lower())
-    best, likeness = None, ENGLISH_LIKENESS
+    best = None
     for label in labels:
         for form in label.english:
             wanted = re.sub(r"[^a-z]", "", form.lower())
@@ -158,7 +175,7 @@ def _misread(whole: Piece, labels: Sequence[Label]) -> list[Mark]:
     return [mark] if mark else []
 
 
-def _joined(found: list[Piece], labels: Sequence[Label]) -> list[Piece]:
+def _joined(found: list[Piece], labels: Sequence[Label], spread: float) -> list[Piece]:
     """Join single characters that stand apart in a row when together they are a label."""
     forms = {form: label.name for label in labels for form in label.forms}
     kept: list[Piece] = []
@@ -166,7 +183,7 @@ def _joined(found: list[Piece], labels: Sequence[Label]) -> list[Piece]:
         at = 0
         while at < len(row):
             for end in range(min(len(row), at + 5), at + 1, -1):
-                together = _together(row[at:end], forms)
+                together = _together(row[at:end], forms, spread)
                 if together:
                     kept += together
                     at = end
@@ -177,9 +194,9 @@ def _joined(found: list[Piece], labels: Sequence[Label]) -> list[Piece]:
     return kept
 
 
-def _together(group: Sequence[Piece], forms: dict[str, str]) -> list[Piece]:
+def _together(group: Sequence[Piece], forms: dict[str, str], spread: float) -> list[Piece]:
     """The label that these pieces are; the last of them may go on with the value."""
-    if not all(b.left - a.right < SPREAD * a.height for a, b in zip(group, group[1:], strict=False)):
+    if not all(b.left - a.right < spread * a.height for a, b in zip(group, group[1:], strict=False)):
         return []
     head = "".join(piece.text.replace(" ", "") for piece in group[:-1])
     last = group[-1]

@@ -6,6 +6,7 @@ the label does not. They are read only when a label or a value is missing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,13 +18,25 @@ if TYPE_CHECKING:
 
     from cloudbase_ocr.recognizer.image.geometry import Quad
 
-# A sub-label is lower than this share of its label's height, and begins within this share left or right of it.
-LOWER, FLUSH = 0.85, 0.7
-# Its middle is between so many label heights below the label's.
-NEAREST, FARTHEST = 0.4, 1.4
-# Labels are at most this long, in their own height: rows of a value, which go on below, are longer.
-LONGEST_LABEL = 7.5
-LONGEST = 12.0
+
+@dataclass(frozen=True)
+class SublabelParams:
+    """What is small print beneath a label; lengths in heights of the label.
+
+    It is `lower` than this share of the label, and begins within `flush` left or right of it; its middle is between
+    `nearest` and `farthest` below the label's. `longest_label`: labels are at most this long: rows of a value, which go
+    on below, are longer. `longest`: and the small print this, in its own heights.
+    """
+
+    lower: float = 0.85
+    flush: float = 0.7
+    nearest: float = 0.4
+    farthest: float = 1.4
+    longest_label: float = 7.5
+    longest: float = 12.0
+
+
+SUBLABEL = SublabelParams()
 
 
 def nothing(quads: list[Quad]) -> list[bool]:
@@ -31,7 +44,7 @@ def nothing(quads: list[Quad]) -> list[bool]:
     return [False] * len(quads)
 
 
-def sublabels(quads: list[Quad]) -> list[bool]:
+def sublabels(quads: list[Quad], params: SublabelParams = SUBLABEL) -> list[bool]:
     """For each quad, whether it is small print beneath a label."""
     if not quads:
         return []
@@ -39,7 +52,7 @@ def sublabels(quads: list[Quad]) -> list[bool]:
     rows, heights = along(corners), lengths(down(corners))
     directions, long = units(rows), lengths(rows)
     lefts = (corners[:, 0] + corners[:, 3]) / 2
-    return [_beneath(index, lefts, directions, long, heights) for index in range(len(quads))]
+    return [_beneath(index, lefts, directions, long, heights, params) for index in range(len(quads))]
 
 
 def _beneath(
@@ -48,17 +61,18 @@ def _beneath(
     directions: NDArray[np.float64],
     long: NDArray[np.float64],
     heights: NDArray[np.float64],
+    params: SublabelParams,
 ) -> bool:
     """Whether any line is a label whose sub-label this is."""
     apart = lefts[index] - lefts
     right = (apart * directions).sum(axis=1)
     below = apart[:, 1] * directions[:, 0] - apart[:, 0] * directions[:, 1]
     fits = (
-        (np.abs(right) < FLUSH * heights)
-        & (below > NEAREST * heights)
-        & (below < FARTHEST * heights)
-        & (heights[index] < LOWER * heights)
-        & (long < LONGEST_LABEL * heights)
-        & (long[index] < LONGEST * heights[index])
+        (np.abs(right) < params.flush * heights)
+        & (below > params.nearest * heights)
+        & (below < params.farthest * heights)
+        & (heights[index] < params.lower * heights)
+        & (long < params.longest_label * heights)
+        & (long[index] < params.longest * heights[index])
     )
     return bool(fits.any())
