@@ -11,7 +11,7 @@ import numpy as np
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields.checksums import luhn_ok
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
-from cloudbase_ocr.recognizer.fields.resolve import SUPPORT
+from cloudbase_ocr.recognizer.fields.spec import RESOLVE
 from cloudbase_ocr.recognizer.image.geometry import sides
 from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, min_confidence, pieces, quad_of
 
@@ -88,7 +88,7 @@ def _augmented_number(page: Page, group: Sequence[Piece]) -> str:
     if not texts:
         return ""
     for number, probability in texts:
-        if luhn_ok(number) and probability >= SUPPORT * texts[0][1] and probability > LEAST:
+        if luhn_ok(number) and probability >= RESOLVE.support * texts[0][1] and probability > LEAST:
             return number
     return (
         texts[0][0]

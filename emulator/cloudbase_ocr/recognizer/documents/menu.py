@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.recognizer.documents.lexicon import dishes
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
-from cloudbase_ocr.recognizer.fields.resolve import SUPPORT, match_lexicon, resolve
-from cloudbase_ocr.recognizer.fields.spec import FieldSpec
+from cloudbase_ocr.recognizer.fields.resolve import match_lexicon, resolve
+from cloudbase_ocr.recognizer.fields.spec import RESOLVE, FieldSpec
 from cloudbase_ocr.recognizer.layout.pieces import Piece, part, pieces, quad_of, rows, scores_of
 from cloudbase_ocr.recognizer.ocr.charset import ASCII, chinese_characters
 
@@ -86,10 +86,10 @@ def _known(page: Page, dish: Piece, price: Piece, slashes: bool = False) -> _Ite
     `slashes` tells that this menu prints its prices with a slash before the unit.
     """
     share = _slash_share(page, price)
-    if share < SUPPORT and (share > DOUBTFUL or (slashes and _one_before_unit(price))):
+    if share < RESOLVE.support and (share > DOUBTFUL or (slashes and _one_before_unit(price))):
         return None
     dish, price = _without_leaders(dish), _digits(price)
-    if share >= SUPPORT:
+    if share >= RESOLVE.support:
         price = part(price, 0, len(price.text) - 1)
     name, amount = _named(page, dish), resolve(page, "price", [price], PRICE)
     if "." in price.text and amount == price.text.replace(".", ""):
@@ -149,7 +149,7 @@ def _slash_share(page: Page, price: Piece) -> float:
         elif _amount(text) == read[:-1] and "/" in text:
             shares[True] += probability
     # Readings that show neither tell nothing: the 1 stays doubtful.
-    return shares[True] / sum(shares.values()) if any(shares.values()) else SUPPORT / 2
+    return shares[True] / sum(shares.values()) if any(shares.values()) else RESOLVE.support / 2
 
 
 def _parts(piece: Piece) -> list[Piece]:

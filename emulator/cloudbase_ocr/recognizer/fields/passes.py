@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 
     from cloudbase_ocr.recognizer.page.page import Page
 
-# Of two readings that differ, one is taken when each of its characters has this confidence.
-ENOUGH_CONFIDENCE = 0.8
-
 Fields = dict[str, Any]
 
 
-def read_in_passes(page: Page, read: Callable[[Page], Fields | None]) -> Fields | None:
-    """The fields that `read` finds, after as many passes as it takes; None when the document is not found."""
+def read_in_passes(
+    page: Page, read: Callable[[Page], Fields | None], min_confidence: float = 0.8
+) -> Fields | None:
+    """The fields that `read` finds, after as many passes as it takes; None when the document is not found.
+
+    Of two readings that differ, one is taken when each of its characters has `min_confidence`.
+    """
     fields = read(page)
     if _complete(fields):
         return fields
@@ -29,14 +31,16 @@ def read_in_passes(page: Page, read: Callable[[Page], Fields | None]) -> Fields 
         if _complete(fields):
             return fields
     closer = page.closer()
-    return fields if closer is None else _merged(page, fields, closer, read(closer))
+    return fields if closer is None else _merged(page, fields, closer, read(closer), min_confidence)
 
 
 def _complete(fields: Fields | None) -> bool:
     return fields is not None and all(value != "" for value in fields.values())
 
 
-def _merged(page: Page, first: Fields | None, closer: Page, second: Fields | None) -> Fields | None:
+def _merged(
+    page: Page, first: Fields | None, closer: Page, second: Fields | None, min_confidence: float
+) -> Fields | None:
     if first is None or second is None:
         page.report.fields.update(closer.report.fields if first is None else {})
         return second if first is None else first
@@ -48,7 +52,7 @@ def _merged(page: Page, first: Fields | None, closer: Page, second: Fields | Non
             continue
         then, now = page.report.fields.get(name), closer.report.fields.get(name)
         confidence = [each.confidence if each else 0.0 for each in (then if before else None, now)]
-        if before and max(confidence) < ENOUGH_CONFIDENCE:
+        if before and max(confidence) < min_confidence:
             merged[name] = ""
             page.report.fields.pop(name, None)
         elif confidence[1] > confidence[0]:

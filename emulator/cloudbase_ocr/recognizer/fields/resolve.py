@@ -12,60 +12,50 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.recognizer.fields.spec import BEYOND_DOUBT, MIN_CONFIDENCE, OPEN_CONFIDENCE
+from cloudbase_ocr.recognizer.fields.spec import RESOLVE
 from cloudbase_ocr.recognizer.layout.pieces import joined, min_confidence, pieces, quad_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cloudbase_ocr.recognizer.fields.spec import FieldSpec
+    from cloudbase_ocr.recognizer.fields.spec import FieldSpec, ResolveParams
     from cloudbase_ocr.recognizer.image.deskew import Rectification
     from cloudbase_ocr.recognizer.image.geometry import Line
     from cloudbase_ocr.recognizer.layout.form import Form
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
 
-# Open text with less confidence is taken when most readings give it, and one of them with as much as it needs, or all
-# of them as it was first read, and one with this. On invented hard photos all readings agreed on names that were
-# misread with up to 0.75.
-CONFIRMED = 0.8
-# So many of the readings must agree, with no character under LIKELY, when none of them has enough confidence.
-AGREEING, LIKELY = 3, 0.25
-# A text that its check digit proves is taken when it has this share of the likeliest text's probability.
-SUPPORT = 0.2
-# A word of a list is taken when it has this share of the probability of all of them, and its characters, on the
-# average, at least that one among all characters: then it is not merely the least unlike of them.
-ALONE, ALIKE = 0.9, 0.15
-# Values of more rows than this are not read again: it would take seconds.
-MOST_ROWS = 4
 
-
-def resolve(page: Page, name: str, found: Sequence[Piece], spec: FieldSpec) -> str:
+def resolve(
+    page: Page, name: str, found: Sequence[Piece], spec: FieldSpec, params: ResolveParams = RESOLVE
+) -> str:
     """The value of field `name` from its pieces in reading order; empty when it cannot be told."""
     found = _fitting(found, spec)
     value, confidence = spec.parse(joined(found)), min_confidence(found, spec.counting)
     if value and spec.checksum_ok is not None and spec.checksum_ok(value):
         page.note(name, found, 1.0)
         return value
-    if value and confidence >= (spec.needed(value) if spec.checksum_ok is None else BEYOND_DOUBT):
+    if value and confidence >= (params.beyond_doubt if spec.checksum_ok else spec.needed(value, params)):
         page.note(name, found, confidence)
         return value
-    again = match_lexicon(page, found, spec.words)
+    again = match_lexicon(page, found, spec.words, params)
     if not again[0]:
         again = (
-            _augmented_open_text(page, found, spec, value)
+            _augmented_open_text(page, found, spec, value, params)
             if spec.open
-            else _augmented_value(page, found, spec)
+            else _augmented_value(page, found, spec, params)
         )
     if again[0]:
         value, confidence = again
-    if not value or confidence < spec.needed(value):
+    if not value or confidence < spec.needed(value, params):
         return ""
     page.note(name, found, confidence)
     return value
 
 
-def match_lexicon(page: Page, found: Sequence[Piece], words: Sequence[str]) -> tuple[str, float]:
+def match_lexicon(
+    page: Page, found: Sequence[Piece], words: Sequence[str], params: ResolveParams = RESOLVE
+) -> tuple[str, float]:
     """The one of these words that a line of text must be, and the confidence in it; nothing when it may be another."""
     if len(found) != 1 or not words:
         return "", 0.0
@@ -73,22 +63,29 @@ def match_lexicon(page: Page, found: Sequence[Piece], words: Sequence[str]) -> t
     best = max(likely)
     share = 1 / sum(math.exp(each - best) for each in likely)
     word = words[likely.index(best)]
-    alike = math.exp(best / len(word)) >= ALIKE
-    return (word, share) if share >= ALONE and alike else ("", 0.0)
+    alike = math.exp(best / len(word)) >= params.word_likeness
+    return (word, share) if share >= params.word_share and alike else ("", 0.0)
 
 
-def resolve_form(page: Page, form: Form, rectification: Rectification, name: str, spec: FieldSpec) -> str:
+def resolve_form(
+    page: Page,
+    form: Form,
+    rectification: Rectification,
+    name: str,
+    spec: FieldSpec,
+    params: ResolveParams = RESOLVE,
+) -> str:
     """The value of a form's field. Where the detector found nothing beside a label, the place is read."""
     found = form.values.get(name, [])
     place = form.place(name)
     if found or place is None:
-        return resolve(page, name, found, spec)
+        return resolve(page, name, found, spec, params)
     line = page.recognize_again(rectification.box(*place), spec.only or None)
     if not line.text:
         return ""
     piece = pieces([line], rectification)[0]
     value = spec.parse(joined([piece]))
-    if not value or min_confidence([piece], spec.counting) < spec.needed(value):
+    if not value or min_confidence([piece], spec.counting) < spec.needed(value, params):
         return ""
     page.note(name, [piece])
     return value
@@ -101,26 +98,31 @@ def _fitting(found: Sequence[Piece], spec: FieldSpec) -> Sequence[Piece]:
     return found
 
 
-def _augmented_value(page: Page, found: Sequence[Piece], spec: FieldSpec) -> tuple[str, float]:
-    if not found or len(found) > MOST_ROWS:
+def _augmented_value(
+    page: Page, found: Sequence[Piece], spec: FieldSpec, params: ResolveParams
+) -> tuple[str, float]:
+    """The value that most readings give with confidence, or that a check digit chooses among them."""
+    if not found or len(found) > params.max_rows:
         return "", 0.0
     if spec.checksum_ok is not None and len(found) == 1:
-        value = _text_with_checksum(page, found[0], spec)
+        value = _text_with_checksum(page, found[0], spec, params.support)
         if value:
             return value, 1.0
     if min_confidence(found, spec.counting) >= spec.min_confidence and spec.parse(joined(found)):
         return "", 0.0
-    rows = [_best(page.augmented(quad_of(piece), spec.only or None), spec.counting) for piece in found]
+    rows = [
+        _best(page.augmented(quad_of(piece), spec.only or None), spec.counting, params) for piece in found
+    ]
     value = spec.parse("".join(text for text, _ in rows).replace(" ", ""))
     confidence = min(confidence for _, confidence in rows)
     return (value, confidence) if value and confidence >= spec.min_confidence else ("", 0.0)
 
 
 def _augmented_open_text(
-    page: Page, found: Sequence[Piece], spec: FieldSpec, first: str
+    page: Page, found: Sequence[Piece], spec: FieldSpec, first: str, params: ResolveParams
 ) -> tuple[str, float]:
     """The open text that each reading gives as it was first read, or that most give and one of them with confidence."""
-    if not found or len(found) > MOST_ROWS:
+    if not found or len(found) > params.max_rows:
         return "", 0.0
     rows = [list(page.augmented(quad_of(piece), spec.only or None)) for piece in found]
     given: dict[str, list[tuple[float, str]]] = {}
@@ -131,9 +133,9 @@ def _augmented_open_text(
         )
     for narrow, each in given.items():
         confidence, text = max(each)
-        confirmed = narrow == _narrow(first) and len(given) == 1 and confidence >= CONFIRMED
-        if text and len(each) >= AGREEING and (confidence >= OPEN_CONFIDENCE or confirmed):
-            return text, max(OPEN_CONFIDENCE, confidence)
+        confirmed = narrow == _narrow(first) and len(given) == 1 and confidence >= params.confirmed
+        if text and len(each) >= params.agreeing and (confidence >= params.open_confidence or confirmed):
+            return text, max(params.open_confidence, confidence)
     return "", 0.0
 
 
@@ -142,27 +144,27 @@ def _narrow(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def _text_with_checksum(page: Page, piece: Piece, spec: FieldSpec) -> str:
+def _text_with_checksum(page: Page, piece: Piece, spec: FieldSpec, support: float) -> str:
     """The likeliest text of a piece that proves itself, if the pixels support it well enough."""
     if spec.checksum_ok is None:
         return ""
     texts = page.hypotheses(quad_of(piece), spec.only)
     for text, probability in texts:
         value = spec.parse(text)
-        if value and spec.checksum_ok(value) and probability >= SUPPORT * texts[0][1]:
+        if value and spec.checksum_ok(value) and probability >= support * texts[0][1]:
             return value
     return ""
 
 
-def _best(lines: Iterable[Line], counting: str) -> tuple[str, float]:
+def _best(lines: Iterable[Line], counting: str, params: ResolveParams) -> tuple[str, float]:
     """The text that the readings agree on most, and the confidence in it."""
     sums: dict[str, list[float]] = {}
     for line in lines:
         sums.setdefault(line.text.replace(" ", ""), []).append(_line_confidence(line, counting))
     text = max(sums, key=lambda text: sum(sums[text]))
     confidence = max(sums[text])
-    if len(sums[text]) >= AGREEING and min(sums[text]) >= LIKELY:
-        confidence = max(confidence, MIN_CONFIDENCE)
+    if len(sums[text]) >= params.agreeing and min(sums[text]) >= params.likely:
+        confidence = max(confidence, params.min_confidence)
     return text, confidence
 
 
