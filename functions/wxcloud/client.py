@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from .deadline import Clock, Deadline, unreachable
-from .errors import Failure
+from .errors import Failure, wrong_argument
 from .replies import decode, error_code
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def encode_query(query: Mapping[str, Any]) -> str:
     try:
         return urlencode(pairs, quote_via=quote, safe="")
     except UnicodeEncodeError:
-        raise Failure(-601002, "system args error: a parameter is not valid Unicode text") from None
+        raise wrong_argument("a parameter is not valid Unicode text") from None
 
 
 def _text(value: Any) -> str:
@@ -172,7 +172,7 @@ def _text(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
         kind = type(value).__name__
-        raise Failure(-601002, f"system args error: a parameter of type {kind} cannot be sent") from None
+        raise wrong_argument(f"a parameter of type {kind} cannot be sent") from None
 
 
 def _body(image: Image | None, document: Mapping[str, Any] | None) -> dict[str, Any]:

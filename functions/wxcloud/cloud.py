@@ -6,6 +6,7 @@ first.
 
 from __future__ import annotations
 
+from _thread import allocate_lock  # threading is not loaded yet, and would cost a cold start
 from typing import TYPE_CHECKING, Any, Callable
 
 from .context import get_wx_context
@@ -28,7 +29,8 @@ class Cloud:
         clock: Clock | None = settings.pop("clock", None)
         self._clock = clock
         self._settings: Settings = make_settings(options, settings)
-        self._services: dict[str, Service] = {}
+        self._service: Service | None = None
+        self._lock = allocate_lock()
         self.openapi = OpenAPI(self._call)
 
     def init(
@@ -88,8 +90,9 @@ class Cloud:
         return get_wx_context(event, context)
 
     def _call(self, api: str, data: Any, convert_case: bool) -> dict[str, Any]:
-        if not self._services:
-            from .service import Service
+        with self._lock:
+            if self._service is None:
+                from .service import Service
 
-            self._services.setdefault("one", Service(self._clock))  # one, whoever comes first
-        return self._services["one"].call(api, data, convert_case, self._settings)
+                self._service = Service(self._clock)
+        return self._service.call(api, data, convert_case, self._settings)

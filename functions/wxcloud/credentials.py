@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Callable, Protocol
 
 from .context import environment_value
 from .deadline import Clock, Deadline
-from .errors import Failure
+from .errors import Failure, wrong_argument
 from .replies import check
 
 if TYPE_CHECKING:
@@ -206,9 +206,7 @@ class Wallet:
         if named is not None and not isinstance(named, str):
             return _given(named)
         if named is not None and named not in _NAMES:
-            raise Failure(
-                -601002, f"system args error: credentials must be one of {', '.join(_NAMES)}, or a provider"
-            )
+            raise wrong_argument(f"credentials must be one of {', '.join(_NAMES)}, or a provider")
         if named == "stable_token" or (named is None and (settings.appid or settings.secret)):
             return self._stable_token(settings)
         if named == "cloudbase_access_token" or (named is None and _has_cloudbase_token()):
@@ -236,10 +234,7 @@ def _given(provider: Any) -> Credentials:
         return chosen
     if callable(provider):
         return AccessToken(provider)
-    raise Failure(
-        -601002,
-        "system args error: credentials must be a provider, a function that returns a token, or a name",
-    )
+    raise wrong_argument("credentials must be a provider, a function that returns a token, or a name")
 
 
 def _has_cloudbase_token() -> bool:

@@ -125,6 +125,16 @@ _KINDS: dict[int, type[CloudSDKError]] = {
 }
 
 
+def wrong_argument(text: str) -> Failure:
+    """Return the failure of a call that is written wrong."""
+    return Failure(-601002, f"system args error: {text}")
+
+
+def api_name(path: str) -> str:
+    """Return an API's name as errors and logs have it: ``openapi.ocr.idcard``."""
+    return f"openapi.{path}"
+
+
 def api_error(api: str, failure: Failure) -> CloudSDKError:
     """Return the error of a call of `api`: ``openapi.ocr.idcard:fail <text>``."""
     kind = _KINDS.get(failure.code, CloudSDKError)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from .context import begin, end
-from .errors import CloudSDKError
+from .errors import CloudSDKError, Failure, api_error, api_name, wrong_argument
 
 Main = Callable[..., Any]
 
@@ -35,7 +35,7 @@ def api_main(
         finally:
             end(token)
 
-    main.__doc__ = f"Cloud function: openapi.{api} with the event's keys; a failure is {{errCode, errMsg}}."
+    main.__doc__ = f"Cloud function: {api_name(api)} with the event's keys; a failure is {{errCode, errMsg}}."
     return main
 
 
@@ -74,12 +74,8 @@ def _own_keys(api: str, event: Any) -> Mapping[str, Any]:
     if event is None:
         return {}
     if not isinstance(event, Mapping):
-        from .errors import ArgumentError
-
-        kind = type(event).__name__
-        raise ArgumentError(
-            -601002, f"openapi.{api}:fail system args error: event must be an object, not {kind}"
-        )
+        problem = wrong_argument(f"event must be an object, not {type(event).__name__}")
+        raise api_error(api_name(api), problem)
     return {key: value for key, value in event.items() if key not in _ADDED_BY_THE_PLATFORM}
 
 
@@ -92,8 +88,7 @@ def _unexpected(api: str, error: Exception) -> dict[str, Any]:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown place"
     kind = type(error).__name__
-    logging.getLogger("wxcloud").error("openapi.%s failed unexpectedly: %s at %s", api, kind, place)
-    return {
-        "errCode": -1,
-        "errMsg": f"openapi.{api}:fail unexpected {kind}; its place is in the function's log",
-    }
+    name = api_name(api)
+    logging.getLogger("wxcloud").error("%s failed unexpectedly: %s at %s", name, kind, place)
+    problem = Failure(-1, f"unexpected {kind}; its place is in the function's log")
+    return api_error(name, problem).to_dict()

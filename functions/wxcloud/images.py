@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Union
 
 from .casing import to_camel, to_snake
-from .errors import Failure
+from .errors import Failure, wrong_argument
 
 FILE_ID_NAMES = ("fileID", "fileId", "fileid", "file_id")
 _CALLED_OTHERWISE = (
@@ -70,7 +70,7 @@ def take_picture(params: dict[str, Any], limit: int) -> Source:
         raise _missing(_nothing_given(params))
     if len(given) > 1:
         names = " and ".join(_shown(name) for name in given)
-        raise _wrong(f"{names} are given together; give exactly one picture")
+        raise wrong_argument(f"{names} are given together; give exactly one picture")
     name, value = given.popitem()
     if name == "img":
         return to_image(value, limit)
@@ -181,14 +181,16 @@ def _from_buffer_json(value: Mapping[str, Any]) -> bytes:
 
 def _address(value: Any) -> Source:
     if not isinstance(value, str):
-        raise _wrong(f"imgUrl must be text, not {type(value).__name__}; bytes and Buffers go into img")
+        raise wrong_argument(
+            f"imgUrl must be text, not {type(value).__name__}; bytes and Buffers go into img"
+        )
     head = value[:64].lstrip().lower()
     if head.startswith("cloud://"):
         return _file_id("imgUrl", value.strip())
     if head.startswith("data:"):
-        raise _wrong("imgUrl holds a data: URL; pass it as img")
+        raise wrong_argument("imgUrl holds a data: URL; pass it as img")
     if head.startswith(_ON_THE_PHONE) or value[1:3] == ":\\":
-        raise _wrong(
+        raise wrong_argument(
             "imgUrl is a path that only one device knows; upload it and pass the fileID, or send it as img"
         )
     if not value.strip():
@@ -198,10 +200,12 @@ def _address(value: Any) -> Source:
 
 def _file_id(name: str, value: Any) -> FileId:
     if not isinstance(value, str) or not value.startswith("cloud://"):
-        raise _wrong(f"{name} must be a file ID that begins with cloud://; a web address goes into imgUrl")
+        raise wrong_argument(
+            f"{name} must be a file ID that begins with cloud://; a web address goes into imgUrl"
+        )
     environment, slash, path = value[len("cloud://") :].partition("/")
     if not environment or not slash or not path:
-        raise _wrong(f"{name} is not a whole file ID: cloud://<env>.<bucket>/<path>")
+        raise wrong_argument(f"{name} is not a whole file ID: cloud://<env>.<bucket>/<path>")
     return FileId(value)
 
 
@@ -232,7 +236,3 @@ def _missing(text: str) -> Failure:
 
 def _undecodable(text: str) -> Failure:
     return Failure(101002, f"decode image failed: {text}")
-
-
-def _wrong(text: str) -> Failure:
-    return Failure(-601002, f"system args error: {text}")

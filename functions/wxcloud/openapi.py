@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Callable
 
-from .errors import ArgumentError
+from .errors import ArgumentError, CloudSDKError, api_error, api_name, wrong_argument
 
 Call = Callable[[str, Any, bool], "dict[str, Any]"]
 """Makes one call: dotted name, parameters, whether names are converted."""
@@ -38,16 +38,14 @@ class Api:
         if not parameters:
             return self._call(self._path, data, self._convert_case)
         if data is not None and not isinstance(data, Mapping):
-            raise ArgumentError(
-                -601002,
-                f"openapi.{self._path}:fail system args error: pass a dict, not {type(data).__name__}",
-            )
+            raise self._refusal(f"pass a dict, not {type(data).__name__}")
         twice = sorted(parameters.keys() & (data or {}).keys())
         if twice:
-            raise ArgumentError(
-                -601002, f"openapi.{self._path}:fail system args error: {', '.join(twice)} given twice"
-            )
+            raise self._refusal(f"{', '.join(twice)} given twice")
         return self._call(self._path, {**(data or {}), **parameters}, self._convert_case)
+
+    def _refusal(self, text: str) -> CloudSDKError:
+        return api_error(api_name(self._path), wrong_argument(text))
 
     def __dir__(self) -> list[str]:
         """List the names that exist, for completion."""
@@ -59,7 +57,7 @@ class Api:
 
     def __repr__(self) -> str:
         """Show the name."""
-        return f"<openapi.{self._path}>"
+        return f"<{api_name(self._path)}>"
 
 
 class OpenAPI:

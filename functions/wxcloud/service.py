@@ -18,7 +18,7 @@ from .contract import (
 )
 from .credentials import REFUSED_TOKEN, Credentials, Wallet
 from .deadline import Clock, Deadline
-from .errors import CloudSDKError, Failure, api_error, system_error
+from .errors import CloudSDKError, Failure, api_error, api_name, system_error, wrong_argument
 from .images import FILE_ID_NAMES, FileId, Image, ImageUrl, take_picture
 from .permissions import refusal
 from .replies import check, cloud_object, error_code
@@ -49,7 +49,7 @@ class Service:
 
         Order: name (-604100), permission (-604101), arguments, credentials, request.
         """
-        shown = f"openapi.{api}"
+        shown = api_name(api)
         try:
             method = _find(api)
             _permit(api, settings)
@@ -139,14 +139,14 @@ def _params(data: Any, convert_case: bool) -> dict[str, Any]:
     if data is None:
         return {}
     if not isinstance(data, Mapping):
-        raise _wrong(f"pass a dict or keyword arguments, not {type(data).__name__}")
+        raise wrong_argument(f"pass a dict or keyword arguments, not {type(data).__name__}")
     params: dict[str, Any] = {}
     for key, value in data.items():
         if not isinstance(key, str):
-            raise _wrong(f"a parameter's name is of type {type(key).__name__}; names are text")
+            raise wrong_argument(f"a parameter's name is of type {type(key).__name__}; names are text")
         name = key if key in FILE_ID_NAMES or not convert_case else to_snake(key)
         if name in params and value != params[name]:
-            raise _wrong(f"{name} is given twice, in two spellings")
+            raise wrong_argument(f"{name} is given twice, in two spellings")
         params[name] = value if name == "img" or not convert_case else snake_keys(value)
     return params
 
@@ -160,11 +160,11 @@ def _check_params(params: Mapping[str, Any]) -> None:
     """Unknown parameters are passed on; what would break or betray the request is refused."""
     for name, value in params.items():
         if name in _TOKEN_NAMES:
-            raise _wrong(
+            raise wrong_argument(
                 f"{name} is no parameter of a cloud call; the token comes from init() or the environment"
             )
         if isinstance(value, (bytes, bytearray, memoryview)) or len(str(value)) > _LONGEST_PARAMETER:
-            raise _wrong(f"{name} is too long for a URL; a picture goes into img")
+            raise wrong_argument(f"{name} is too long for a URL; a picture goes into img")
     kind = params.get("type")
     if kind is not None and kind not in _TYPES:  # ruling R23
         _log.warning("type is neither photo nor scan; it is sent as it is")
@@ -191,7 +191,3 @@ def _report(shown: str, error: CloudSDKError, advice: str) -> None:
     remarks = [f"rid {error.rid}" if error.rid else "", advice, *error.hints]
     text = " | ".join(remark for remark in remarks if remark)
     _log.warning("%s failed: errCode %d. %s", shown, error.errCode, text)
-
-
-def _wrong(text: str) -> Failure:
-    return Failure(-601002, f"system args error: {text}")

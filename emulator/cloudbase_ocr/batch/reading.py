@@ -72,7 +72,7 @@ def read(recognizer: Service, method: Method | None, shape: Shape, image: bytes)
         raise told.failure
     if told.error is not None:
         wechat = _ENVELOPE.failure(told.error.code, _ENVELOPE.text(told.error))
-        known = None if guessed and told.explanation is None else told.method
+        known = method or (by_key(told.explanation.key) if told.explanation else None)
         return Reading(known, guessed, wechat, told.error.reason, told.explanation)
     return Reading(told.method, guessed, _ENVELOPE.success(told.fields or {}), "", told.explanation)
 

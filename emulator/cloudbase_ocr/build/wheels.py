@@ -17,6 +17,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from cloudbase_ocr.build.errors import BuildError, DownloadError
 from cloudbase_ocr.build.interpreters import find_interpreter, running_version
 from cloudbase_ocr.build.targets import PLATFORMS, abi_tag
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
 _SECONDS = 600
 _OFFLINE = re.compile(r"Retrying \(|ConnectionError|NameResolutionError|ConnectTimeout|ProxyError")
 _NOTHING_KNOWN = "from versions: none)"
-_PINNED = re.compile(r"[A-Za-z0-9._-]+(?:\[[^\]]*\])?\s*==\s*[^\s*;]+\s*(?:;.*)?(?:--hash=.*)?")
+_COMMENT = re.compile(r"(^|\s)#.*")
+_HASHES = re.compile(r"\s--hash=.*")
 
 
 def cache_folder() -> Path:
@@ -80,18 +84,21 @@ def required_wheels(requirements: str, python: str, cache: Path) -> list[Path]:
 
 def all_pinned(requirements: str) -> bool:
     """Tell whether every requirement names exactly one version."""
-    return all(_PINNED.fullmatch(line) for line in requirement_lines(requirements))
+    bare = (_COMMENT.sub("", line).strip() for line in requirements.splitlines())
+    return all(_is_pinned(line) for line in bare if line)
 
 
-def requirement_lines(requirements: str) -> list[str]:
-    """Return the lines that ask for something, without comments."""
-    bare = (re.sub(r"(^|\s)#.*", "", line).strip() for line in requirements.splitlines())
-    return [line for line in bare if line]
+def _is_pinned(line: str) -> bool:
+    try:
+        (specifier,) = Requirement(_HASHES.sub("", line)).specifier
+    except ValueError:  # an option of pip, or not one condition on the version
+        return False
+    return specifier.operator in ("==", "===") and not specifier.version.endswith(".*")
 
 
 def distribution_name(wheel: Path) -> str:
     """Return the normalised name of a wheel: ``charset-normalizer``."""
-    return re.sub(r"[-_.]+", "-", wheel.name.partition("-")[0]).lower()
+    return canonicalize_name(wheel.name.partition("-")[0])
 
 
 def _cached(pin: Pin, cache: Path) -> Path | None:
