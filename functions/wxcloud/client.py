@@ -75,8 +75,10 @@ class Client:
     ) -> dict[str, Any]:
         """Return the JSON object that WeChat answers, errcode included.
 
-        The body is `image` as a multipart part ``img``, or `document` as JSON, or empty. Raises Failure
-        -501001 when no answer came in time, -601001 when it was not understood.
+        The body is `image` as a multipart part ``img``, or `document` as JSON, or empty.
+
+        Raises:
+            Failure: -501001 when no answer came in time, -601001 when it was not understood.
         """
         url = f"{self.base}{path}"
         full = f"{url}?{encode_query(query)}" if query else url
@@ -155,8 +157,10 @@ class Client:
 def encode_query(query: Mapping[str, Any]) -> str:
     """Return the query string, each value percent-encoded exactly once (ruling R11), a space as %20.
 
-    None is left out, true and false are written in lower case, objects and lists as JSON. Raises Failure
-    -601002 for text that is not valid Unicode.
+    None is left out, true and false are written in lower case, objects and lists as JSON.
+
+    Raises:
+        Failure: -601002 for text that is not valid Unicode.
     """
     pairs = [(name, _text(value)) for name, value in query.items() if value is not None]
     try:

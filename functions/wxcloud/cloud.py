@@ -56,7 +56,10 @@ class Cloud:
         than the function has left. `config`: the function's config.json, as a path or a dict.
         `max_image_bytes`: the bound on `img`.
 
-        The first argument takes the same names as a dict, as in Node. Raises ArgumentError (-601002).
+        The first argument takes the same names as a dict, as in Node.
+
+        Raises:
+            ArgumentError: an option is unknown or makes no sense (-601002).
         """
         self._settings = make_settings(
             options,

@@ -45,7 +45,11 @@ class Credentials(Protocol):
     base: str
 
     def query(self, client: Client, deadline: Deadline) -> dict[str, str]:
-        """Return what goes into the query of a call. Raises Failure."""
+        """Return what goes into the query of a call.
+
+        Raises:
+            Failure: there is no token to be had.
+        """
 
     def renew(self, refused: Mapping[str, str]) -> bool:
         """Drop what WeChat refused; tell whether another try has a chance."""
@@ -201,7 +205,11 @@ class Wallet:
         self._kept: dict[tuple[str, str, str], StableToken] = {}
 
     def choose(self, settings: Settings, environ: Mapping[str, str]) -> Credentials:
-        """Return the provider by the table above. Raises Failure 41001, 41002, 41004 or -601002."""
+        """Return the provider by the table above.
+
+        Raises:
+            Failure: 41001, 41002 or 41004 for what is missing, -601002 for a provider that is none.
+        """
         named = settings.credentials
         if named is not None and not isinstance(named, str):
             return _given(named)

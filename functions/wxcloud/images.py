@@ -62,7 +62,10 @@ Source = Union[Image, ImageUrl, FileId]
 def take_picture(params: dict[str, Any], limit: int) -> Source:
     """Remove the one picture from `params` (keys as on the wire: img, img_url, fileID) and return it.
 
-    `limit` is in bytes. Raises Failure 41005, 101002 or -601002 with a text that names the mistake.
+    `limit` is in bytes.
+
+    Raises:
+        Failure: 41005, 101002 or -601002, with a text that names the mistake.
     """
     given = {name: params.pop(name) for name in ("img", "img_url", *FILE_ID_NAMES) if name in params}
     given = {name: value for name, value in given.items() if value is not None and value != ""}
@@ -78,7 +81,11 @@ def take_picture(params: dict[str, Any], limit: int) -> Source:
 
 
 def to_image(value: Any, limit: int) -> Image:
-    """Return the picture that `img` holds. Raises Failure 41005 or 101002."""
+    """Return the picture that `img` holds.
+
+    Raises:
+        Failure: 41005 when it holds none, 101002 when it is too large or no picture.
+    """
     if isinstance(value, Mapping) and value.get("type") != "Buffer":
         value = _media_value(value)
     content = to_bytes(value)
@@ -98,7 +105,8 @@ def to_image(value: Any, limit: int) -> Image:
 def to_bytes(value: Any) -> bytes:
     """Return the bytes of a bytes-like object, base64 text, a ``data:`` URL or Node's Buffer JSON.
 
-    Raises Failure 41005 that says what was given instead.
+    Raises:
+        Failure: 41005, which says what was given instead.
     """
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value)

@@ -33,7 +33,10 @@ class Api:
     def __call__(self, data: Mapping[str, Any] | None = None, /, **parameters: Any) -> dict[str, Any]:
         """Make the call with the parameters of `data`, of the keywords, or of both.
 
-        Returns the reply's fields, then ``errMsg``, then ``errCode`` 0. Raises CloudSDKError.
+        Returns the reply's fields, then ``errMsg``, then ``errCode`` 0.
+
+        Raises:
+            CloudSDKError: the call failed.
         """
         if not parameters:
             return self._call(self._path, data, self._convert_case)

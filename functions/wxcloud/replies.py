@@ -16,7 +16,8 @@ _DECIMAL = re.compile(r"-?[0-9]{1,18}")
 def decode(body: bytes) -> dict[str, Any]:
     """Return the JSON object in `body`, read as UTF-8 whatever content type came with it (ruling R24).
 
-    Raises Failure -601001. The body itself is not repeated: a cut-off reply holds personal data.
+    Raises:
+        Failure: -601001. The body itself is not repeated: a cut-off reply holds personal data.
     """
     try:
         reply = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
@@ -30,7 +31,8 @@ def decode(body: bytes) -> dict[str, Any]:
 def error_code(reply: dict[str, Any]) -> int:
     """Return errcode as int: a number or a decimal string (ruling R1); 0 when there is none, as in the SDK.
 
-    Raises Failure -601001 for anything else.
+    Raises:
+        Failure: -601001 for anything else.
     """
     code = reply.get("errcode", 0)
     if isinstance(code, int) and not isinstance(code, bool):
@@ -41,7 +43,11 @@ def error_code(reply: dict[str, Any]) -> int:
 
 
 def check(reply: dict[str, Any]) -> dict[str, Any]:
-    """Return `reply` when it says success; raise Failure with its errcode and errmsg when it does not."""
+    """Return `reply`, which says success.
+
+    Raises:
+        Failure: it does not; with its errcode and errmsg.
+    """
     code = error_code(reply)
     if code == 0:
         return reply

@@ -45,9 +45,12 @@ class Service:
         self._wallet = Wallet(self._clock)
 
     def call(self, api: str, data: Any, convert_case: bool, settings: Settings) -> dict[str, Any]:
-        """Return the cloud-call object of `api` (``ocr.idcard``). Raises CloudSDKError.
+        """Return the cloud-call object of `api` (``ocr.idcard``).
 
         Order: name (-604100), permission (-604101), arguments, credentials, request.
+
+        Raises:
+            CloudSDKError: the call failed.
         """
         shown = api_name(api)
         try:

@@ -36,7 +36,8 @@ class Settings(NamedTuple):
     def completed(self, environ: Mapping[str, str]) -> Settings:
         """Return these settings with what the environment variables add where ``init()`` said nothing.
 
-        Raises ArgumentError (-601002) when WXCLOUD_API_BASE is not an address.
+        Raises:
+            ArgumentError: WXCLOUD_API_BASE is not an address (-601002).
         """
         api_base = self.api_base or environ.get("WXCLOUD_API_BASE") or None
         if api_base:
@@ -57,7 +58,8 @@ class Settings(NamedTuple):
 def make_settings(options: Mapping[str, Any] | None, keywords: Mapping[str, Any]) -> Settings:
     """Return the settings that ``init(options, **keywords)`` asks for.
 
-    Raises ArgumentError (-601002) with a text that names the option.
+    Raises:
+        ArgumentError: an option is unknown or makes no sense; the text names it (-601002).
     """
     if options is not None and not isinstance(options, Mapping):
         raise _wrong(f"options must be a dict, not {type(options).__name__}")

@@ -27,8 +27,10 @@ def download_url(
 ) -> str:
     """Return the temporary address of `file`, good for two hours.
 
-    `post` sends a document to :data:`PATH` and returns the checked reply. Raises Failure: -503003 for a file
-    that the environment does not give out, -601001 for a reply without an address.
+    `post` sends a document to :data:`PATH` and returns the checked reply.
+
+    Raises:
+        Failure: -503003 for a file that the environment does not give out, -601001 for a reply without an address.
     """
     document = {"env": env_of(file, env), "file_list": [{"fileid": file.file_id, "max_age": MAX_AGE}]}
     listed = post(document).get("file_list")

@@ -39,7 +39,7 @@ class Outcome:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the document was read, and drawn if that was asked for."""
+        """Tell whether the document was read, and drawn if that was asked for."""
         return self.reading is not None and self.reading.succeeded and not self.error
 
     def entry(self, *, explain: bool) -> dict[str, Any]:

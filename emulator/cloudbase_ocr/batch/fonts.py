@@ -41,7 +41,11 @@ def _load(path: str, index: int, size: int) -> ImageFont.FreeTypeFont:
 
 
 def find_face(font: Path | None = None) -> Face:
-    """Take the file `font`, or look for a sans-serif face in the system's font folders. Raises `NoFont`."""
+    """Take the file `font`, or look for a sans-serif face in the system's font folders.
+
+    Raises:
+        NoFont: there is none, or the file holds none.
+    """
     if font is not None:
         face = Face(str(font))
         try:

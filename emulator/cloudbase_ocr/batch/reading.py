@@ -36,7 +36,7 @@ class Reading:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the document was read."""
+        """Tell whether the document was read."""
         return bool(self.wechat["errcode"] == 0)
 
     @property

@@ -56,7 +56,11 @@ class Package:
 
 
 def select_functions(root: Path, names: Sequence[str]) -> list[FunctionInfo]:
-    """Return the functions called `names`, or all that are written in Python. Raises BuildError."""
+    """Return the functions called `names`, or all that are written in Python.
+
+    Raises:
+        BuildError: one is not there, or is not written in Python.
+    """
     known = {info.name: info for info in list_functions(root)}
     unknown = [name for name in names if name not in known]
     if unknown or not known:
@@ -86,7 +90,11 @@ def build(
     options: Options,
     tell: Callable[[Package], object] = lambda _: None,
 ) -> list[Package]:
-    """Build functions of the folder `root` into `out`; `tell` is told of each. Raises BuildError."""
+    """Build functions of the folder `root` into `out`; `tell` is told of each.
+
+    Raises:
+        BuildError: a function cannot be built; the message says why, and what to do.
+    """
     chosen = select_functions(root, names)
     for info in chosen:
         _guard(info, out)

@@ -35,7 +35,11 @@ class Import:
 
 
 def parse(path: Path, feature_version: tuple[int, int] | None = None) -> ast.Module:
-    """Return the syntax of a file. Raises SyntaxError (also for bytes that are no source text)."""
+    """Return the syntax of a file.
+
+    Raises:
+        SyntaxError: it is no Python, or its bytes are no source text.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what the compiler thinks of the style is not our subject

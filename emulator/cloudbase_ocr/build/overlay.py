@@ -49,7 +49,10 @@ def lay_out(
 ) -> Parts:
     """Fill the empty folder `target` with everything that function `info` needs, and return what that was.
 
-    `always`: shared code to take although the function does not import it. Raises BuildError.
+    `always`: shared code to take although the function does not import it.
+
+    Raises:
+        BuildError: something that it needs cannot be had, or does not fit together.
     """
     _copy(info.path, target)
     shared = shared_code(info.path, always)
@@ -64,8 +67,10 @@ def lay_out(
 def own_files(folder: Path) -> list[str]:
     """Return what of a function's folder goes into its package, as sorted paths with ``/``.
 
-    Hidden files, tests, virtual environments, ``bin`` and requirements.txt stay behind. Raises BuildError for a
-    link to a folder, or out of this one: the cloud would not have what it points to.
+    Hidden files, tests, virtual environments, ``bin`` and requirements.txt stay behind.
+
+    Raises:
+        BuildError: a link leads to a folder, or out of this one: the cloud would not have what it points to.
     """
     found = []
     for root, folders, files in os.walk(folder):
@@ -142,7 +147,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _stays_behind(path: Path, folder: Path) -> bool:
-    """Whether a folder below the function's folder is none of its code; `bin` and the like only at the top."""
+    """Tell whether a folder below the function's folder is none of its code; `bin` and the like only at the top."""
     if path.name.startswith(".") or path.name == "__pycache__" or (path / "pyvenv.cfg").exists():
         return True
     return path.parent == folder and path.name in _LEFT_OUT_FOLDERS
@@ -181,7 +186,7 @@ def _add_wheels(wheels: Iterable[Path], target: Path, parts: Parts, pinned: set[
 
 
 def _reads_metadata(target: Path, known: set[str]) -> bool:
-    """Whether any code asks for a distribution's version or entry points; of the pinned packages none does."""
+    """Tell whether any code asks for a distribution's version or entry points; of the pinned packages none does."""
     words = (b"importlib.metadata", b"importlib_metadata", b"pkg_resources")
     for file in target.rglob("*.py"):
         if file.relative_to(target).parts[0] not in known:

@@ -34,7 +34,9 @@ def read_pins(python: str, path: Path = PINS) -> tuple[Pin, ...]:
     """Return the pins for Python `python` ("3.10").
 
     The markers are read here and not by pip, which would judge them by the Python that it runs in.
-    Raises ValueError for a line of another form.
+
+    Raises:
+        ValueError: a line has another form.
     """
     pins = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):

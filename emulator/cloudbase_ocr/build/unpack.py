@@ -39,7 +39,11 @@ class Unpacked:
 
 
 def unpack(wheel: Path) -> Unpacked:
-    """Read a wheel. Raises BuildError for a file that is none, or that would leave the package's folder."""
+    """Read a wheel.
+
+    Raises:
+        BuildError: the file is none, or something in it would leave the package's folder.
+    """
     found = Unpacked(distribution_name(wheel), wheel.name.split("-")[1])
     try:
         with zipfile.ZipFile(wheel) as archive:

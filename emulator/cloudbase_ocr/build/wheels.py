@@ -48,7 +48,8 @@ def cache_folder() -> Path:
 def pinned_wheels(pins: Sequence[Pin], python: str, cache: Path) -> list[Path]:
     """Return the wheel of each pin, downloaded when the cache has none with the pinned hash.
 
-    Raises DownloadError.
+    Raises:
+        DownloadError: there is no network and no such wheel in the cache.
     """
     missing = [pin for pin in pins if _cached(pin, cache) is None]
     if missing:
@@ -63,7 +64,11 @@ def required_wheels(requirements: str, python: str, cache: Path) -> list[Path]:
     """Return the wheels that a requirements.txt asks for, with what they need themselves.
 
     When every line names one version, what an earlier build downloaded is used again; else pip decides anew, and
-    the earlier wheels serve only when the network is away. Raises BuildError, or DownloadError without network.
+    the earlier wheels serve only when the network is away.
+
+    Raises:
+        BuildError: pip finds none that run on CloudBase, or is missing.
+        DownloadError: there is no network, and no earlier build has had them.
     """
     key = hashlib.sha256(f"{python}\n{requirements}".encode()).hexdigest()[:24]
     kept = cache / "requirements" / key

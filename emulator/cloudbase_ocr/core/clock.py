@@ -75,7 +75,7 @@ class TurnableClock(Clock):
 
     @property
     def frozen(self) -> bool:
-        """Whether the clock stands still."""
+        """Tell whether the clock stands still."""
         return self._frozen is not None
 
     @property

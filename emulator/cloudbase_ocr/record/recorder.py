@@ -78,12 +78,12 @@ class Recorder:
 
     @property
     def only_replays(self) -> bool:
-        """Whether the service is never asked."""
+        """Tell whether the service is never asked."""
         return self.mode == "none"
 
     @property
     def writes(self) -> bool:
-        """Whether answers are written down."""
+        """Tell whether answers are written down."""
         return self.mode in ("new", "all")
 
     def answer(self, question: Question, ask: Callable[[], Reply]) -> Fixture | Reply:

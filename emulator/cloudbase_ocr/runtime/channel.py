@@ -127,7 +127,7 @@ class Channel:
         return message
 
     def is_quiet(self) -> bool:
-        """Whether the process, which has nothing to say between calls, is still there."""
+        """Tell whether the process, which has nothing to say between calls, is still there."""
         try:
             self._socket.settimeout(0)
             self._socket.recv(1, socket.MSG_PEEK)

@@ -107,5 +107,5 @@ def _environment(config: dict[str, Any]) -> dict[str, str]:
 
 
 def _is_utf8(text: str) -> bool:
-    """Whether `text` can be an environment variable; JSON can hold half of a surrogate pair."""
+    """Tell whether `text` can be an environment variable; JSON can hold half of a surrogate pair."""
     return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -56,7 +56,7 @@ class FunctionInfo:
 
     @property
     def runnable(self) -> bool:
-        """Whether the emulator can run it."""
+        """Tell whether the emulator can run it."""
         return not self.reason
 
 

@@ -175,7 +175,7 @@ class Instance:
         return self._log.take_rest(_LOG_SECONDS)
 
     def usable(self) -> bool:
-        """Whether it can take another event."""
+        """Tell whether it can take another event."""
         # The connection tells of an end at once; the process is a moment later seen to be gone.
         return self.alive and self._running() and (self._channel is None or self._channel.is_quiet())
 

@@ -33,7 +33,10 @@ def check(
 ) -> Report:
     """Check functions of the folder `root`, all if none is named.
 
-    `compiler`: one for `python` that has compiled much of it already. Raises BuildError for a name that is not there.
+    `compiler`: one for `python` that has compiled much of it already.
+
+    Raises:
+        BuildError: there is no function of one of the names.
     """
     known = {info.name: info for info in list_functions(root)}
     chosen = list(known.values()) if not names else [known[name] for name in names if name in known]
@@ -90,7 +93,7 @@ def _check_one(info: FunctionInfo, report: Report, options: Options, compiler: C
 
 
 def _has_no_handler(report: Report, info: FunctionInfo) -> bool:
-    """Whether a failed start only repeats what was found by reading."""
+    """Tell whether a failed start only repeats what was found by reading."""
     return any(
         finding.kind == "handler" and finding.where.startswith(f"{info.name}/") for finding in report.findings
     )

@@ -73,7 +73,7 @@ class _Reader:
             self.calls.unclear.append(node.lineno)
 
     def _goes_on(self, node: ast.expr, parent: ast.AST) -> bool:
-        """Whether the beginning of a chain leads to something that is judged by itself."""
+        """Tell whether the beginning of a chain leads to something that is judged by itself."""
         if isinstance(parent, (ast.Attribute, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Expr)):
             return True
         if not isinstance(parent, ast.Call):
@@ -94,7 +94,7 @@ class _Reader:
             self.calls.unclear.append(call.lineno)
 
     def _is_text_name(self, node: ast.expr) -> bool:
-        """Whether a name is more likely an API's than a handler's: ``cloud.function(API)``."""
+        """Tell whether a name is more likely an API's than a handler's: ``cloud.function(API)``."""
         return isinstance(node, ast.Name) and node.id.isupper()
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:

@@ -180,7 +180,7 @@ class Rule:
 
     @property
     def spent(self) -> bool:
-        """Whether it can hit no call any more."""
+        """Tell whether it can hit no call any more."""
         fault = self.fault
         return (fault.times is not None and self.hits >= fault.times) or (
             bool(fault.nth) and self.matched >= max(fault.nth)
