@@ -8,33 +8,28 @@ and none into another class of address, five seconds in all however slowly the b
 
 from __future__ import annotations
 
-import http.client
-import io
 import socket
-import ssl
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.wechat import addresses
+from cloudbase_ocr.wechat.connection import SECONDS, Connection, FetchError, Found
 
 if TYPE_CHECKING:
+    import http.client
     from collections.abc import Callable
 
-SECONDS = 5.0
 REDIRECTS = 3
 MAX_URL_CHARACTERS = 8192
 STANDARD_PORTS = frozenset({80, 443})
 
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
-_CHUNK = 64 * 1024
-_SAFE = "/?:@!$&'()*+,;=%~-._[]"
 
 Resolver = Any  # socket.getaddrinfo, or a stand-in with its signature
-Found = list[tuple[Any, ...]]  # what it gives: family, type, protocol, canonical name, address
 
 
 def _refuse(reason: str) -> WeChatError:
@@ -72,11 +67,14 @@ class Fetcher:
                 raise _refuse(f"a redirect led from a {first_class} address to a {kind} one")
             first_class = kind
             self._check_port(port, kind)
-            with _Connection(parts, port, found, deadline, self.monotonic) as connection:
-                answer = connection.get()
-                if answer.status not in _REDIRECT:
-                    return _picture(answer, limit)
-                url = _redirected(url, answer)
+            try:
+                with Connection(parts, port, found, deadline, self.monotonic) as connection:
+                    answer = connection.get()
+                    if answer.status not in _REDIRECT:
+                        return _picture(answer, limit)
+                    url = _redirected(url, answer)
+            except FetchError as error:
+                raise _refuse(f"the picture could not be fetched: {error}") from error
         raise _refuse(f"the URL redirects more than {REDIRECTS} times")
 
     def _checked(self, url: str) -> tuple[SplitResult, int]:
@@ -138,121 +136,13 @@ class Fetcher:
         )
 
 
-class _Connection:
-    """One GET over a connection to an address that was checked; every wait ends at the deadline."""
-
-    def __init__(
-        self, parts: SplitResult, port: int, found: Found, deadline: float, monotonic: Callable[[], float]
-    ) -> None:
-        self._parts = parts
-        self._port = port
-        self._found = found
-        self._deadline = deadline
-        self._monotonic = monotonic
-        self._socket: socket.socket | None = None
-
-    def __enter__(self) -> _Connection:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._socket is not None:
-            self._socket.close()
-
-    def get(self) -> http.client.HTTPResponse:
-        """Send the request and return the answer as far as its headers."""
-        try:
-            self._connect()
-            stream = _TimedStream(self._socket, self._deadline, self._monotonic)
-            stream.send(self._request())
-            answer = http.client.HTTPResponse(stream, method="GET")  # type: ignore[arg-type]  # asks only for makefile
-            answer.begin()
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise _refuse(f"the picture could not be fetched: {_explain(error)}") from error
-        return answer
-
-    def _request(self) -> bytes:
-        parts = self._parts
-        host = (parts.hostname or "").encode("idna").decode()
-        host = f"[{host}]" if ":" in host else host
-        standard = 443 if parts.scheme == "https" else 80
-        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), _SAFE)
-        lines = (
-            f"GET {target} HTTP/1.1",
-            f"Host: {host}" + ("" if self._port == standard else f":{self._port}"),
-            "User-Agent: cloudbase-ocr",
-            "Accept: image/*,*/*",
-            "Accept-Encoding: identity",
-            "Connection: close",
-        )
-        return "\r\n".join((*lines, "", "")).encode("ascii")
-
-    def _connect(self) -> None:
-        failed: OSError | None = None
-        for family, kind, protocol, _, target in self._found:
-            plain = socket.socket(family, kind, protocol)
-            self._socket = plain
-            try:
-                plain.settimeout(max(self._deadline - self._monotonic(), 0.001))
-                plain.connect(target)
-                if self._parts.scheme == "https":
-                    context = ssl.create_default_context()
-                    self._socket = context.wrap_socket(plain, server_hostname=self._parts.hostname)
-            except OSError as error:
-                plain.close()
-                failed = error
-            else:
-                return
-        raise failed or OSError("the host has no address")
-
-
-class _TimedStream(io.RawIOBase):
-    """A socket with one deadline over all its waits, in the shape that `http.client` reads from.
-
-    A plain socket timeout begins anew with every byte, so that a server that drips could hold a call for ever.
-    """
-
-    def __init__(self, plain: socket.socket | None, deadline: float, monotonic: Callable[[], float]) -> None:
-        super().__init__()
-        self._socket = plain
-        self._deadline = deadline
-        self._monotonic = monotonic
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self, _CHUNK)
-
-    def send(self, data: bytes) -> None:
-        self._timed().sendall(data)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        return self._timed().recv_into(buffer)
-
-    def _timed(self) -> socket.socket:
-        left = self._deadline - self._monotonic()
-        if left <= 0 or self._socket is None:
-            raise TimeoutError
-        self._socket.settimeout(left)
-        return self._socket
-
-
 def _picture(answer: http.client.HTTPResponse, limit: int) -> bytes:
     if answer.status != 200:
         raise _refuse(f"the server answered with HTTP status {answer.status}")
-    if answer.length is not None and answer.length > limit:
-        raise _oversize(limit)
-    data = bytearray()
-    try:
-        while chunk := answer.read(_CHUNK):
-            data += chunk
-            if len(data) > limit:
-                raise _oversize(limit)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _refuse(f"the picture could not be fetched: {_explain(error)}") from error
-    if answer.length:
-        raise _refuse("the picture could not be fetched: the server sent less than it announced")
-    return bytes(data)
+    picture = Connection.read(answer, limit)
+    if picture is None:
+        raise WeChatError(101002, reason=f"the picture behind img_url has more than {limit} bytes")
+    return picture
 
 
 def _redirected(url: str, answer: http.client.HTTPResponse) -> str:
@@ -262,18 +152,3 @@ def _redirected(url: str, answer: http.client.HTTPResponse) -> str:
         return urljoin(url, location.encode("latin-1").decode("utf-8"))
     except ValueError as error:
         raise _refuse("the server redirects to something that is no URL") from error
-
-
-def _oversize(limit: int) -> WeChatError:
-    return WeChatError(101002, reason=f"the picture behind img_url has more than {limit} bytes")
-
-
-def _explain(error: Exception) -> str:
-    """Say what went wrong without repeating the URL, which may hold a signature."""
-    if isinstance(error, TimeoutError):
-        return f"no answer within {SECONDS:.0f} s"
-    if isinstance(error, ssl.SSLError):
-        return "the TLS certificate or handshake was not accepted"
-    if isinstance(error, OSError):
-        return error.strerror or "the connection failed"
-    return "the server's answer is not HTTP"
