@@ -33,7 +33,7 @@ _BACKLOG = 128
 logger = logging.getLogger("cloudbase_ocr.server")
 
 
-class AddressInUseError(Exception):
+class AddressInUseError(OSError):
     """The address cannot be listened on; the message says what to do."""
 
 

@@ -5,15 +5,19 @@ A setting ``max_pixels`` is the option ``--max-pixels`` and the variable ``CLOUD
 
 from __future__ import annotations
 
+import difflib
+import errno
+import os
+import types
 from dataclasses import Field, dataclass, field, fields
 from functools import cached_property
-from pathlib import Path  # noqa: TC003 - the options read the annotations at run time
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from cloudbase_ocr.recognizer.bounds import MAX_PIXELS
 from cloudbase_ocr.recognizer.serving.service import LIMIT, QUEUE, TIMEOUT
-from wxcloud.contract import FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
+from wxcloud.contract import DOCUMENTED, FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +26,30 @@ Scope = Literal["method", "account"]
 """What a day's quota is counted for."""
 
 ENVIRONMENT_PREFIX = "CLOUDBASE_OCR"
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "profile": (OBSERVED, DOCUMENTED),
+    "quota_scope": ("method", "account"),
+}
+"""What a setting may be, where that is one of a few words."""
+
+RANGES: Mapping[str, tuple[int, int | None]] = {
+    "port": (0, 65535),
+    "max_instances": (1, 100),
+    "quota_per_day": (0, None),
+    "recognizer_threads": (1, 256),
+    "recognizer_workers": (0, 64),
+    "recognizer_queue": (0, 100_000),
+    "recognizer_memory": (100, None),
+    "max_pixels": (1, None),
+    "max_image_bytes": (1, None),
+    "journal_keep_mb": (0, 4096),
+    "journal_keep_count": (0, None),
+}
+"""The least and the most that a setting may be; None: no bound."""
+
+MADE = ("state", "journal")
+"""Paths that need not exist: what they name is made."""
 
 
 def _setting(default: Any, text: str, *, formerly: str = "") -> Any:
@@ -214,3 +242,65 @@ def _secrets(pairs: Iterable[str], what: str, form: str) -> dict[str, str]:
 def setting_fields() -> list[Field[Any]]:
     """Return the settings as dataclass fields; ``metadata["help"]`` holds the sentence for the help page."""
     return list(fields(Settings))
+
+
+def value_type(setting: Field[Any]) -> type:
+    """Return the type of one value: of a tuple's items, of an optional's content, else the type itself."""
+    annotation = get_type_hints(Settings)[setting.name]
+    if get_origin(annotation) in (Union, types.UnionType, tuple):
+        annotation = next(arg for arg in get_args(annotation) if arg not in (type(None), ...))
+    return cast("type", annotation)
+
+
+def is_repeated(setting: Field[Any]) -> bool:
+    """Tell whether a setting takes several values."""
+    return isinstance(setting.default, tuple)
+
+
+def settings_of(**given: Any) -> Settings:
+    """Return settings by name, as programs give them: a path may be a text, several values any list.
+
+    Raises:
+        TypeError: there is no such setting, or it takes another type.
+        ValueError: a number is out of range, or a word none of those that are allowed.
+        FileNotFoundError: a path that has to exist does not.
+    """
+    known = {setting.name: setting for setting in setting_fields()}
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            meant = f"; is {near[0]} meant?" if near else f". There are {', '.join(known)}"
+            raise TypeError(f"there is no setting {name!r}{meant}")
+    return Settings(**{name: _value(known[name], value) for name, value in given.items()})
+
+
+def _value(setting: Field[Any], given: Any) -> Any:
+    if is_repeated(setting):
+        if isinstance(given, (str, bytes, os.PathLike)) or not hasattr(given, "__iter__"):
+            raise TypeError(f"{setting.name} takes several values; give a list, not {given!r}")
+        return tuple(_single(setting, each) for each in given)
+    return given if given is None and setting.default is None else _single(setting, given)
+
+
+def _single(setting: Field[Any], given: Any) -> Any:
+    name, kind = setting.name, value_type(setting)
+    if kind is Path and isinstance(given, (str, os.PathLike)):
+        path = Path(given)
+        if name not in MADE and not path.exists():
+            raise FileNotFoundError(errno.ENOENT, f"the setting {name} names what does not exist", str(path))
+        return path
+    if name in CHOICES:
+        if given not in CHOICES[name]:
+            raise ValueError(f"{name} is one of {', '.join(CHOICES[name])}, and not {given!r}")
+        return given
+    fits = isinstance(given, (int, float) if kind is float else kind) and isinstance(given, bool) == (
+        kind is bool
+    )
+    if not fits:
+        raise TypeError(f"{name} takes {'a path' if kind is Path else kind.__name__}, and not {given!r}")
+    if kind is float and given <= 0:
+        raise ValueError(f"{name} is more than 0, and not {given}")
+    low, high = RANGES.get(name, (None, None))
+    if (low is not None and given < low) or (high is not None and given > high):
+        raise ValueError(f"{name} is from {low} to {'any number' if high is None else high}, and not {given}")
+    return given

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import types
-import typing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, Union
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cloudbase_ocr.settings import ENVIRONMENT_PREFIX, Settings, setting_fields
-from wxcloud.contract import DOCUMENTED, OBSERVED
+from cloudbase_ocr.settings import (
+    CHOICES,
+    ENVIRONMENT_PREFIX,
+    RANGES,
+    is_repeated,
+    setting_fields,
+    value_type,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from dataclasses import Field
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
-
-_CHOICES = {"profile": (OBSERVED, DOCUMENTED), "quota_scope": ("method", "account")}
-_RANGES = {
-    "port": (0, 65535),
-    "max_instances": (1, 100),
-    "quota_per_day": (0, None),
-    "recognizer_threads": (1, 256),
-    "recognizer_workers": (0, 64),
-    "recognizer_queue": (0, 100_000),
-    "recognizer_memory": (100, None),
-    "max_pixels": (1, None),
-    "max_image_bytes": (1, None),
-    "journal_keep_mb": (0, 4096),
-    "journal_keep_count": (0, None),
-}
 
 
 def variable_of(name: str) -> str:
@@ -42,7 +31,7 @@ def variable_of(name: str) -> str:
 def option_of(name: str) -> str:
     """Return the option of a setting: ``allow_hosts`` -> ``--allow-host``, because it names one host at a time."""
     setting = {field.name: field for field in setting_fields()}[name]
-    return _flag(name.removesuffix("s") if _is_repeated(setting) else name)
+    return _flag(name.removesuffix("s") if is_repeated(setting) else name)
 
 
 def settings_options(*left_out: str) -> Callable[[Command], Command]:
@@ -59,7 +48,7 @@ def settings_options(*left_out: str) -> Callable[[Command], Command]:
 
 def _option(setting: Field[Any]) -> Callable[[Command], Command]:
     flag = option_of(setting.name)
-    kind = _value_type(setting)
+    kind = value_type(setting)
     if kind is bool:
         flag = f"{flag}/--no-{flag[2:]}"
     former = [setting.metadata["formerly"]] if setting.metadata["formerly"] else []
@@ -70,7 +59,7 @@ def _option(setting: Field[Any]) -> Callable[[Command], Command]:
         type=_click_type(setting.name, kind),
         default=setting.default,
         show_default=_show_default(setting),
-        multiple=_is_repeated(setting),
+        multiple=is_repeated(setting),
         envvar=[variable_of(name) for name in (setting.name, *former)],
         show_envvar=True,
         help=setting.metadata["help"],
@@ -81,28 +70,15 @@ def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _value_type(setting: Field[Any]) -> type:
-    """Return the type of one value: of a tuple's items, of an optional's content, else the type itself."""
-    annotation = typing.get_type_hints(Settings)[setting.name]
-    origin = typing.get_origin(annotation)
-    if origin in (Union, types.UnionType, tuple):
-        annotation = next(arg for arg in typing.get_args(annotation) if arg not in (type(None), ...))
-    return typing.cast("type", annotation)
-
-
-def _is_repeated(setting: Field[Any]) -> bool:
-    return isinstance(setting.default, tuple)
-
-
 def _show_default(setting: Field[Any]) -> bool:
     return setting.default not in (None, ())
 
 
 def _click_type(name: str, kind: type) -> Any:
-    if name in _CHOICES:
-        return click.Choice(_CHOICES[name])
-    if name in _RANGES:
-        low, high = _RANGES[name]
+    if name in CHOICES:
+        return click.Choice(CHOICES[name])
+    if name in RANGES:
+        low, high = RANGES[name]
         return click.IntRange(low, high)
     if kind is float:  # seconds
         return click.FloatRange(min=0, min_open=True)
