@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.answers import Shape
 from cloudbase_ocr.answers.explained import field_rows
-from cloudbase_ocr.answers.scenario_files import find_method
+from cloudbase_ocr.core.methods import find_method
 from cloudbase_ocr.recognizer import Recognizer as Engine
 from cloudbase_ocr.recognizer.bounds import MAX_PIXELS
 from cloudbase_ocr.recognizer.serving.service import LIMIT
@@ -130,14 +130,14 @@ class Recognizer:
 
         All but the first three are a `RecognitionError`.
         """
-        known = None if method in (None, AUTO) else find_method(str(method), "recognize")
+        known = None if method in (None, AUTO) else find_method(str(method))
         told = self._engine.explain(known.key if known else None, _bytes_of(image))
         read_as = known or by_key(told.key)
         if read_as is None:
             raise LookupError(f"the recognizer names {told.key!r}, which is no document of the contract")
         fields = Shape().apply(read_as, told.fields)
         rows = field_rows(read_as, fields, told)
-        return RecognitionResult(read_as.permission, fields, {row["path"]: _evidence(row) for row in rows})
+        return RecognitionResult(read_as.permission, fields, {row.path: _evidence(row) for row in rows})
 
     def close(self) -> None:
         """Wait at most 5 seconds for the picture that is being read, and read no more; may be called again."""
@@ -201,8 +201,8 @@ def _bytes_of(image: Any) -> bytes:
 
 
 def _evidence(row: FieldRow) -> FieldEvidence:
-    quads = tuple(_quad([(corner["x"], corner["y"]) for corner in quad]) for quad in row["quads"])
-    return FieldEvidence(row["value"], row["confidence"], quads)
+    quads = tuple(_quad([(corner["x"], corner["y"]) for corner in quad]) for quad in row.quads)
+    return FieldEvidence(row.value, row.confidence, quads)
 
 
 def _quad(corners: list[tuple[int, int]]) -> Quad:

@@ -10,27 +10,42 @@ import logging
 import threading
 from collections import deque
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from flask.testing import FlaskClient
 
     from cloudbase_ocr.control.facade import Control
     from cloudbase_ocr.control.operations.clock import ClockControl
-    from cloudbase_ocr.control.operations.faults import FaultState
-    from cloudbase_ocr.control.operations.fixtures import FixtureState
+    from cloudbase_ocr.control.operations.faults import FaultsControl  # noqa: TC004 - see _signature_of
+    from cloudbase_ocr.control.operations.fixtures import FixturesControl, FixtureState  # noqa: TC004 - see _signature_of
     from cloudbase_ocr.control.operations.quota import Ended, QuotaList
-    from cloudbase_ocr.control.operations.scenarios import ScenarioState
+    from cloudbase_ocr.control.operations.scenarios import ScenariosControl, ScenarioState  # noqa: TC004 - see _signature_of
     from cloudbase_ocr.core.calls import Call
     from cloudbase_ocr.settings import Settings
+    from cloudbase_ocr.state.faults import FaultState
 
 _CALLS_KEPT = 10_000
 
 # Without it Python prints the hints to functions and calls, which the journal has, among a program's own output.
 logging.getLogger("cloudbase_ocr").addHandler(logging.NullHandler())
+
+
+_Parameters = ParamSpec("_Parameters")
+_Answer = TypeVar("_Answer")
+
+
+def _signature_of(
+    _find: Callable[[], Callable[Concatenate[Any, _Parameters], _Answer]],
+) -> Callable[[Callable[..., _Answer]], Callable[Concatenate[OcrEmulator, _Parameters], _Answer]]:
+    """Let type checkers hold calls of a method against the signature of an operation, which is said there only.
+
+    The operation is never looked up when the program runs: that would import it before a test asks for the fixture.
+    """
+    return lambda method: method
 
 
 class OcrEmulator:
@@ -95,6 +110,7 @@ class OcrEmulator:
         """Answer a method with an error code, for ever or so many `times`."""
         return self.control.fail(method, errcode, appid=self.appid, times=times)
 
+    @_signature_of(lambda: ScenariosControl.add)
     def scenario(self, method: str, answers: Sequence[Any], **options: Any) -> ScenarioState:
         """Answer a method's next calls in order: ``scenario("ocr.idcard", [-1, 40001, "success"])``.
 
@@ -102,16 +118,21 @@ class OcrEmulator:
         """
         return self.control.scenario(method, list(answers), appid=self.appid, **options)
 
-    def fault(self, type: str | None = None, **options: Any) -> FaultState:  # noqa: A002 - its name in the API
+    @_signature_of(lambda: FaultsControl.add)
+    def fault(self, *type: Any, **options: Any) -> FaultState:  # noqa: A002 - its name in the API
         """Let something go wrong: ``fault("latency", ms=3000)``, ``fault("crash", function="idcard")``.
 
-        Types and options are those of `Control.fault`.
+        Types and options are those of `Control.fault`, without `appid`.
         """
-        return self.control.fault(type, appid=self.appid, **options)
+        return self.control.fault(*type, appid=self.appid, **options)
 
-    def fixture(self, name: str, reply: dict[str, Any] | None = None, **options: Any) -> FixtureState:
-        """Answer one picture or URL: ``fixture("idcard/mine", {...}, match={"sha256": "..."})``."""
-        return self.control.fixture(name, reply, appid=self.appid, **options)
+    @_signature_of(lambda: FixturesControl.add)
+    def fixture(self, *name_and_reply: Any, **options: Any) -> FixtureState:
+        """Answer one picture or URL: ``fixture("idcard/mine", {...}, match={"sha256": "..."})``.
+
+        The options are those of `Control.fixture`, without `appid`.
+        """
+        return self.control.fixture(*name_and_reply, appid=self.appid, **options)
 
     def invoke(
         self, name: str, data: Mapping[str, Any] | None = None, *, openid: str | None = None

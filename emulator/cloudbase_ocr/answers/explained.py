@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.answers.refusals import as_wechat
 from cloudbase_ocr.recognizer import Evidence, RecognitionError
@@ -25,7 +25,8 @@ PRINTED_TEXT = next(method for method in METHODS if method.key == TEXT_METHOD)
 CORNERS = ("left_top", "right_top", "right_bottom", "left_bottom")
 
 
-class CheckState(TypedDict):
+@dataclass(frozen=True)
+class CheckState:
     """What a value proves: `name` is stable, `text` is for people."""
 
     name: str
@@ -33,7 +34,8 @@ class CheckState(TypedDict):
     text: str
 
 
-class FieldRow(TypedDict):
+@dataclass(frozen=True)
+class FieldRow:
     """One value of a reply: its path in WeChat's JSON and in the cloud call's, and the quads it was read from.
 
     `confidence` is null for what was not read as text; quads are in pixels of the picture as sent.
@@ -95,16 +97,14 @@ def field_rows(method: Method, fields: dict[str, Any], explanation: Explanation)
         if place is not None:
             quads = [_corners(place)]
         rows.append(
-            {
-                "path": path,
-                "camel": to_camel(path),
-                "value": value,
-                "confidence": evidence.confidence if evidence else None,
-                "quads": quads,
-                "checks": [
-                    {"name": check.name, "ok": check.ok, "text": check.text} for check in checks.get(path, ())
-                ],
-            }
+            FieldRow(
+                path,
+                to_camel(path),
+                value,
+                evidence.confidence if evidence else None,
+                quads,
+                [CheckState(check.name, check.ok, check.text) for check in checks.get(path, ())],
+            )
         )
     return rows
 

@@ -27,11 +27,14 @@ import yaml
 from cloudbase_ocr.answers.checks import FixtureError, check_reply
 from cloudbase_ocr.answers.fixtures import MAX_FILE_BYTES, NAME, Loader
 from cloudbase_ocr.answers.scenarios import After, Scenario, Step
-from wxcloud.contract import ERRORS, METHODS, OBSERVED, Method, by_cloud_name, by_key
+from cloudbase_ocr.core.methods import UnknownMethodError, find_method
+from wxcloud.contract import ERRORS, OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
+
+    from wxcloud.contract import Method
 
 AFTER: tuple[str, ...] = get_args(After)
 MAX_STEPS = 10_000
@@ -66,7 +69,10 @@ def read_scenario(entry: Any, fixtures: Collection[str], where: str = "scenario"
     unknown = [str(key) for key in entry if key not in _KEYS]
     if unknown:
         raise FixtureError(f"{where}: {unknown[0]}: unknown key; known are {', '.join(sorted(_KEYS))}")
-    method = find_method(_text(entry, "method", where), where)
+    try:
+        method = find_method(_text(entry, "method", where))
+    except UnknownMethodError as error:
+        raise FixtureError(f"{where}: {error}") from error
     answers = entry.get("answers")
     if not isinstance(answers, list) or not answers:
         raise FixtureError(f"{where}: answers: must be a list with at least one answer")
@@ -86,20 +92,6 @@ def read_scenario(entry: Any, fixtures: Collection[str], where: str = "scenario"
         appid=None if entry.get("appid") is None else _text(entry, "appid", where),
         after=cast("After", after),
     )
-
-
-def find_method(name: str, where: str) -> Method:
-    """Return the method called ``ocr.idcard``, ``idcard``, ``/cv/ocr/idcard``, or as its other cloud names.
-
-    Raises:
-        FixtureError: there is none; the message names them all.
-    """
-    short = name.removeprefix("/cv/ocr/").removeprefix("ocr.")
-    method = by_cloud_name(short) or by_key(short)
-    if method is None:
-        known = ", ".join(permission for method in METHODS for permission in method.permissions)
-        raise FixtureError(f"{where}: method: {name[:80]!r} is none of {known}")
-    return method
 
 
 def changed_example(method: Method, changes: dict[str, Any], outside: Any, where: str) -> dict[str, Any]:

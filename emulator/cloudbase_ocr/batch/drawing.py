@@ -126,9 +126,9 @@ class Drawings:
 def marks_of(fields: Sequence[FieldRow]) -> list[Mark]:
     """Return what to draw of an explanation's fields: each with a place in the picture."""
     return [
-        Mark(field["path"], _text(field["value"]), [_corners(quad) for quad in field["quads"]])
+        Mark(field.path, _text(field.value), [_corners(quad) for quad in field.quads])
         for field in fields
-        if field["quads"]
+        if field.quads
     ]
 
 

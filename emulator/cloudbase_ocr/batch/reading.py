@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.answers import Envelope
 from cloudbase_ocr.answers.explained import explain, field_rows
+from cloudbase_ocr.core.jsonable import as_json
 from cloudbase_ocr.recognizer import EngineUnavailable
 from wxcloud.contract import DOCUMENTED, by_key
 
@@ -56,7 +57,7 @@ class Reading:
         if self.reason:
             entry["reason"] = self.reason
         if explain and self.explanation is not None:
-            entry |= {**_found(self.explanation), "fields": self.fields, **_times(self.explanation)}
+            entry |= {**_found(self.explanation), "fields": as_json(self.fields), **_times(self.explanation)}
         return entry
 
 

@@ -20,9 +20,9 @@ SHOWN_CALLS = 10
 
 
 def _facts(control: Control) -> dict[str, Any]:
-    functions = control.functions.list()["functions"]
+    functions = control.functions.list().functions
     chosen = _chosen(functions)
-    calls = control.functions.logs(chosen["name"], SHOWN_CALLS)["calls"] if chosen else []
+    calls = control.functions.logs(chosen.name, SHOWN_CALLS).calls if chosen else []
     return {
         "functions": functions,
         "chosen": chosen,
@@ -37,8 +37,8 @@ def _facts(control: Control) -> dict[str, Any]:
 def _chosen(functions: list[FunctionState]) -> FunctionState | None:
     """Return the function that ``?name=`` names, else the first that runs."""
     name = request.args.get("name")
-    runnable = [function for function in functions if function["runnable"]]
-    named = [function for function in functions if function["name"] == name]
+    runnable = [function for function in functions if function.runnable]
+    named = [function for function in functions if function.name == name]
     return next(iter([*named, *runnable, *functions]), None)
 
 

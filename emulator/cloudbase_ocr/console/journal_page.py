@@ -16,9 +16,9 @@ _SHOWN = 30
 def _facts(control: Control) -> dict[str, Any]:
     """Return the latest calls, masked whatever the settings say: who opens the page has not asked for more yet."""
     listed = control.journal.list(limit=_SHOWN, personal_data=False)
-    functions = [function["name"] for function in control.health()["functions"]]
+    functions = [function["name"] for function in control.health().functions]
     return {
-        "trees": listed["trees"],
+        "trees": listed.trees,
         "names": [*(method.permission for method in METHODS), *functions],
         "keys": {method.permission: method.key for method in METHODS},
     }

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.core.jsonable import as_json
 from cloudbase_ocr.state.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudbase_ocr.control.operations.faults import FaultState
+    from cloudbase_ocr.state.faults import FaultState
 
-_OF_THE_RULE = frozenset({"id", "seed", "matched", "hits", "spent"})
+COMPARED = tuple(field.name for field in fields(Fault) if field.name != "seed")
+"""The parameters by which a fault in force is known as that of a switch; the seed is drawn."""
+
 _OCR = "/cv/ocr/*"
 
 
@@ -27,11 +30,11 @@ class FaultPreset:
     @property
     def rule(self) -> dict[str, Any]:
         """The fault as ``fault.list`` shows it, with its defaults, and without what only a fault in force has."""
-        return _bare(Fault(**self.body).checked().to_dict())
+        return _bare(Fault(**self.body).checked())
 
     def found(self, faults: Iterable[FaultState]) -> str:
         """Return the ID of this very fault among those in force, "" when it is off."""
-        return next((fault["id"] for fault in faults if _bare(dict(fault)) == self.rule), "")
+        return next((fault.id for fault in faults if _bare(fault) == self.rule), "")
 
 
 @dataclass(frozen=True)
@@ -78,5 +81,5 @@ SCENARIOS = (
 )
 
 
-def _bare(fault: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fault.items() if name not in _OF_THE_RULE}
+def _bare(fault: Fault) -> dict[str, Any]:
+    return {name: value for name, value in as_json(fault).items() if name in COMPARED}

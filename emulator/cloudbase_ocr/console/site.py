@@ -12,7 +12,6 @@ from jinja2 import StrictUndefined
 
 from cloudbase_ocr.console import headers, preferences
 from cloudbase_ocr.console.assets import Assets
-from cloudbase_ocr.console.banner import turned
 from cloudbase_ocr.console.texts import Texts
 from cloudbase_ocr.control.facade import Control
 from cloudbase_ocr.core.version import __version__
@@ -70,7 +69,7 @@ class Site:
             asset=self._asset,
             styles=self._assets.existing("console.css", f"{page.name}.css"),
             modules=self._assets.modules(f"{page.name}.js"),
-            turned=turned(control),
+            turned=control.overview().turned,
             **page.facts(control),
         )
         reply = Response(html, content_type="text/html; charset=utf-8")

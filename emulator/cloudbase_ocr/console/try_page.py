@@ -21,7 +21,7 @@ def _facts(control: Control) -> dict[str, Any]:
         "methods": METHODS,
         "recognizer": emulator.recognizer is not None,
         "not_installed": bool(emulator.not_installed),
-        "specimens": control.recognizer.specimens()["specimens"],
+        "specimens": control.recognizer.specimens().specimens,
         "max_bytes": limit,
         "max_pixels": emulator.settings.max_pixels,
         "limit": f"{limit / _MEGABYTE:.3g} MB",

@@ -13,14 +13,16 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from cloudbase_ocr.control.facade import OPERATIONS, Control
 from cloudbase_ocr.control.openapi_document import document
 from cloudbase_ocr.control.operation import ControlError, NotThereError
-from cloudbase_ocr.control.operations.journal import picture_of
 from cloudbase_ocr.core.bodies import MEGABYTE, parse_json, read_body
+from cloudbase_ocr.core.jsonable import as_json
 from cloudbase_ocr.core.responses import json_response
 from cloudbase_ocr.specimens.catalog import specimen
 from cloudbase_ocr.state.emulator import current, emulator_of
 from cloudbase_ocr.state.files import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cloudbase_ocr.control.operation import Operation
 
 PREFIX = "/_emulator/"
@@ -34,6 +36,20 @@ def init_app(app: Flask) -> None:
     """Add the routes, and the guard in front of them and of the console."""
     emulator_of(app).guard.init_app(app)
     app.register_blueprint(bp)
+    app.register_blueprint(blueprint_of(OPERATIONS))
+
+
+def blueprint_of(operations: Iterable[Operation]) -> Blueprint:
+    """Return the routes of some operations, those of `Control` as a rule."""
+    routes = Blueprint("operations", __name__)
+    for operation in operations:
+        routes.add_url_rule(
+            PREFIX + operation.path.replace("{", "<path:").replace("}", ">"),
+            operation.name.replace(".", "_"),
+            partial(_run, operation),
+            methods=[operation.method],
+        )
+    return routes
 
 
 @bp.get(PREFIX + "openapi.json")
@@ -74,7 +90,7 @@ def picture(id: str) -> Response:  # noqa: A002 - its name on the wire
     """Give the picture of an OCR call as it was sent, while it is kept, with ``?personal_data=true``."""
     asked = request.args.get("personal_data")
     try:
-        data, kind = picture_of(Control(current()).journal, id, None if asked is None else asked == "true")
+        data, kind = Control(current()).journal.picture(id, None if asked is None else asked == "true")
     except NotThereError as error:
         return _json({"error": str(error)}, 404)
     except ControlError as error:
@@ -91,7 +107,7 @@ def _run(operation: Operation, **in_path: str) -> Response:
         arguments = _arguments(operation)
         if twice := arguments.keys() & in_path.keys():
             raise ControlError(f"{min(twice)}: is part of the path already")
-        return _json(operation.call(Control(current()), {**arguments, **in_path}), 200)
+        return _json(as_json(operation.call(Control(current()), {**arguments, **in_path})), 200)
     except NotThereError as error:
         return _json({"error": str(error)}, 404)
     except ValueError as error:
@@ -124,12 +140,3 @@ def _arguments(operation: Operation) -> dict[str, Any]:
     if not isinstance(arguments, dict):
         raise ControlError("the body must be a JSON object")
     return arguments
-
-
-for _operation in OPERATIONS:
-    bp.add_url_rule(
-        PREFIX + _operation.path.replace("{", "<path:").replace("}", ">"),
-        _operation.name.replace(".", "_"),
-        partial(_run, _operation),
-        methods=[_operation.method],
-    )

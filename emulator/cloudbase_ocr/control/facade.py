@@ -6,7 +6,8 @@ Where `appid` is left out, what happens is for every account, if not said otherw
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from cloudbase_ocr.answers.scenario_files import MAX_STEPS
 from cloudbase_ocr.control.operation import ControlError, collect, operation
@@ -31,7 +32,8 @@ _METHOD = "the cloud call, such as ocr.idcard"
 _TIMES = "so many times, then normal answers follow; by default until it is removed"
 
 
-class Health(TypedDict):
+@dataclass(frozen=True)
+class Health:
     """What an emulator says of itself; `env`, `appid` and `openid` are those of calls that name none.
 
     `recognizer` lists the documents that are read from photos; none when it is off. Where the extra ``ocr`` is not
@@ -47,7 +49,8 @@ class Health(TypedDict):
     functions: list[dict[str, Any]]
 
 
-class ResetState(TypedDict):
+@dataclass(frozen=True)
+class ResetState:
     """What was reset: an appid, or everything."""
 
     reset: str
@@ -81,17 +84,17 @@ class Control:
     def health(self) -> Health:
         """Tell that this is an emulator, which functions it has, and what it can read."""
         recognizer, settings = self._emulator.recognizer, self._emulator.settings
-        return {
-            "service": "cloudbase-ocr",
-            "version": __version__,
-            "env": settings.env_id,
-            "appid": settings.appid,
-            "openid": settings.openid,
-            "recognizer": NOT_INSTALLED
+        return Health(
+            service="cloudbase-ocr",
+            version=__version__,
+            env=settings.env_id,
+            appid=settings.appid,
+            openid=settings.openid,
+            recognizer=NOT_INSTALLED
             if self._emulator.not_installed
             else sorted(recognizer.methods if recognizer else ()),
-            "functions": [_describe(function) for function in self._emulator.runtime.functions()],
-        }
+            functions=[_describe(function) for function in self._emulator.runtime.functions()],
+        )
 
     @operation("overview", "GET", "overview")
     def overview(self) -> Overview:
@@ -122,7 +125,7 @@ class Control:
         emulator.answers.reset(appid)
         emulator.quotas.reset(appid)
         emulator.tokens.reset(appid)
-        return {"reset": "everything" if appid is None else appid}
+        return ResetState("everything" if appid is None else appid)
 
     @operation(
         "reply",

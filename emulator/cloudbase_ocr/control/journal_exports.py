@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from cloudbase_ocr.answers.magic import SCHEME
-from cloudbase_ocr.answers.scenario_files import find_method
 from cloudbase_ocr.control.operation import ControlError
+from cloudbase_ocr.core.methods import find_method
 from cloudbase_ocr.core.redact import masked
 from cloudbase_ocr.journal.entries import Entry, walk
 from cloudbase_ocr.journal.kept import url_key
@@ -33,7 +33,7 @@ def ocr_calls(entry: Entry) -> list[Entry]:
 
 def method_of(entry: Entry) -> Method:
     """Return the OCR method of such an entry."""
-    return find_method(_key(entry), "journal")
+    return find_method(_key(entry))
 
 
 def fixture_of(entry: Entry, name: str | None, kept: Kept) -> dict[str, Any]:

@@ -6,9 +6,12 @@ import inspect
 import re
 import types
 import typing
-from typing import TYPE_CHECKING, Any, Union, is_typeddict
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Literal, Union
 
 from cloudbase_ocr.control.facade import OPERATIONS
+from cloudbase_ocr.core.jsonable import may_be_absent
 from cloudbase_ocr.core.version import __version__
 
 if TYPE_CHECKING:
@@ -114,24 +117,41 @@ def _route(view: Any, arguments: list[str]) -> dict[str, Any]:
 
 
 def _schema(hint: Any, schemas: dict[str, Any]) -> dict[str, Any]:
-    if is_typeddict(hint):
+    if is_dataclass(hint) and isinstance(hint, type):
         name = hint.__name__
         if name not in schemas:
-            hints = typing.get_type_hints(hint)
-            schemas[name] = {
-                "type": "object",
-                "description": inspect.getdoc(hint) or "",
-                "properties": {key: _schema(value, schemas) for key, value in hints.items()},
-                "required": sorted(hint.__required_keys__),
-            }
+            schemas[name] = _object(hint, schemas)
         return {"$ref": f"#/components/schemas/{name}"}
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType):
         return {"anyOf": [_schema(argument, schemas) for argument in arguments]}
-    if origin is list:
+    if origin is Literal:
+        return {"type": "string", "enum": list(arguments)}
+    if origin in (list, Sequence):
         return {"type": "array", "items": _schema(arguments[0], schemas)}
     if origin is dict:
         return {"type": "object"}
     if hint is type(None):
         return {"type": "null"}
     return {"type": _SCALARS[hint]} if hint in _SCALARS else {}
+
+
+def _object(hint: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    """Describe a dataclass as `as_json` writes it: a field that may be absent is never null."""
+    hints = typing.get_type_hints(hint)
+    properties, required = {}, []
+    for field in fields(hint):
+        kind = hints[field.name]
+        if may_be_absent(field):
+            kind = Union[tuple(each for each in typing.get_args(kind) if each is not type(None))]
+        else:
+            required.append(field.name)
+        properties[field.name] = _schema(kind, schemas)
+        if "help" in field.metadata:
+            properties[field.name]["description"] = field.metadata["help"]
+    return {
+        "type": "object",
+        "description": inspect.getdoc(hint) or "",
+        "properties": properties,
+        "required": sorted(required),
+    }

@@ -1,7 +1,8 @@
 """Operations of the control side: the methods of `Control`, each with a name, a route and what its parameters mean.
 
 A method is declared once, with ``@operation``. Types and defaults come from its signature, its summary from its
-docstring. The routes under ``/_emulator/``, their OpenAPI document and ``cloudbase-ocr ctl`` are made from this.
+docstring; with ``@operation_of`` the signature is that of a dataclass. The routes under ``/_emulator/``, their OpenAPI
+document and ``cloudbase-ocr ctl`` are made from this.
 """
 
 from __future__ import annotations
@@ -9,17 +10,38 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, Union
+
+from cloudbase_ocr.core.methods import UnknownMethodError, find_method
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from wxcloud.contract import Method
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
+Owner = TypeVar("Owner")
+Options = ParamSpec("Options")
+Made = TypeVar("Made")
+Answer = TypeVar("Answer")
 
 _ATTRIBUTE = "__operation__"
-_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array", dict: "object"}
+_TYPES: dict[Any, str] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    list: "array",
+    Sequence: "array",
+    dict: "object",
+}
+_ARRAYS = (list, Sequence)
+_NOTHING: tuple[Any, ...] = ("", ())
+"""Defaults that say no more than None does."""
 _TRUTHS = {"true": True, "false": False}
 _ACCEPTED: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -62,7 +84,7 @@ class Parameter:
             schema["items"] = {"type": self.items[0]} if self.items else {}
         if self.choices:
             schema["enum"] = list(self.choices)
-        if self.default is not None and not isinstance(self.default, tuple):
+        if self.default is not None:
             schema["default"] = self.default
         return schema
 
@@ -138,6 +160,45 @@ def operation(name: str, method: str, path: str, /, **meanings: str) -> Callable
     return declare
 
 
+def operation_of(
+    name: str, method: str, path: str, /, options: Callable[Options, Made]
+) -> Callable[[Callable[[Owner, Made], Answer]], Callable[Concatenate[Owner, Options], Answer]]:
+    """Declare a method that takes one object of the dataclass `options` as an operation that takes its fields.
+
+    The operation's signature is that of the dataclass, for people and type checkers too; what a field means is its
+    ``metadata["help"]``.
+    """
+    made: Any = options
+    meanings = {field.name: field.metadata["help"] for field in fields(made)}
+
+    def declare(function: Callable[[Owner, Made], Answer]) -> Callable[Concatenate[Owner, Options], Answer]:
+        @wraps(function)
+        def call(owner: Owner, /, *arguments: Options.args, **named: Options.kwargs) -> Answer:
+            return function(owner, options(*arguments, **named))
+
+        described: Any = call
+        described.__signature__ = inspect.signature(options)
+        described.__annotations__ = {
+            **typing.get_type_hints(made),
+            "return": function.__annotations__["return"],
+        }
+        return operation(name, method, path, **meanings)(call)
+
+    return declare
+
+
+def wanted_method(name: str, where: str) -> Method:
+    """Return the OCR method that a call names; `where` begins the message of an error.
+
+    Raises:
+        ControlError: there is none of this name.
+    """
+    try:
+        return find_method(name)
+    except UnknownMethodError as error:
+        raise ControlError(f"{where}: {error}") from error
+
+
 def collect(*groups: tuple[str, type]) -> tuple[Operation, ...]:
     """Return the operations of some classes, in the order of their definition; a group is (attribute, class).
 
@@ -185,14 +246,14 @@ def _parameter(parameter: inspect.Parameter, hint: Any, meaning: str, path: str)
     choices: tuple[str, ...] = ()
     if typing.get_origin(kinds[0]) is Literal:
         kinds, choices = [str], typing.get_args(kinds[0])
-    items = next((typing.get_args(kind) for kind in kinds if typing.get_origin(kind) is list), ())
+    items = next((typing.get_args(kind) for kind in kinds if typing.get_origin(kind) in _ARRAYS), ())
     required = parameter.default is inspect.Parameter.empty
     return Parameter(
         parameter.name,
         tuple(_TYPES[typing.get_origin(kind) or kind] for kind in kinds if kind is not Any),
         meaning,
         required,
-        None if required else parameter.default,
+        None if required or parameter.default in _NOTHING else parameter.default,
         tuple(_TYPES[item] for item in items if item is not Any),
         choices,
         f"{{{parameter.name}}}" in path,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cloudbase_ocr.control.operation import ControlError
 
@@ -10,14 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cloudbase_ocr.control.operations.clock import ClockControl, ClockState
-    from cloudbase_ocr.control.operations.faults import FaultsControl, FaultState
+    from cloudbase_ocr.control.operations.faults import FaultsControl
     from cloudbase_ocr.control.operations.scenarios import ScenariosControl
     from cloudbase_ocr.state.emulator import Emulator
+    from cloudbase_ocr.state.faults import FaultState
 
 _NAMED = 3
 
 
-class TurnedState(TypedDict):
+@dataclass(frozen=True)
+class TurnedState:
     """One thing that is turned, how many of it there are, and in short which.
 
     `what` is ``clock`` (turned), ``clock_frozen``, ``tokens`` (ended before their time, and no newer one was fetched),
@@ -29,7 +32,8 @@ class TurnedState(TypedDict):
     which: str
 
 
-class Overview(TypedDict):
+@dataclass(frozen=True)
+class Overview:
     """What is turned, in the order of the page Control; empty when everything is as after a fresh start."""
 
     turned: list[TurnedState]
@@ -44,7 +48,7 @@ def overview(
         ("quota", lambda: _quotas(emulator)),
         (
             "faults",
-            lambda: [_fault(fault) for fault in faults.list()["faults"] if not fault["spent"]],
+            lambda: [_fault(fault) for fault in faults.list().faults if not fault.spent],
         ),
         ("scenarios", lambda: _scenarios(scenarios)),
         ("fixtures", lambda: _fixtures(emulator)),
@@ -54,13 +58,13 @@ def overview(
         if found := find():
             names = list(dict.fromkeys(found))
             which = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
-            turned.append({"what": what, "count": len(found), "which": which})
-    return {"turned": turned}
+            turned.append(TurnedState(what, len(found), which))
+    return Overview(turned)
 
 
 def is_turned(clock: ClockState) -> bool:
     """Tell whether a clock does not show the system's time."""
-    return clock["frozen"] or abs(clock["offset"]) >= 1
+    return clock.frozen or abs(clock.offset) >= 1
 
 
 def _clock(control: ClockControl) -> Iterator[TurnedState]:
@@ -69,8 +73,8 @@ def _clock(control: ClockControl) -> Iterator[TurnedState]:
     except ControlError:
         return  # a clock of the owner's own, which nobody here has turned
     if is_turned(clock):
-        shown = clock["time"].replace("T", " ").partition(".")[0]
-        yield {"what": "clock_frozen" if clock["frozen"] else "clock", "count": 1, "which": shown}
+        shown = clock.time.replace("T", " ").partition(".")[0]
+        yield TurnedState("clock_frozen" if clock.frozen else "clock", 1, shown)
 
 
 def _tokens(emulator: Emulator) -> list[str]:
@@ -86,17 +90,17 @@ def _quotas(emulator: Emulator) -> list[str]:
 
 def _fault(fault: FaultState) -> str:
     for name, unit in (("errcode", ""), ("ms", " ms"), ("status", "")):
-        if name in fault:
-            value = fault[name]  # type: ignore[literal-required]  # one of the names
-            return f"{fault['type']} {value:g}{unit}"
-    return fault["type"]
+        value = getattr(fault, name)
+        if value is not None:
+            return f"{fault.type} {value:g}{unit}"
+    return fault.type
 
 
 def _scenarios(control: ScenariosControl) -> list[str]:
     return [
-        scenario["name"]
-        for scenario in control.list()["scenarios"]
-        if scenario["after"] != "normal" or scenario["answered"] < len(scenario["answers"])
+        scenario.name
+        for scenario in control.list().scenarios
+        if scenario.after != "normal" or scenario.answered < len(scenario.answers)
     ]
 
 

@@ -75,11 +75,13 @@ class _Slot:
     texts: deque[str] = field(default_factory=deque)
 
 
-class TokenState(NamedTuple):
-    """What is known of a token, without its text: `start` is its first characters, `age` is None if unknown.
+@dataclass(frozen=True)
+class TokenState:
+    """What is known of one token. Its text is hidden but for the beginning, `start`.
 
-    `state` is ``present``, ``replaced`` (another took its place; it still works while `expires_in` is above 0) or
-    ``expired``. `ended`: a test ended it before its time.
+    `kind` is ``access`` (/cgi-bin/token), ``stable`` or ``container``. `state` is ``present``, ``replaced`` (a newer
+    one took its place; it works while `expires_in` is above 0) or ``expired``. `age` and `expires_in` are in seconds by
+    the emulator's clock; `age` is null for a token of an earlier run. `ended`: it was ended here before its time.
     """
 
     appid: str

@@ -95,10 +95,10 @@ def test_a_ready_made_fault_is_found_again_among_those_in_force(
     preset: FaultPreset, control: Control
 ) -> None:
     control.fault("reset", method="/cv/ocr/*", appid="wx1")
-    assert preset.found(control.faults.list()["faults"]) == ""
+    assert preset.found(control.faults.list().faults) == ""
     added = control.fault(**preset.body)
-    faults = control.faults.list()["faults"]
-    assert preset.found(faults) == added["id"]
+    faults = control.faults.list().faults
+    assert preset.found(faults) == added.id
     assert [other.key for other in FAULTS if other.found(faults)] == [preset.key]
 
 
@@ -124,7 +124,7 @@ def test_the_clock_is_turned_stopped_set_and_brought_back(
     browser.click("[data-advance='7260']")
     browser.find("#clock-offset", "2 h 1 min ahead")
     browser.find("#banner", "clock turned: ")
-    assert control.clock.get()["offset"] == pytest.approx(7260, abs=1)
+    assert control.clock.get().offset == pytest.approx(7260, abs=1)
     browser.click("#clock-frozen")
     browser.find("#clock-frozen[aria-checked=true]")
     browser.find("#banner", "clock stopped at")
@@ -139,7 +139,7 @@ def test_the_clock_is_turned_stopped_set_and_brought_back(
     browser.find("#clock-now", "2030-02-01 02:30:00")
     browser.click("#clock-reset")
     browser.gone("#banner")
-    assert not control.clock.get()["frozen"]
+    assert not control.clock.get().frozen
 
 
 def test_a_clock_that_runs_is_seen_to_run(browser: Browser, fresh: Server, control: Control) -> None:
@@ -204,7 +204,7 @@ def test_a_switch_turns_a_fault_on_and_off(browser: Browser, fresh: Server, cont
     browser.click("#fault-used_up")
     browser.find("#fault-used_up[aria-checked=false]")
     browser.gone("#banner")
-    assert control.faults.list()["faults"] == []
+    assert control.faults.list().faults == []
 
 
 def test_switches_work_by_keyboard_and_follow_what_others_do(
@@ -243,8 +243,8 @@ def test_the_form_takes_any_fault_and_shows_what_a_type_takes(
     browser.fill("#fault-appid", "wx1")
     browser.click("#fault-form button[type=submit]")
     browser.find("#faults-list", "ms 12.5 · wechat ocr.menu · appid wx1 · nth 1,3")
-    (fault,) = control.faults.list()["faults"]
-    assert (fault["type"], fault["ms"], [*fault["nth"]], fault["appid"]) == ("latency", 12.5, [1, 3], "wx1")
+    (fault,) = control.faults.list().faults
+    assert (fault.type, fault.ms, fault.nth, fault.appid) == ("latency", 12.5, (1, 3), "wx1")
     browser.click("#faults-list button", "Remove")
     browser.find("#faults-list", "No fault is on.")
     assert browser.focused().get_attribute("id") == "faults-title"
@@ -262,7 +262,7 @@ def test_the_form_can_be_filled_in_for_every_type(
         field.send_keys("-1" if field.get_attribute("name") == "errcode" else "5")
     browser.click("#fault-form button[type=submit]")
     browser.find("#faults-list .badge", kind)
-    assert [fault["type"] for fault in control.faults.list()["faults"]] == [kind]
+    assert [fault.type for fault in control.faults.list().faults] == [kind]
 
 
 def test_a_scenario_is_a_switch_for_the_method_that_is_chosen(
@@ -294,11 +294,11 @@ def test_the_form_takes_any_scenario(browser: Browser, fresh: Server, control: C
     browser.choose("#scenario-after", "repeat")
     browser.click("#scenario-form button[type=submit]")
     browser.find("#scenarios-list", "mine <b>")
-    (scenario,) = control.scenarios.list()["scenarios"]
-    error, changed, back = scenario["answers"]
+    (scenario,) = control.scenarios.list().scenarios
+    error, changed, back = scenario.answers
     assert (error, changed["name"], back) == (-1, "甲", "idcard/back")
     browser.find("#scenarios-list", "-1, {type, name, …}, idcard/back")
-    assert scenario["after"] == "repeat"
+    assert scenario.after == "repeat"
     browser.fill("#scenario-answers", "nonsense")
     browser.click("#scenario-form button[type=submit]")
     browser.find("#scenario-problem", "nonsense")
@@ -317,12 +317,12 @@ def test_reset_asks_first_and_brings_back_everything(
     browser.find("#reset-dialog", "This cannot be undone.")
     browser.press(Keys.ESCAPE)
     browser.gone("#reset-dialog")
-    assert len(control.faults.list()["faults"]) == 1
+    assert len(control.faults.list().faults) == 1
     browser.click("#reset")
     browser.click("#reset-yes")
     browser.find("#status", "Everything is as after a fresh start.")
     browser.gone("#banner")
-    assert control.overview() == {"turned": []}
+    assert control.overview().turned == []
     browser.find("#faults-list", "No fault is on.")
 
 

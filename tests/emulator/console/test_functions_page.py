@@ -240,7 +240,7 @@ def test_a_specimen_gets_into_the_event(browser: Browser, own: Server, how: str,
     assert list(event) == [key]
     browser.click("#send")
     browser.find("#verdict", "billed")
-    sent = Control(own.emulator).journal.show("latest")["children"][0]["request"][key]
+    sent = Control(own.emulator).journal.show("latest").children[0]["request"][key]
     if how == "img":
         assert event["img"] == f"@{specimen.name}.jpg"
         assert sent.startswith("<")
@@ -260,7 +260,7 @@ def test_a_picture_of_ones_own_gets_into_the_event(browser: Browser, own: Server
     browser.find("#status", "is in the event.")
     browser.click("#send")
     browser.find("#verdict", "billed")
-    sent = Control(own.emulator).journal.show("latest")["children"][0]["request"]["img"]
+    sent = Control(own.emulator).journal.show("latest").children[0]["request"]["img"]
     assert sent == f"<{4 * -(-len(SPECIMENS[0].picture) // 3)} characters>"
 
 

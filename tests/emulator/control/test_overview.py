@@ -52,7 +52,7 @@ def test_the_clock(server: Server, control: Control) -> None:
 
 def test_a_clock_of_somebody_else_is_nobodys_fault() -> None:
     app = create_app(Settings(recognizer=False), clock=ManualClock(5.0))
-    assert Control(emulator_of(app)).overview() == {"turned": []}
+    assert Control(emulator_of(app)).overview().turned == []
     emulator_of(app).close()
 
 
@@ -72,8 +72,8 @@ def test_scenarios_count_until_their_answers_are_given(server: Server, control: 
     control.scenario("ocr.menu", [-1], name="for ever", after="last")
     assert turned(server) == {"scenarios": (2, "once, for ever")}
     assert codes(server, appid, 2) == [-1, 0]
-    (once, _) = control.scenarios.list()["scenarios"]
-    assert once["answered"] == 2
+    (once, _) = control.scenarios.list().scenarios
+    assert once.answered == 2
     assert turned(server) == {"scenarios": (1, "for ever")}
 
 
@@ -147,7 +147,7 @@ def test_every_type_of_fault_is_described_well_enough_for_a_form(server: Server,
             given = {"errmsg", "bytes"}
             defaults = {one["name"]: one["default"] for one in each["parameters"] if not one["required"]}
             for name in defaults.keys() - given:
-                assert added[name] == defaults[name], each["type"]  # type: ignore[literal-required]  # one of the names
+                assert getattr(added, name) == defaults[name], each["type"]
 
 
 @pytest.mark.parametrize("path", ["overview", "faults/types"])

@@ -27,14 +27,14 @@ def test_reset_brings_back_a_fresh_start(server: Server, control: Control, appid
     control.fixture("idcard/own", {"name": "乙"}, appid=appid)
     file_id = emulator.files.put("local-ocr", "a.jpg", b"x")
     control.reset()
-    assert abs(control.clock.get()["offset"]) < 1
-    assert not control.clock.get()["frozen"]
-    assert control.faults.list() == {"faults": []}
-    assert control.scenarios.list() == {"scenarios": []}
-    assert control.fixtures.list(appid) == {"fixtures": []}
-    assert "idcard/mine" not in {fixture["name"] for fixture in control.fixtures.list()["fixtures"]}
-    assert [(q["limit"], q["used"]) for q in control.quota.get(appid)["quotas"]] == [(100, 0)] * 8
-    assert control.quota.get(appid, "/cgi-bin/token")["quotas"][0]["used"] == 0
+    assert abs(control.clock.get().offset) < 1
+    assert not control.clock.get().frozen
+    assert control.faults.list().faults == []
+    assert control.scenarios.list().scenarios == []
+    assert control.fixtures.list(appid).fixtures == []
+    assert "idcard/mine" not in {fixture.name for fixture in control.fixtures.list().fixtures}
+    assert [(q.limit, q.used) for q in control.quota.get(appid).quotas] == [(100, 0)] * 8
+    assert control.quota.get(appid, "/cgi-bin/token").quotas[0].used == 0
     assert emulator.files.get(file_id) is None
     assert emulator.tokens.appid_of(token) is None
     first = emulator.tokens.issue(appid).access_token
@@ -72,16 +72,16 @@ def test_reset_of_one_account_leaves_the_others(server: Server, control: Control
         control.fixture("idcard/mine", {"name": "乙"}, appid=name)
         control.fail("ocr.bankcard", -1, appid=name)
     control.clock.advance(minutes=1)
-    assert control.reset(appid) == {"reset": appid}
+    assert control.reset(appid).reset == appid
     assert codes(server, appid, 1) == [0]
     assert codes(server, other, 1) == [101003]
-    assert control.fixtures.list(appid) == {"fixtures": []}
-    assert len(control.fixtures.list(other)["fixtures"]) == 1
-    assert [fault["appid"] for fault in control.faults.list()["faults"]] == [other]
-    assert [state["appid"] for state in control.scenarios.list()["scenarios"]] == [other]
+    assert control.fixtures.list(appid).fixtures == []
+    assert len(control.fixtures.list(other).fixtures) == 1
+    assert [fault.appid for fault in control.faults.list().faults] == [other]
+    assert [state.appid for state in control.scenarios.list().scenarios] == [other]
     assert server.emulator.tokens.appid_of(tokens[appid]) is None
     assert server.emulator.tokens.appid_of(tokens[other]) == other
-    assert control.clock.get()["offset"] > 50
+    assert control.clock.get().offset > 50
 
 
 def test_tokens_are_expired_and_revoked(server: Server, control: Control, appid: str) -> None:
@@ -91,11 +91,11 @@ def test_tokens_are_expired_and_revoked(server: Server, control: Control, appid:
         return found
 
     mine, others = (server.emulator.tokens.issue(name).access_token for name in (appid, appid + "-other"))
-    assert control.tokens.expire(appid) == {"ended": 1}
+    assert control.tokens.expire(appid).ended == 1
     assert (call(mine), call(others)) == (42001, 0)
-    assert control.tokens.revoke() == {"ended": 1}
+    assert control.tokens.revoke().ended == 1
     assert (call(mine), call(others)) == (42001, 40001)
-    assert control.tokens.revoke("wxnobody") == {"ended": 0}
+    assert control.tokens.revoke("wxnobody").ended == 0
 
 
 def test_quotas_are_set_exhausted_and_cleared(server: Server, control: Control, appid: str) -> None:
@@ -142,7 +142,7 @@ def test_token_calls_are_exhausted(server: Server, control: Control, appid: str,
 def test_the_simulated_mini_program_is_the_default_account(server: Server, control: Control) -> None:
     control.quota.exhaust()
     assert codes(server, server.emulator.settings.appid, 1) == [101003]
-    assert {quota["remain"] for quota in control.quota.get()["quotas"]} == {0}
+    assert {quota.remain for quota in control.quota.get().quotas} == {0}
 
 
 def test_fixtures_of_everybody_and_of_one_account(server: Server, control: Control, appid: str) -> None:

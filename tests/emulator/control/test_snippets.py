@@ -199,17 +199,16 @@ def test_pytest(emulator: Server, read: Read, tmp_path: Path, specimen: str, met
 )
 def test_a_file_name_that_could_do_harm_is_replaced(server: Server, control: Control, name: str) -> None:
     found = control.snippets.show("ocr.idcard", name, SHA256, {"errcode": 0, "errmsg": "ok", "name": "甲"})
-    assert found["file"] == "picture.jpg"
-    for snippet in found["snippets"]:
-        assert len(name) < 2 or name not in snippet["text"]
+    assert found.file == "picture.jpg"
+    for snippet in found.snippets:
+        assert len(name) < 2 or name not in snippet.text
 
 
 def test_values_stay_values(control: Control, tmp_path: Path) -> None:
     hostile = "\"; import os; os.abort() #\n'\\ {x} ${y} %s </script>"
     reply = {"errcode": "0", "errmsg": "ok", "name": hostile, "id": hostile}
     texts = {
-        each["name"]: each["text"]
-        for each in control.snippets.show("idcard", "a.jpg", SHA256, reply)["snippets"]
+        each.name: each.text for each in control.snippets.show("idcard", "a.jpg", SHA256, reply).snippets
     }
     compile(texts["python"], "python", "exec")
     compile(texts["pytest"], "pytest", "exec")

@@ -91,19 +91,19 @@ def test_clock_lets_tokens_expire(ocr_emulator: OcrEmulator, path: str) -> None:
 
 def test_tokens_end_when_told_to(ocr_emulator: OcrEmulator) -> None:
     first = fetch_token(ocr_emulator)
-    assert ocr_emulator.tokens.expire() == {"ended": 1}
+    assert ocr_emulator.tokens.expire().ended == 1
     second = fetch_token(ocr_emulator)
     ocr_emulator.tokens.revoke()
     assert [ask(ocr_emulator, token)["errcode"] for token in (first, second)] == [42001, 40001]
 
 
 def test_quota_is_of_this_account(ocr_emulator: OcrEmulator) -> None:
-    (quota,) = ocr_emulator.quota.set("ocr.idcard", limit=2)["quotas"]
-    assert (quota["appid"], quota["remain"]) == (ocr_emulator.appid, 2)
+    (quota,) = ocr_emulator.quota.set("ocr.idcard", limit=2).quotas
+    assert (quota.appid, quota.remain) == (ocr_emulator.appid, 2)
     assert codes(ocr_emulator, 3) == [0, 0, 101003]
     assert codes(ocr_emulator.account("wxanother"), 3) == [0, 0, 0]
     ocr_emulator.clock.advance(days=1)
-    assert ocr_emulator.quota.get("ocr.idcard")["quotas"][0]["remain"] == 2
+    assert ocr_emulator.quota.get("ocr.idcard").quotas[0].remain == 2
     ocr_emulator.quota.exhaust()
     assert codes(ocr_emulator, 1) == [101003]
 

@@ -4,9 +4,6 @@ import { byId, fill, h, text } from "./page.js";
 import * as api from "./api.js";
 import { problemOf } from "./problems.js";
 
-const OF_THE_RULE = new Set(["id", "seed", "matched", "hits", "spent"]);
-const SHOWN = ["errcode", "errmsg", "ms", "jitter_ms", "bytes", "status", "content_type", "code"];
-
 let faults = [];
 
 /** The ID of the fault in force that a switch stands for, if it is on. */
@@ -14,11 +11,14 @@ const idOf = (button) => faults.find((fault) => bare(fault) === button.dataset.r
 
 /** A fault as JSON with sorted keys, as the switches have theirs. */
 function bare(fault) {
-  const names = Object.keys(fault).filter((name) => !OF_THE_RULE.has(name)).sort();
+  const names = words(byId("fault-presets").dataset.compared).filter((name) => name in fault).sort();
   return canonical(Object.fromEntries(names.map((name) => [name, fault[name]])));
 }
 
 const canonical = (value) => JSON.stringify(value);
+
+/** The names of parameters, which the page has from the dataclass Fault. */
+const words = (list) => list.split(" ");
 
 export function startFaults(turn) {
   const switches = [...byId("fault-presets").querySelectorAll("button")];
@@ -66,9 +66,10 @@ function line(fault, turn) {
 }
 
 function described(fault) {
-  const own = SHOWN.filter((name) => name in fault && !(name === "jitter_ms" && fault[name] === 0)).map((name) => `${name} ${fault[name]}`);
+  const { own: first, more: then } = byId("faults-list").dataset;
+  const own = words(first).filter((name) => name in fault && !(name === "jitter_ms" && fault[name] === 0)).map((name) => `${name} ${fault[name]}`);
   const where = `${fault.surface} ${fault.method ?? fault.function ?? "*"}`;
-  const more = ["appid", "nth", "times"].filter((name) => name in fault).map((name) => `${name} ${fault[name]}`);
+  const more = words(then).filter((name) => name in fault).map((name) => `${name} ${fault[name]}`);
   const chance = fault.probability === 1 ? [] : [`probability ${fault.probability}`];
   return [...own, where, ...more, ...chance].join(" · ");
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from cloudbase_ocr.control.operation import ControlError, operation
 from cloudbase_ocr.core.clock import SHANGHAI, TurnableClock
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 _TIME = "ISO 8601 (without an offset it is Shanghai's time), or seconds since 1970"
 
 
-class ClockState(TypedDict):
+@dataclass(frozen=True)
+class ClockState:
     """What the clock shows: `now` in seconds since 1970, `time` in Shanghai, `offset` seconds ahead of the system."""
 
     now: float
@@ -36,7 +38,7 @@ class ClockControl:
         clock = self._turnable()
         now = clock.now()
         shown = datetime.fromtimestamp(now, SHANGHAI).isoformat(timespec="milliseconds")
-        return {"now": now, "time": shown, "frozen": clock.frozen, "offset": clock.offset}
+        return ClockState(now, shown, clock.frozen, clock.offset)
 
     @operation("clock.freeze", "POST", "clock/freeze", time=f"stop at this time instead of now: {_TIME}")
     def freeze(self, time: str | float | None = None) -> ClockState:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.answers import FixtureError, read_fixture
-from cloudbase_ocr.answers.scenario_files import find_method
-from cloudbase_ocr.control.operation import ControlError, NotThereError, operation
+from cloudbase_ocr.control.operation import ControlError, NotThereError, operation, wanted_method
 
 if TYPE_CHECKING:
     from cloudbase_ocr.answers import Fixture
     from cloudbase_ocr.state.emulator import Emulator
 
 
-class FixtureState(TypedDict):
+@dataclass(frozen=True)
+class FixtureState:
     """A fixture, without its reply."""
 
     name: str
@@ -26,7 +27,8 @@ class FixtureState(TypedDict):
     error: int | None
 
 
-class FixtureList(TypedDict):
+@dataclass(frozen=True)
+class FixtureList:
     """Fixtures; of two that match the later one wins, and an account's own win over those for everybody."""
 
     fixtures: list[FixtureState]
@@ -74,8 +76,8 @@ class FixturesControl:
         entry.update(name=name, provenance=provenance, reference=reference)
         if match is not None and "file" in match:
             raise ControlError("match.file: is for fixture files only; give the picture's sha256")
+        entry["method"] = wanted_method(name.partition("/")[0], "name").key
         try:
-            entry["method"] = find_method(name.partition("/")[0], "name").key
             fixture = read_fixture(entry, f"fixture {name[:80]}", Path())
         except FixtureError as failure:
             raise ControlError(str(failure)) from failure
@@ -88,7 +90,7 @@ class FixturesControl:
     def list(self, appid: str | None = None) -> FixtureList:
         """Tell which fixtures there are."""
         found = self._book.fixtures if appid is None else self._book.fixtures_of(appid)
-        return {"fixtures": [_state(fixture, appid) for fixture in found]}
+        return FixtureList([_state(fixture, appid) for fixture in found])
 
     @operation(
         "fixture.remove",
@@ -112,12 +114,12 @@ class FixturesControl:
 
 
 def _state(fixture: Fixture, appid: str | None) -> FixtureState:
-    return {
-        "name": fixture.name,
-        "method": fixture.method.permission,
-        "appid": appid,
-        "provenance": fixture.provenance,
-        "reference": fixture.reference,
-        "match": dict(fixture.match),
-        "error": fixture.error,
-    }
+    return FixtureState(
+        fixture.name,
+        fixture.method.permission,
+        appid,
+        fixture.provenance,
+        fixture.reference,
+        dict(fixture.match),
+        fixture.error,
+    )

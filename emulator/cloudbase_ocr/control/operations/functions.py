@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.control.operation import ControlError, NotThereError, operation
 from cloudbase_ocr.core.redact import scrubbed
 from cloudbase_ocr.journal.function_history import CALLS_KEPT
+from cloudbase_ocr.runtime import PoolState  # noqa: TC001 - a type hint that is read at run time
 from wxcloud.contract import METHODS
 
 if TYPE_CHECKING:
@@ -18,16 +20,8 @@ if TYPE_CHECKING:
 _NAME = "the function's name"
 
 
-class InstancesState(TypedDict):
-    """Processes of one function: `warm` ones wait for a call, `busy` ones work on one; at most `limit`."""
-
-    warm: int
-    busy: int
-    starting: int
-    limit: int
-
-
-class CloudCallState(TypedDict):
+@dataclass(frozen=True)
+class CloudCallState:
     """One cloud call: whether config.json permits it, how often the code called it, and was refused (-604101).
 
     `state` is ``used``, ``unused`` (permitted, never called), ``refused`` (called, not permitted) or ``unlisted``
@@ -41,7 +35,8 @@ class CloudCallState(TypedDict):
     state: str
 
 
-class ReportState(TypedDict):
+@dataclass(frozen=True)
+class ReportState:
     """What SCF reports of a call; `code` is 0, or the SCF status code of the failure that `message` names.
 
     Times are in milliseconds, `billed_ms` is rounded up as SCF's BillDuration, `started` is in epoch seconds. While
@@ -61,6 +56,7 @@ class ReportState(TypedDict):
     memory_limit_mb: int
 
 
+@dataclass(frozen=True)
 class CallState(ReportState):
     """The report of a call, the cloud calls that it made, and its log."""
 
@@ -68,7 +64,8 @@ class CallState(ReportState):
     log: str
 
 
-class FunctionState(TypedDict):
+@dataclass(frozen=True)
+class FunctionState:
     """A function: what its folder says, its processes, and what it did since the last reset.
 
     `runtime` is empty when nothing can run it, and `reason` says why; `note` is what a developer should know although
@@ -85,20 +82,22 @@ class FunctionState(TypedDict):
     timeout: int
     memory: int
     permissions: list[str]
-    instances: InstancesState
+    instances: PoolState
     calls: int
     last: ReportState | None
     cloud_calls: list[CloudCallState]
     events: list[dict[str, Any]]
 
 
-class FunctionList(TypedDict):
+@dataclass(frozen=True)
+class FunctionList:
     """Functions by name."""
 
     functions: list[FunctionState]
 
 
-class CallList(TypedDict):
+@dataclass(frozen=True)
+class CallList:
     """Calls of one function, the latest first; those under way before those that are over."""
 
     calls: list[CallState]
@@ -116,7 +115,7 @@ class FunctionsControl:
     @operation("functions.list", "GET", "functions")
     def list(self) -> FunctionList:
         """Tell what the functions are, how they run, and how their latest call went."""
-        return {"functions": [self._state(info) for info in self._runtime.functions()]}
+        return FunctionList([self._state(info) for info in self._runtime.functions()])
 
     @operation("functions.show", "GET", "functions/{name}", name=_NAME)
     def show(self, name: str) -> FunctionState:
@@ -158,8 +157,8 @@ class FunctionsControl:
         personal = self._personal if personal_data is None else personal_data
         calls = [_running(call, personal=personal) for call in self._runtime.under_way(name)]
         calls += [_ended(call, personal=personal) for call in past]
-        wanted = [call for call in calls if request_id in (None, call["request_id"])]
-        return {"calls": wanted[:limit]}
+        wanted = [call for call in calls if request_id in (None, call.request_id)]
+        return CallList(wanted[:limit])
 
     def _find(self, name: str) -> FunctionInfo:
         functions = self._runtime.functions()
@@ -170,30 +169,24 @@ class FunctionsControl:
         raise NotThereError(f"there is no function {name[:80]!r}; there are {known}")
 
     def _state(self, info: FunctionInfo) -> FunctionState:
-        instances = self._runtime.instances(info.name)
         past = self._history.calls(info.name)
-        return {
-            "name": info.name,
-            "runnable": info.runnable,
-            "reason": info.reason,
-            "note": info.note,
-            "language": info.language.name,
-            "runtime": self._runtime.runtime_of(info),
-            "handler": info.handler or "",
-            "timeout": info.timeout,
-            "memory": info.memory,
-            "permissions": [*info.permissions],
-            "instances": {
-                "warm": instances.warm,
-                "busy": instances.busy,
-                "starting": instances.starting,
-                "limit": instances.limit,
-            },
-            "calls": self._history.total(info.name),
-            "last": _report(past[0], personal=self._personal) if past else None,
-            "cloud_calls": _compare(info.permissions, self._history.cloud_calls(info.name)),
-            "events": _events(info.permissions),
-        }
+        return FunctionState(
+            name=info.name,
+            runnable=info.runnable,
+            reason=info.reason,
+            note=info.note,
+            language=info.language.name,
+            runtime=self._runtime.runtime_of(info),
+            handler=info.handler or "",
+            timeout=info.timeout,
+            memory=info.memory,
+            permissions=[*info.permissions],
+            instances=self._runtime.instances(info.name),
+            calls=self._history.total(info.name),
+            last=_report(past[0], personal=self._personal) if past else None,
+            cloud_calls=_compare(info.permissions, self._history.cloud_calls(info.name)),
+            events=_events(info.permissions),
+        )
 
 
 def _compare(permitted: tuple[str, ...], called: dict[CloudCall, int]) -> list[CloudCallState]:
@@ -205,13 +198,13 @@ def _compare(permitted: tuple[str, ...], called: dict[CloudCall, int]) -> list[C
         calls[name] = calls.get(name, 0) + count
         refused[name] = refused.get(name, 0) + count * cloud_call.refused
     return [
-        {
-            "name": name,
-            "permitted": name in permitted,
-            "calls": count,
-            "refused": refused.get(name, 0),
-            "state": _verdict(count, refused.get(name, 0), permitted=name in permitted),
-        }
+        CloudCallState(
+            name,
+            name in permitted,
+            count,
+            refused.get(name, 0),
+            _verdict(count, refused.get(name, 0), permitted=name in permitted),
+        )
         for name, count in calls.items()
     ]
 
@@ -237,44 +230,44 @@ def _events(permissions: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def _report(call: PastCall, *, personal: bool) -> ReportState:
-    return {
-        "request_id": call.request_id,
-        "started": call.started,
-        "running": False,
-        "code": call.code,
-        "message": call.message if personal else scrubbed(call.message),
-        "cold": call.cold,
-        "duration_ms": round(call.duration_ms, 3),
-        "billed_ms": math.ceil(call.duration_ms),
-        "init_ms": round(call.init_ms, 3),
-        "memory_mb": round(call.memory_mb, 1),
-        "memory_limit_mb": call.memory_limit_mb,
-    }
+    return ReportState(
+        request_id=call.request_id,
+        started=call.started,
+        running=False,
+        code=call.code,
+        message=call.message if personal else scrubbed(call.message),
+        cold=call.cold,
+        duration_ms=round(call.duration_ms, 3),
+        billed_ms=math.ceil(call.duration_ms),
+        init_ms=round(call.init_ms, 3),
+        memory_mb=round(call.memory_mb, 1),
+        memory_limit_mb=call.memory_limit_mb,
+    )
 
 
 def _ended(call: PastCall, *, personal: bool) -> CallState:
     # A request ID may hold a long run of digits, and is nobody's number.
     masked = call.request_id.join(map(scrubbed, call.log.split(call.request_id)))
-    return {
-        **_report(call, personal=personal),
-        "cloud_calls": [each.names[0] for each in call.cloud_calls],
-        "log": call.log if personal else masked,
-    }
+    return CallState(
+        **vars(_report(call, personal=personal)),
+        cloud_calls=[each.names[0] for each in call.cloud_calls],
+        log=call.log if personal else masked,
+    )
 
 
 def _running(call: UnderWay, *, personal: bool) -> CallState:
-    return {
-        "request_id": call.request_id,
-        "started": call.started_at,
-        "running": True,
-        "code": 0,
-        "message": "",
-        "cold": False,
-        "duration_ms": 0.0,
-        "billed_ms": 0,
-        "init_ms": 0.0,
-        "memory_mb": 0.0,
-        "memory_limit_mb": 0,
-        "cloud_calls": [],
-        "log": call.log if personal else scrubbed(call.log),
-    }
+    return CallState(
+        request_id=call.request_id,
+        started=call.started_at,
+        running=True,
+        code=0,
+        message="",
+        cold=False,
+        duration_ms=0.0,
+        billed_ms=0,
+        init_ms=0.0,
+        memory_mb=0.0,
+        memory_limit_mb=0,
+        cloud_calls=[],
+        log=call.log if personal else scrubbed(call.log),
+    )

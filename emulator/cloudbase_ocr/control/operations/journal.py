@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from cloudbase_ocr.control import journal_exports as exports
 from cloudbase_ocr.control.journal_replay import differences, repeatable, send_again
@@ -26,7 +27,8 @@ _ID = "the ID of an entry (that of a function's call is its request ID), or late
 _ADD = "answer so at once, until the next reset"
 
 
-class EntryState(TypedDict):
+@dataclass(frozen=True)
+class EntryState:
     """One call or a part of one, with its parts in the order in which they began.
 
     `started` is in epoch seconds, `duration_ms` null while it runs. `matched` is what answered (scenario, magic,
@@ -58,20 +60,23 @@ class EntryState(TypedDict):
     children: list[Any]
 
 
-class EntryTrees(TypedDict):
+@dataclass(frozen=True)
+class EntryTrees:
     """Trees, the latest first, and how many there are in all."""
 
     trees: list[dict[str, Any]]
     total: int
 
 
-class Forgotten(TypedDict):
+@dataclass(frozen=True)
+class Forgotten:
     """How many trees were forgotten."""
 
     forgotten: int
 
 
-class Replay(TypedDict):
+@dataclass(frozen=True)
+class Replay:
     """A call that was sent again: `id` and `root` are those of the new entry.
 
     `same` tells whether code and answer are those of the entry before; `differences` are the places where they are not,
@@ -85,14 +90,16 @@ class Replay(TypedDict):
     outcome: dict[str, Any]
 
 
-class FixtureExport(TypedDict):
+@dataclass(frozen=True)
+class FixtureExport:
     """A fixture made of a call: as the text of a file, and, if it was added, as it answers now."""
 
     yaml: str
     added: FixtureState | None
 
 
-class ScenarioExport(TypedDict):
+@dataclass(frozen=True)
+class ScenarioExport:
     """Scenarios made of calls, one for each method: as the text of a file, and, if they were added, as they are now."""
 
     yaml: str
@@ -136,7 +143,7 @@ class JournalControl:
         roots = self._journal.trees()
         found = [root for root in roots if not given or any(_fits(entry, given) for entry in walk(root))]
         shown = self._shown(personal_data)
-        return {"trees": [tree(root, personal=shown) for root in found[:limit]], "total": len(found)}
+        return EntryTrees([tree(root, personal=shown) for root in found[:limit]], len(found))
 
     @operation(
         "journal.show",
@@ -156,12 +163,12 @@ class JournalControl:
             raise NotThereError(
                 f"the journal has no entry {id[:80]!r}; it keeps the latest {self._journal.size} calls"
             )
-        return cast("EntryState", tree(root, personal=self._shown(personal_data)))
+        return EntryState(**tree(root, personal=self._shown(personal_data)))
 
     @operation("journal.clear", "DELETE", "journal")
     def clear(self) -> Forgotten:
         """Forget all calls, and the pictures kept of them. The file that --journal names keeps what it has."""
-        return {"forgotten": self._journal.clear()}
+        return Forgotten(self._journal.clear())
 
     @operation("journal.replay", "POST", "journal/{id}/replay", id=_ID)
     def replay(self, id: str) -> Replay:  # noqa: A002 - its name on the wire
@@ -177,13 +184,7 @@ class JournalControl:
         before = repeatable(before) or before
         after = send_again(self._emulator, before)
         found = differences(before, after)
-        return {
-            "id": after.id,
-            "root": after.root,
-            "same": not found,
-            "differences": found,
-            "outcome": record(after)["outcome"],
-        }
+        return Replay(after.id, after.root, not found, found, record(after)["outcome"])
 
     @operation(
         "journal.fixture",
@@ -215,7 +216,7 @@ class JournalControl:
         if add:
             given = {key: value for key, value in entry.items() if key != "method"}
             added = FixturesControl(self._emulator).add(**given, appid=appid)
-        return {"yaml": exports.as_yaml([entry], personal=self._shown(personal_data)), "added": added}
+        return FixtureExport(exports.as_yaml([entry], personal=self._shown(personal_data)), added)
 
     @operation(
         "journal.scenario",
@@ -246,7 +247,28 @@ class JournalControl:
         """
         entries = exports.scenarios_of(self._ocr_calls(id), name, after, appid)
         added = [ScenariosControl(self._emulator).add(**entry) for entry in entries] if add else []
-        return {"yaml": exports.as_yaml(entries, personal=self._shown(personal_data)), "added": added}
+        return ScenarioExport(exports.as_yaml(entries, personal=self._shown(personal_data)), added)
+
+    def picture(self, id: str, personal_data: bool | None = None) -> tuple[bytes, str]:  # noqa: A002 - as above
+        """Return the picture of an OCR call and its media type, "" if it is of no known kind; it is personal data.
+
+        It is no operation, because its answer is no JSON: ``GET /_emulator/journal/<id>/picture`` sends it.
+
+        Raises:
+            NotThereError: there is no such entry, or its picture is not kept (any more).
+            ControlError: nobody asked for personal data.
+        """
+        if not self._shown(personal_data):
+            raise ControlError(
+                "personal_data: a picture is personal data; ask for it with personal_data=true"
+            )
+        hashes = [call.trace.sha256 for entry in self._ocr_calls(id) if (call := entry.call) is not None]
+        data = next((self._journal.kept.get(sha256) for sha256 in hashes if sha256), None)
+        if data is None:
+            raise NotThereError(
+                f"the picture of {id[:80]!r} is not kept; --journal-keep-mb and --journal-keep-count say how many are"
+            )
+        return data, media_type(data)
 
     def _entry(self, id: str) -> Entry:  # noqa: A002 - as above
         found = next(iter(self._journal.trees()), None) if id == LATEST else self._journal.find(id)
@@ -272,24 +294,6 @@ class JournalControl:
 
     def _shown(self, asked: bool | None) -> bool:
         return self._journal.personal if asked is None else asked
-
-
-def picture_of(control: JournalControl, id: str, personal_data: bool | None) -> tuple[bytes, str]:  # noqa: A002 - as above
-    """Return the picture of an OCR call and its media type; it is personal data.
-
-    Raises:
-        NotThereError: there is no such entry, or its picture is not kept (any more).
-        ControlError: nobody asked for personal data.
-    """
-    if not control._shown(personal_data):
-        raise ControlError("personal_data: a picture is personal data; ask for it with personal_data=true")
-    hashes = [call.trace.sha256 for entry in control._ocr_calls(id) if (call := entry.call) is not None]
-    data = next((control._journal.kept.get(sha256) for sha256 in hashes if sha256), None)
-    if data is None:
-        raise NotThereError(
-            f"the picture of {id[:80]!r} is not kept; --journal-keep-mb and --journal-keep-count say how many are"
-        )
-    return data, media_type(data)
 
 
 def _fits(entry: Entry, wanted: dict[str, str]) -> bool:

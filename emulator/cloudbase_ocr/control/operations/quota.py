@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cloudbase_ocr.answers import FixtureError
-from cloudbase_ocr.answers.scenario_files import find_method
 from cloudbase_ocr.control.operation import ControlError, operation
+from cloudbase_ocr.core.methods import UnknownMethodError, find_method
 from cloudbase_ocr.state.quotas import PLATFORM_LIMITS
+from cloudbase_ocr.state.tokens import TokenState  # noqa: TC001 - a type hint that is read at run time
 from wxcloud.contract import METHODS
 
 if TYPE_CHECKING:
@@ -18,36 +19,22 @@ _METHODS = "the method: ocr.idcard, ..., /cgi-bin/token or /cgi-bin/stable_token
 _OCR = "the method: ocr.idcard, ...; by default every OCR method"
 
 
-class Ended(TypedDict):
+@dataclass(frozen=True)
+class Ended:
     """How many tokens were ended."""
 
     ended: int
 
 
-class TokenState(TypedDict):
-    """What is known of one token. Its text is hidden but for the beginning, `start`.
-
-    `kind` is ``access`` (/cgi-bin/token), ``stable`` or ``container``. `state` is ``present``, ``replaced`` (a newer
-    one took its place; it works while `expires_in` is above 0) or ``expired``. `age` and `expires_in` are in seconds by
-    the emulator's clock; `age` is null for a token of an earlier run. `ended`: it was ended here before its time.
-    """
-
-    appid: str
-    kind: str
-    start: str
-    state: str
-    age: float | None
-    expires_in: int
-    ended: bool
-
-
-class TokenList(TypedDict):
+@dataclass(frozen=True)
+class TokenList:
     """Tokens, those of one account together, its latest first."""
 
     tokens: list[TokenState]
 
 
-class QuotaState(TypedDict):
+@dataclass(frozen=True)
+class QuotaState:
     """One quota of today; a `limit` of 0 means that there is none."""
 
     appid: str
@@ -57,7 +44,8 @@ class QuotaState(TypedDict):
     remain: int
 
 
-class QuotaList(TypedDict):
+@dataclass(frozen=True)
+class QuotaList:
     """Quotas of one account."""
 
     quotas: list[QuotaState]
@@ -73,29 +61,17 @@ class TokensControl:
     @operation("tokens.list", "GET", "tokens", appid="only this account's; by default everybody's")
     def list(self, appid: str | None = None) -> TokenList:
         """Tell which tokens were given out, and how long each works. Their texts stay hidden."""
-        tokens: list[TokenState] = [
-            {
-                "appid": token.appid,
-                "kind": token.kind,
-                "start": token.start,
-                "state": token.state,
-                "age": token.age,
-                "expires_in": token.expires_in,
-                "ended": token.ended,
-            }
-            for token in self._tokens.states(appid)
-        ]
-        return {"tokens": tokens}
+        return TokenList(self._tokens.states(appid))
 
     @operation("tokens.expire", "POST", "tokens/expire", appid="only this account's; by default everybody's")
     def expire(self, appid: str | None = None) -> Ended:
         """Let all tokens be older than their expires_in: calls get 42001 until they fetch another."""
-        return {"ended": self._tokens.expire(appid)}
+        return Ended(self._tokens.expire(appid))
 
     @operation("tokens.revoke", "POST", "tokens/revoke", appid="only this account's; by default everybody's")
     def revoke(self, appid: str | None = None) -> Ended:
         """Let all tokens be replaced, as if another program had fetched newer ones: calls get 40001."""
-        return {"ended": self._tokens.revoke(appid)}
+        return Ended(self._tokens.revoke(appid))
 
 
 class QuotaControl:
@@ -167,17 +143,9 @@ class QuotaControl:
         quotas: list[QuotaState] = []
         for name in names:
             usage = self._quotas.platform_usage(appid, name) or self._quotas.usage(appid, name)
-            shown = name if name in PLATFORM_LIMITS else find_method(name, "quota").permission
-            quotas.append(
-                {
-                    "appid": appid,
-                    "method": shown,
-                    "limit": usage.limit,
-                    "used": usage.used,
-                    "remain": usage.remain,
-                }
-            )
-        return {"quotas": quotas}
+            shown = name if name in PLATFORM_LIMITS else find_method(name).permission
+            quotas.append(QuotaState(appid, shown, usage.limit, usage.used, usage.remain))
+        return QuotaList(quotas)
 
 
 def _names(method: str | None, *, platform: bool = True) -> list[str]:
@@ -187,6 +155,7 @@ def _names(method: str | None, *, platform: bool = True) -> list[str]:
     if platform and method in PLATFORM_LIMITS:
         return [method]
     try:
-        return [find_method(method, "quota").key]
-    except FixtureError as error:
-        raise ControlError(f"{error}{', ' + ', '.join(PLATFORM_LIMITS) if platform else ''}") from error
+        return [find_method(method).key]
+    except UnknownMethodError as error:
+        others = "".join(f", {path}" for path in PLATFORM_LIMITS) if platform else ""
+        raise ControlError(f"quota: {error}{others}") from error

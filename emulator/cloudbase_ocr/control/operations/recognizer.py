@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from cloudbase_ocr.answers import FixtureError
 from cloudbase_ocr.answers.explained import FieldRow, field_rows
-from cloudbase_ocr.answers.scenario_files import find_method
-from cloudbase_ocr.control.operation import ControlError, operation
+from cloudbase_ocr.control.operation import ControlError, operation, wanted_method
 from cloudbase_ocr.journal.entries import media_type
 from cloudbase_ocr.specimens.catalog import SPECIMENS, specimen
 from wxcloud.contract import METHODS, by_key
@@ -28,14 +27,16 @@ NOT_INSTALLED: Final = "not installed"
 _OFF = "the emulator was started with --no-recognizer; pictures are answered from fixtures only"
 
 
-class CandidateState(TypedDict):
+@dataclass(frozen=True)
+class CandidateState:
     """A document that the picture may show, and how likely, 0 to 1."""
 
     method: str
     score: float
 
 
-class PictureState(TypedDict):
+@dataclass(frozen=True)
+class PictureState:
     """The picture as sent; sizes in pixels, after its EXIF orientation (1 to 8) was applied, null if undecoded.
 
     `turned` is by how many degrees clockwise it was turned so that its text stands upright.
@@ -50,14 +51,16 @@ class PictureState(TypedDict):
     turned: int | None
 
 
-class StageState(TypedDict):
+@dataclass(frozen=True)
+class StageState:
     """A stage of reading, and the seconds that it took."""
 
     name: str
     seconds: float
 
 
-class RecognitionState(TypedDict):
+@dataclass(frozen=True)
+class RecognitionState:
     """A picture as the recognizer reads it, and why.
 
     `wechat` is what /cv/ocr/* sends (without the hint and rid of an error, which are each call's own), `cloud` what
@@ -76,7 +79,8 @@ class RecognitionState(TypedDict):
     seconds: float
 
 
-class QueueState(TypedDict):
+@dataclass(frozen=True)
+class QueueState:
     """Pictures that are being read, that wait, and that may wait."""
 
     reading: int
@@ -84,7 +88,8 @@ class QueueState(TypedDict):
     size: int
 
 
-class RecognizerState(TypedDict):
+@dataclass(frozen=True)
+class RecognizerState:
     """What the recognizer is doing.
 
     `state` is off, not installed, cold (nothing loaded yet), loading, ready, or failed; `message` says why there is
@@ -102,7 +107,8 @@ class RecognizerState(TypedDict):
     stage: str | None
 
 
-class SpecimenState(TypedDict):
+@dataclass(frozen=True)
+class SpecimenState:
     """An invented document; its picture is at ``/_emulator/specimens/<name>.jpg``."""
 
     name: str
@@ -112,7 +118,8 @@ class SpecimenState(TypedDict):
     bytes: int
 
 
-class SpecimenList(TypedDict):
+@dataclass(frozen=True)
+class SpecimenList:
     """The invented documents."""
 
     specimens: list[SpecimenState]
@@ -151,68 +158,59 @@ class RecognizerControl:
         except LookupError as error:
             raise ControlError(f"method: {error}") from error
         told = read.explanation
-        return {
-            "method": read.method.permission,
-            "guessed": named is None,
-            "candidates": _candidates(told),
-            "picture": _shown(picture, told),
-            "wechat": self._wechat(read),
-            "cloud": _cloud(read, self._wechat(read)),
-            "reason": read.error.reason if read.error else None,
-            "fields": []
-            if read.fields is None or told is None
-            else field_rows(read.method, read.fields, told),
-            "stages": [
-                {"name": name, "seconds": round(seconds, 4)}
-                for name, seconds in (told.stages if told else {}).items()
+        wechat = self._wechat(read)
+        return RecognitionState(
+            method=read.method.permission,
+            guessed=named is None,
+            candidates=_candidates(told),
+            picture=_shown(picture, told),
+            wechat=wechat,
+            cloud=_cloud(read, wechat),
+            reason=read.error.reason if read.error else None,
+            fields=[] if read.fields is None or told is None else field_rows(read.method, read.fields, told),
+            stages=[
+                StageState(name, round(seconds, 4)) for name, seconds in (told.stages if told else {}).items()
             ],
-            "seconds": round(told.seconds, 4) if told else 0.0,
-        }
+            seconds=round(told.seconds, 4) if told else 0.0,
+        )
 
     @operation("recognizer.status", "GET", "recognizer")
     def status(self) -> RecognizerState:
         """Tell what the recognizer is doing, and how many pictures wait."""
         recognizer = self._emulator.recognizer
         if recognizer is None:
-            queue: QueueState = {"reading": 0, "waiting": 0, "size": 0}
             missing = self._emulator.not_installed
-            return {
-                "state": NOT_INSTALLED if missing else OFF,
-                "message": missing or _OFF,
-                "methods": [],
-                "workers": 0,
-                "threads": 0,
-                "queue": queue,
-                "limit_seconds": None,
-                "stage": None,
-            }
+            return RecognizerState(
+                state=NOT_INSTALLED if missing else OFF,
+                message=missing or _OFF,
+                methods=[],
+                workers=0,
+                threads=0,
+                queue=QueueState(reading=0, waiting=0, size=0),
+                limit_seconds=None,
+                stage=None,
+            )
         status = recognizer.status()
-        return {
-            "state": status.state,
-            "message": status.message,
-            "methods": [known.permission for known in METHODS if known.key in recognizer.methods],
-            "workers": status.workers,
-            "threads": status.threads,
-            "queue": {"reading": status.reading, "waiting": status.waiting, "size": status.queue},
-            "limit_seconds": status.limit,
-            "stage": status.stage,
-        }
+        return RecognizerState(
+            state=status.state,
+            message=status.message,
+            methods=[known.permission for known in METHODS if known.key in recognizer.methods],
+            workers=status.workers,
+            threads=status.threads,
+            queue=QueueState(reading=status.reading, waiting=status.waiting, size=status.queue),
+            limit_seconds=status.limit,
+            stage=status.stage,
+        )
 
     @operation("recognizer.specimens", "GET", "specimens")
     def specimens(self) -> SpecimenList:
         """List the invented documents that may be read to try."""
-        return {
-            "specimens": [
-                {
-                    "name": each.name,
-                    "method": _permission(each.key),
-                    "title": each.title,
-                    "title_zh": each.title_zh,
-                    "bytes": len(each.picture),
-                }
+        return SpecimenList(
+            [
+                SpecimenState(each.name, _permission(each.key), each.title, each.title_zh, len(each.picture))
                 for each in SPECIMENS
             ]
-        }
+        )
 
     def _wechat(self, read: Explained) -> dict[str, Any]:
         envelope = self._emulator.envelope
@@ -229,10 +227,7 @@ def _cloud(read: Explained, wechat: dict[str, Any]) -> dict[str, Any]:
 
 
 def _method(name: str | None) -> Method | None:
-    try:
-        return None if name is None else find_method(name, "recognizer.read")
-    except FixtureError as error:
-        raise ControlError(str(error)) from error
+    return None if name is None else wanted_method(name, "recognizer.read")
 
 
 def _picture(image: str | None, name: str | None) -> bytes:
@@ -254,7 +249,7 @@ def _picture(image: str | None, name: str | None) -> bytes:
 
 def _candidates(told: Explanation | None) -> list[CandidateState]:
     return [
-        {"method": _permission(candidate.key), "score": candidate.score}
+        CandidateState(_permission(candidate.key), candidate.score)
         for candidate in (told.candidates if told else ())
     ]
 
@@ -266,12 +261,12 @@ def _permission(key: str) -> str:
 
 def _shown(picture: bytes, told: Explanation | None) -> PictureState:
     shown = told.picture if told else None
-    return {
-        "width": shown.width if shown else None,
-        "height": shown.height if shown else None,
-        "bytes": len(picture),
-        "sha256": hashlib.sha256(picture).hexdigest(),
-        "content_type": media_type(picture) or None,
-        "orientation": shown.orientation if shown else None,
-        "turned": shown.turned if shown else None,
-    }
+    return PictureState(
+        width=shown.width if shown else None,
+        height=shown.height if shown else None,
+        bytes=len(picture),
+        sha256=hashlib.sha256(picture).hexdigest(),
+        content_type=media_type(picture) or None,
+        orientation=shown.orientation if shown else None,
+        turned=shown.turned if shown else None,
+    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from cloudbase_ocr.answers import FixtureError, read_scenario
 from cloudbase_ocr.control.operation import ControlError, NotThereError, operation
-from cloudbase_ocr.control.operations.faults import Removed  # noqa: TC001 - a type hint that is read at run time
+from cloudbase_ocr.control.operations.faults import Removed
 
 if TYPE_CHECKING:
     from cloudbase_ocr.answers import Scenario
@@ -19,7 +20,8 @@ _ANSWERS = (
 )
 
 
-class ScenarioState(TypedDict):
+@dataclass(frozen=True)
+class ScenarioState:
     """A scenario: its answers, and how many of them `appid` has had; for every account: the one that came furthest."""
 
     name: str
@@ -30,7 +32,8 @@ class ScenarioState(TypedDict):
     answered: int
 
 
-class ScenarioList(TypedDict):
+@dataclass(frozen=True)
+class ScenarioList:
     """Scenarios in the order in which they were added."""
 
     scenarios: list[ScenarioState]
@@ -89,7 +92,7 @@ class ScenariosControl:
     @operation("scenario.list", "GET", "scenarios", appid="only those for this account")
     def list(self, appid: str | None = None) -> ScenarioList:
         """Tell which scenarios there are."""
-        return {"scenarios": [self._state(one) for one in self._scenarios.all if appid in (None, one.appid)]}
+        return ScenarioList([self._state(one) for one in self._scenarios.all if appid in (None, one.appid)])
 
     @operation(
         "scenario.remove",
@@ -107,14 +110,14 @@ class ScenariosControl:
         removed = self._scenarios.remove(name, appid)
         if not removed:
             raise NotThereError(f"there is no scenario {name[:80]!r}; scenario.list shows which there are")
-        return {"removed": removed}
+        return Removed(removed)
 
     def _state(self, scenario: Scenario) -> ScenarioState:
-        return {
-            "name": scenario.name,
-            "method": scenario.method.permission,
-            "appid": scenario.appid,
-            "after": scenario.after,
-            "answers": [step.as_written() for step in scenario.steps],
-            "answered": self._scenarios.furthest(scenario),
-        }
+        return ScenarioState(
+            scenario.name,
+            scenario.method.permission,
+            scenario.appid,
+            scenario.after,
+            [step.as_written() for step in scenario.steps],
+            self._scenarios.furthest(scenario),
+        )

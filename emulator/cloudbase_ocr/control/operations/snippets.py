@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.answers.checks import FixtureError
-from cloudbase_ocr.answers.scenario_files import find_method
 from cloudbase_ocr.control import snippets
-from cloudbase_ocr.control.operation import ControlError, operation
+from cloudbase_ocr.control.operation import ControlError, operation, wanted_method
 from wxcloud.contract import ERRORS
 
 if TYPE_CHECKING:
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-class Snippet(TypedDict):
+@dataclass(frozen=True)
+class Snippet:
     """Code to copy; `name` is curl, python, miniprogram, fixture or pytest."""
 
     name: str
@@ -25,7 +25,8 @@ class Snippet(TypedDict):
     text: str
 
 
-class SnippetList(TypedDict):
+@dataclass(frozen=True)
+class SnippetList:
     """The same call in every form, for a picture that is called `file`."""
 
     file: str
@@ -64,18 +65,12 @@ class SnippetsControl:
             ("fixture", "yaml", snippets.fixture(example)),
             ("pytest", "python", snippets.pytest(example)),
         )
-        return {
-            "file": example.file,
-            "snippets": [{"name": name, "language": language, "text": text} for name, language, text in made],
-        }
+        return SnippetList(example.file, [Snippet(*each) for each in made])
 
     def _example(self, method: str, file: str, sha256: str, reply: dict[str, Any]) -> snippets.Example:
         if not _SHA256.fullmatch(sha256):
             raise ControlError("sha256: must be 64 hexadecimal digits, in lower case")
-        try:
-            known = find_method(method, "method")
-        except FixtureError as error:
-            raise ControlError(str(error)) from error
+        known = wanted_method(method, "method")
         return snippets.Example(known, snippets.file_name(file), sha256, {**reply, "errcode": _code(reply)})
 
 

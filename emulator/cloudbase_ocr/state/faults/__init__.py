@@ -2,7 +2,7 @@
 
 from cloudbase_ocr.state.faults.http import Hits
 from cloudbase_ocr.state.faults.kinds import KINDS, Kind
-from cloudbase_ocr.state.faults.rule import Fault, FaultError, Rule
+from cloudbase_ocr.state.faults.rule import Fault, FaultError, FaultState, Rule
 from cloudbase_ocr.state.faults.store import Faults
 
-__all__ = ["KINDS", "Fault", "FaultError", "Faults", "Hits", "Kind", "Rule"]
+__all__ = ["KINDS", "Fault", "FaultError", "FaultState", "Faults", "Hits", "Kind", "Rule"]

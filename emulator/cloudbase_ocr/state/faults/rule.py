@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence  # noqa: TC003 - operations read the annotations at run time
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
 
+from cloudbase_ocr.core.jsonable import ABSENT
+from cloudbase_ocr.core.methods import UnknownMethodError, find_method
 from cloudbase_ocr.state.faults.kinds import (
     FUNCTION,
     FUNCTION_CODES,
@@ -17,7 +20,7 @@ from cloudbase_ocr.state.faults.kinds import (
     SURFACES,
     WECHAT,
 )
-from wxcloud.contract import ERRORS, METHODS, by_cloud_name, by_key
+from wxcloud.contract import ERRORS
 
 MAX_MS = 24 * 3600 * 1000
 
@@ -26,39 +29,63 @@ _STORAGE_PATHS = (_OBJECTS + "*", "/tcb/uploadfile", "/tcb/batch*file")
 # The object store answers errors in XML, and the interfaces in front of it in JSON.
 _FOR_OBJECTS = {"cos_error": True, "errcode": False, "errcode_as_string": False}
 _IMAGES = {"img.aiCrop": "/cv/img/aicrop", "img.scanQRCode": "/cv/img/qrcode"}
-_OPTIONS = frozenset(name for kind in KINDS.values() for name in kind.options)
+OPTIONS = frozenset(name for kind in KINDS.values() for name in kind.options)
+"""The parameters that single kinds of faults take; all kinds take the others."""
 
 
 class FaultError(ValueError):
     """A fault makes no sense; the message names the parameter and what it may be."""
 
 
-@dataclass(frozen=True)
+def _parameter(text: str, default: Any = None) -> Any:
+    """Declare a parameter with what it means; one that is not given does not appear in JSON."""
+    absent = ABSENT if default is None else {}
+    return field(default=default, metadata={"help": text, **absent})
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fault:
     """What goes wrong (`type` and its options), where (`surface`, `method`, `function`, `appid`) and when.
 
     `method` is a cloud call (``ocr.idcard``) or a path that may hold ``*``; `function` a function's name that may
     hold ``*``. Counting only calls that match: `nth` lists the ones that are hit, beginning with 1; each is hit with
     `probability`, by dice that `seed` starts; after `times` hits the fault is spent.
+
+    This is the one place that names the parameters: ``fault.add``, its route, its command, the form of the console
+    and the reference have them from here.
     """
 
-    type: str = ""
-    surface: str = ""
-    method: str | None = None
-    function: str | None = None
-    appid: str | None = None
-    nth: tuple[int, ...] = ()
-    times: int | None = None
-    probability: float = 1.0
-    seed: int | None = None
-    errcode: int | None = None
-    errmsg: str | None = None
-    ms: float | None = None
-    jitter_ms: float | None = None
-    bytes: int | None = None
-    status: int | None = None
-    content_type: str | None = None
-    code: str | None = None
+    type: str = field(
+        default="",
+        kw_only=False,
+        metadata={"help": f"one of {', '.join(KINDS)}; by default errcode when an errcode is given"},
+    )
+    surface: str = _parameter(
+        f"where: {', '.join(SURFACES)}; by default the one that the other parameters suggest", ""
+    )
+    method: str | None = _parameter(
+        "a cloud call (ocr.idcard) or a path that may hold * (/cgi-bin/*); by default all of the surface"
+    )
+    function: str | None = _parameter("a function's name, which may hold *")
+    appid: str | None = _parameter("only calls of this account")
+    nth: Sequence[int] | None = _parameter("only these of the calls that match, counted from 1")
+    times: int | None = _parameter("so many hits, then the fault is spent; by default until it is removed")
+    probability: float = _parameter("how likely a hit is, above 0 and at most 1", 1.0)
+    seed: int | None = _parameter(
+        "starts the dice, so that runs repeat; by default a seed is drawn and shown"
+    )
+    errcode: int | None = _parameter("type errcode: the error code")
+    errmsg: str | None = _parameter("type errcode: a text in place of the contract's")
+    ms: float | None = _parameter("milliseconds: of latency, timeout, drip and cold_start")
+    jitter_ms: float | None = _parameter(
+        "types latency and cold_start: give or take up to so many milliseconds"
+    )
+    bytes: int | None = _parameter("type truncated: bytes that arrive, by default half of them")
+    status: int | None = _parameter("types html and cos_error: the HTTP status")
+    content_type: str | None = _parameter(
+        "type content_type: what the answer claims to be, by default text/html"
+    )
+    code: str | None = _parameter("type cos_error: the object store's code, by default SlowDown")
 
     def checked(self) -> Fault:
         """Return the fault with what was left open filled in.
@@ -83,8 +110,8 @@ class Fault:
             raise FaultError(
                 "method is for the surfaces wechat and storage, function for the surface function"
             )
-        filled: dict[str, Any] = {"type": kind.name, "surface": surface}
-        for name in _OPTIONS:
+        filled: dict[str, Any] = {"type": kind.name, "surface": surface, "nth": tuple(self.nth or ())}
+        for name in OPTIONS:
             if name not in kind.options and getattr(self, name) is not None:
                 takes = ", ".join(kind.options) or "none"
                 raise FaultError(f"{name}: {kind.name} does not take it; it takes {takes}")
@@ -109,18 +136,13 @@ class Fault:
         name = self.method
         if name is None or name.startswith("/"):
             return name or "*"
-        method = by_cloud_name(name.removeprefix("ocr.")) or by_key(name)
-        if method is not None:
-            return method.path
         if name in _IMAGES:
             return _IMAGES[name]
-        known = ", ".join((*(known for method in METHODS for known in method.permissions), *_IMAGES))
-        raise FaultError(f"method: {name[:80]!r} is none of {known}, and no path (/cgi-bin/token, /tcb/*)")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what is set, for JSON."""
-        found = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in found.items() if value is not None and value != ()}
+        try:
+            return find_method(name).path
+        except UnknownMethodError as error:
+            images = ", ".join(_IMAGES)
+            raise FaultError(f"{error}, {images}, and no path (/cgi-bin/token, /tcb/*)") from error
 
     def _likely_surface(self, surfaces: tuple[str, ...]) -> str:
         if self.function is not None or surfaces == (FUNCTION,):
@@ -130,7 +152,7 @@ class Fault:
         return WECHAT
 
     def _check_numbers(self) -> None:
-        if any(number < 1 for number in self.nth):
+        if any(number < 1 for number in self.nth or ()):
             raise FaultError("nth: calls are counted from 1")
         if self.times is not None and self.times < 1:
             raise FaultError(f"times: must be at least 1, and is {self.times}")
@@ -164,6 +186,20 @@ class Fault:
             raise FaultError(f"errcode: the contract has no text for {errcode}; give errmsg as well")
 
 
+@dataclass(frozen=True)
+class _Named:
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultState(Fault, _Named):
+    """A fault in force: its `id`, what it is and whom it meets, and how many calls matched and were hit."""
+
+    matched: int = 0
+    hits: int = 0
+    spent: bool = False
+
+
 class Rule:
     """A fault in force: matches calls and counts them. Thread-safe."""
 
@@ -182,9 +218,9 @@ class Rule:
     def spent(self) -> bool:
         """Tell whether it can hit no call any more."""
         fault = self.fault
-        return (fault.times is not None and self.hits >= fault.times) or (
-            bool(fault.nth) and self.matched >= max(fault.nth)
-        )
+        if fault.nth and self.matched >= max(fault.nth):
+            return True
+        return fault.times is not None and self.hits >= fault.times
 
     def matches(self, surface: str, target: str, appid: str) -> bool:
         """Tell whether a call is one that this fault counts."""
@@ -218,15 +254,10 @@ class Rule:
             jitter = self.random.uniform(-1, 1) * (self.fault.jitter_ms or 0)
         return max(0.0, (self.fault.ms or 0) + jitter) / 1000
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the rule for JSON: its id, its fault, how many calls matched, and how many were hit."""
-        return {
-            "id": self.id,
-            **self.fault.to_dict(),
-            "matched": self.matched,
-            "hits": self.hits,
-            "spent": self.spent,
-        }
+    @property
+    def state(self) -> FaultState:
+        """The fault with its id and its counts at this moment."""
+        return FaultState(self.id, matched=self.matched, hits=self.hits, spent=self.spent, **vars(self.fault))
 
 
 def is_storage(path: str) -> bool:

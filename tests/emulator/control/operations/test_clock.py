@@ -128,11 +128,11 @@ def test_replies_carry_the_time_that_is_shown(server: Server, control: Control, 
 )
 def test_times_may_be_written_in_several_ways(control: Control, text: str | float) -> None:
     state = control.clock.freeze(text)
-    assert state["time"] == "2025-03-04T08:00:00.000+08:00"
+    assert state.time == "2025-03-04T08:00:00.000+08:00"
     expected = datetime(2025, 3, 4, 8, tzinfo=timezone(timedelta(hours=8))).timestamp()
-    assert (state["now"], state["frozen"]) == (expected, True)
-    assert control.clock.set(0)["frozen"]
-    assert not control.clock.resume()["frozen"]
+    assert (state.now, state.frozen) == (expected, True)
+    assert control.clock.set(0).frozen
+    assert not control.clock.resume().frozen
 
 
 @pytest.mark.parametrize("text", ["", "tomorrow", "-5", "nan", "2025-13-01", "99999-01-01"])
@@ -146,7 +146,7 @@ def test_a_clock_of_ones_own_cannot_be_turned() -> None:
     control = Control(emulator_of(app))
     with pytest.raises(ControlError, match="given a Clock, which only its owner can turn"):
         control.clock.advance(hours=1)
-    assert control.reset() == {"reset": "everything"}
+    assert control.reset().reset == "everything"
     emulator_of(app).close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,8 @@ def test_answers_come_in_order_and_then_normal_ones(server: Server, control: Con
     assert names(server, appid, 3) == [-1, 40001, "李四"]
     assert upload(server, appid).json()["valid_date"]
     assert names(server, appid, 3) == ["张三", 101002, 101002]
-    (shown,) = control.scenarios.list(appid)["scenarios"]
-    assert shown == {**state, "answered": 6}
+    (shown,) = control.scenarios.list(appid).scenarios
+    assert shown == replace(state, answered=6)
 
 
 @pytest.mark.parametrize(
@@ -82,9 +83,9 @@ def test_one_of_the_same_name_and_account_is_replaced(server: Server, control: C
     control.scenario("ocr.idcard", [40001, 40001], name="a", appid=appid)
     control.scenario("ocr.idcard", [45009], name="a", appid=appid + "-other")
     assert codes(server, appid, 3) == [40001, 40001, 0]
-    assert control.scenarios.remove("a", appid) == {"removed": 1}
+    assert control.scenarios.remove("a", appid).removed == 1
     assert codes(server, appid + "-other", 1) == [45009]
-    assert control.scenarios.remove("a") == {"removed": 1}
+    assert control.scenarios.remove("a").removed == 1
     with pytest.raises(NotThereError, match="no scenario 'a'"):
         control.scenarios.remove("a")
 
@@ -100,8 +101,8 @@ def test_token_and_quota_are_checked_before(server: Server, control: Control, ap
 def test_failures_of_a_scenario_cost_no_quota(server: Server, control: Control, appid: str) -> None:
     control.scenario("ocr.idcard", [-1, 101001, "success"], appid=appid)
     codes(server, appid, 3)
-    (quota,) = control.quota.get(appid, "ocr.idcard")["quotas"]
-    assert quota["used"] == 1
+    (quota,) = control.quota.get(appid, "ocr.idcard").quotas
+    assert quota.used == 1
 
 
 def test_a_function_tries_again(server: Server, control: Control) -> None:
@@ -185,7 +186,7 @@ def test_replies_are_held_to_the_contract(control: Control, fields: dict[str, An
 def test_answers_that_are_none_are_refused(control: Control, answers: list[Any], message: str) -> None:
     with pytest.raises(ControlError, match=message):
         control.scenario("ocr.idcard", answers)
-    assert control.scenarios.list() == {"scenarios": []}
+    assert control.scenarios.list().scenarios == []
 
 
 def test_reset_of_one_account(server: Server, control: Control, appid: str) -> None:
@@ -226,7 +227,7 @@ def test_files_are_in_force_from_the_start_and_after_a_reset(tmp_path: Path) -> 
         control.scenario("ocr.idcard", [45009])
         control.scenarios.remove("two", "wxfile")
         control.reset("wxfile")
-        assert [state["name"] for state in control.scenarios.list()["scenarios"]] == ["two", "one", "s1"]
+        assert [state.name for state in control.scenarios.list().scenarios] == ["two", "one", "s1"]
         control.reset()
         assert codes(server, "wx1", 4) == [-1, 40001, 0, 0]
 

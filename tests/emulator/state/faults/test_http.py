@@ -44,7 +44,7 @@ def test_latency_with_jitter(server: Server, control: Control, appid: str) -> No
     started = time.monotonic()
     assert ask(server, appid).json()["errcode"] == 0
     assert time.monotonic() - started >= 0.05
-    control.faults.remove(rule["id"])
+    control.faults.remove(rule.id)
     control.fault("latency", appid=appid, ms=300)
     started = time.monotonic()
     ask(server, appid)
@@ -55,7 +55,7 @@ def test_latency_ends_when_the_clock_is_advanced(server: Server, control: Contro
     rule = control.fault("latency", appid=appid, ms=60_000)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(ask, server, appid)
-        _wait_for_a_hit(control, rule["id"])
+        _wait_for_a_hit(control, rule.id)
         control.clock.advance(minutes=2)
         assert answer.result(10).json()["errcode"] == 0
 
@@ -78,8 +78,8 @@ def test_timeout_ends_after_ms_and_when_the_fault_is_removed(
     rule = control.fault("timeout", appid=appid)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(ask, server, appid)
-        _wait_for_a_hit(control, rule["id"])
-        control.faults.remove(rule["id"])
+        _wait_for_a_hit(control, rule.id)
+        control.faults.remove(rule.id)
         with pytest.raises(requests.ConnectionError):
             answer.result(10)
 
@@ -271,8 +271,8 @@ def test_the_log_names_the_fault(server: Server, control: Control, appid: str) -
     finally:
         server.emulator.log.listeners.remove(calls.append)
     assert [call.appid for call in calls] == [appid, appid]
-    assert calls[0].answered_by == f"fixture idcard/front, fault {rule['id']} latency"
-    assert calls[1].answered_by == f"fault {rule['id']} latency, {ending['id']} empty"
+    assert calls[0].answered_by == f"fixture idcard/front, fault {rule.id} latency"
+    assert calls[1].answered_by == f"fault {rule.id} latency, {ending.id} empty"
     assert calls[1].status == 444
 
 
@@ -307,7 +307,7 @@ def _held() -> bool:
 
 
 def _wait_for_a_hit(control: Control, identifier: str) -> None:
-    _wait_until(lambda: any(f["id"] == identifier and f["hits"] for f in control.faults.list()["faults"]))
+    _wait_until(lambda: any(f.id == identifier and f.hits for f in control.faults.list().faults))
 
 
 def _wait_until(condition: object) -> None:

@@ -21,8 +21,8 @@ def test_nth_counts_the_calls_that_match(server: Server, control: Control, appid
     ask(server, appid, method="bankcard", url="mock://bankcard")
     ask(server, appid + "-other")
     assert codes(server, appid, 6) == [0, -1, 0, -1, 0, 0]
-    (state,) = control.faults.list(appid)["faults"]
-    assert (state["id"], state["matched"], state["hits"], state["spent"]) == (rule["id"], 4, 2, True)
+    (state,) = control.faults.list(appid).faults
+    assert (state.id, state.matched, state.hits, state.spent) == (rule.id, 4, 2, True)
 
 
 def test_times_ends_a_fault(server: Server, control: Control, appid: str) -> None:
@@ -44,9 +44,9 @@ def test_probability_repeats_with_its_seed(server: Server, control: Control, app
 
 
 def test_a_seed_is_drawn_and_shown(control: Control) -> None:
-    shown = control.fault(errcode=-1, probability=0.5)["seed"]
+    shown = control.fault(errcode=-1, probability=0.5).seed
     control.reset()
-    assert control.fault(errcode=-1, probability=0.5)["seed"] == shown  # the emulator has a seed itself
+    assert control.fault(errcode=-1, probability=0.5).seed == shown  # the emulator has a seed itself
 
 
 def test_accounts_do_not_meet_each_others_faults(server: Server, control: Control, appid: str) -> None:
@@ -56,8 +56,8 @@ def test_accounts_do_not_meet_each_others_faults(server: Server, control: Contro
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda name: codes(server, name, 10), names))
     assert [row.count(-1) for row in found] == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert control.faults.clear(names[0]) == {"removed": 1}
-    assert len(control.faults.list()["faults"]) == 7
+    assert control.faults.clear(names[0]).removed == 1
+    assert len(control.faults.list().faults) == 7
 
 
 def test_parallel_calls_hit_exactly_so_many_times(server: Server, control: Control, appid: str) -> None:
@@ -108,7 +108,7 @@ def test_parallel_calls_hit_exactly_so_many_times(server: Server, control: Contr
 def test_faults_that_make_no_sense_are_refused(control: Control, fault: dict[str, Any], message: str) -> None:
     with pytest.raises(ControlError, match=message):
         control.fault(**fault)
-    assert control.faults.list() == {"faults": []}
+    assert control.faults.list().faults == []
 
 
 def test_the_number_of_faults_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
