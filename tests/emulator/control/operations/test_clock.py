@@ -152,5 +152,5 @@ def test_a_clock_of_ones_own_cannot_be_turned() -> None:
 
 def test_there_is_one_clock(server: Server) -> None:
     emulator = server.emulator
-    users = [emulator.tokens, emulator.files, emulator.answers, emulator.sessions]
+    users = [emulator.tokens, emulator.files, emulator.answers._examples, emulator.sessions]
     assert {id(vars(user)["_clock"]) for user in users} == {id(emulator.clock)}
