@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -28,15 +29,29 @@ LENGTHS = (16, 17, 18, 19, 15)
 OTHER_DOCUMENTS = re.compile(
     "身份号码|身份证|姓名|住址|驾驶证|行驶证|营业执照|信用代码|经营范围|档案编号|出生"
 )
-# A number that its Luhn digit does not prove is answered when every digit has this confidence.
-# One that it proves needs less; but one misread number in ten proves itself, too.
-NUMBER_CONFIDENCE, CHECKED_CONFIDENCE = 0.9, 0.8
-# What is told by its Luhn digit alone among several readings has at least this probability.
-LEAST = 0.15
-# Groups of one number stand at most so many heights apart; the second row at most so many below.
-APART, BELOW = 4.0, 2.6
-# Pieces in one row have heights in this ratio at most.
-ALIKE = 1.5
+
+
+@dataclass(frozen=True)
+class BankCardParams:
+    """When digits are a card's number; lengths in heights of the digits.
+
+    `min_confidence`: a number whose Luhn digit is wrong is answered when every digit has this confidence; one whose
+    Luhn digit is right needs less, `checked_confidence`, but one misread number in ten has a right one, too.
+    `min_probability`: what is told by its Luhn digit alone among several readings has at least this.
+
+    `apart`, `below`: groups of one number stand at most so far apart, the second row at most so far below.
+    `height_ratio`: pieces in one row have heights in this ratio at most.
+    """
+
+    min_confidence: float = 0.9
+    checked_confidence: float = 0.8
+    min_probability: float = 0.15
+    apart: float = 4.0
+    below: float = 2.6
+    height_ratio: float = 1.5
+
+
+BANK_CARD = BankCardParams()
 
 
 def read(page: Page) -> dict[str, Any]:
@@ -60,7 +75,11 @@ def _number(page: Page, found: Sequence[Piece]) -> str:
     groups = sorted(_candidates(found), key=lambda group: -sum(piece.height for piece in group) / len(group))
     read_as = [(group, _digits(joined(group))) for group in groups]
     for group, number in read_as:
-        if len(number) in LENGTHS and luhn_ok(number) and min_confidence(group) >= CHECKED_CONFIDENCE:
+        if (
+            len(number) in LENGTHS
+            and luhn_ok(number)
+            and min_confidence(group) >= BANK_CARD.checked_confidence
+        ):
             page.note("number", group, 1.0)
             return number
     for group, _ in read_as:
@@ -88,11 +107,15 @@ def _augmented_number(page: Page, group: Sequence[Piece]) -> str:
     if not texts:
         return ""
     for number, probability in texts:
-        if luhn_ok(number) and probability >= RESOLVE.support * texts[0][1] and probability > LEAST:
+        if (
+            luhn_ok(number)
+            and probability >= RESOLVE.support * texts[0][1]
+            and probability > BANK_CARD.min_probability
+        ):
             return number
     return (
         texts[0][0]
-        if min_confidence(group) >= NUMBER_CONFIDENCE and texts[0][0] == _digits(joined(group))
+        if min_confidence(group) >= BANK_CARD.min_confidence and texts[0][0] == _digits(joined(group))
         else ""
     )
 
@@ -107,8 +130,8 @@ def _candidates(found: Sequence[Piece]) -> Iterator[list[Piece]]:
             height = max(last.height, piece.height)
             if (
                 abs(last.middle - piece.middle) < 0.5 * height
-                and -0.5 * height < piece.left - last.right < APART * height
-                and max(last.height, piece.height) < ALIKE * min(last.height, piece.height)
+                and -0.5 * height < piece.left - last.right < BANK_CARD.apart * height
+                and max(last.height, piece.height) < BANK_CARD.height_ratio * min(last.height, piece.height)
             ):
                 line.append(piece)
                 break
@@ -121,8 +144,8 @@ def _candidates(found: Sequence[Piece]) -> Iterator[list[Piece]]:
         for lower in lines:
             height = max(upper[0].height, lower[0].height)
             if (
-                0.6 * height < lower[0].middle - upper[0].middle < BELOW * height
-                and height < ALIKE * min(upper[0].height, lower[0].height)
+                0.6 * height < lower[0].middle - upper[0].middle < BANK_CARD.below * height
+                and height < BANK_CARD.height_ratio * min(upper[0].height, lower[0].height)
                 and len(_digits(joined(upper))) >= 6
                 and _plausible([*upper, *lower])
             ):

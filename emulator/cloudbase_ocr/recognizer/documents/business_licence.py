@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.page.page import Page
 
 LONG_SIDE = 960
-ENOUGH, ENOUGH_TITLED = 4, 2
 
 LABELS = (
     Label("reg_num", ("统一社会信用代码", "社会信用代码", "注册号", "工商注册号", "统一社会信用代码/注册号")),
@@ -52,7 +51,7 @@ LABELS = (
     Label("copy", ("副本", "（副本）", "(副本)", "正本")),
 )
 # Labels that stand outside the columns: at the top, or above the registry's seal.
-APART = frozenset({"reg_num", "serial", "title", "copy", "authority"})
+OUTSIDE_COLUMNS = frozenset({"reg_num", "serial", "title", "copy", "authority"})
 # What marks the foot of the page, which belongs to no field.
 FOOT = re.compile(
     "国家企业信用信息公示系统|信用信息公示|每年1月1日|扫描二维码|国家市场监督管理总局|监制|http|www\\."
@@ -66,12 +65,6 @@ ALWAYS = (
     "business_scope",
     "registered_date",
 )
-# The confidence in each character of a scope's words; its small marks have less in good pictures too.
-SCOPE_CONFIDENCE = 0.8
-# So many characters of a misread label may stand before a value in one piece.
-LEFT_OF_LABEL = 3
-# The title is this many times as high as the other print.
-TITLE = 1.5
 SPECS = {
     "reg_num": FieldSpec(
         enterprises.code,
@@ -127,6 +120,25 @@ SIGNS: tuple[tuple[str, Callable[[str], str]], ...] = (
 )
 
 
+@dataclass(frozen=True)
+class BusinessLicenceParams:
+    """When a page is a business licence, and what a scope needs.
+
+    `enough`: so many of its labels are seen, or `enough_titled` with the title, which is `title` times as high as the
+    other print. `scope_confidence`: that in each character of a scope's words; its small marks have less in good
+    pictures, too. `left_of_label`: so many characters of a misread label may stand before a value in one piece.
+    """
+
+    enough: int = 4
+    enough_titled: int = 2
+    title: float = 1.5
+    scope_confidence: float = 0.8
+    left_of_label: int = 3
+
+
+BUSINESS_LICENCE = BusinessLicenceParams()
+
+
 def read(page: Page) -> dict[str, Any]:
     """The fields that the picture shows, in the contract's order; others are left out. Raises `DocumentNotFound`."""
     fields = read_in_passes(page, _read)
@@ -138,7 +150,7 @@ def read(page: Page) -> dict[str, Any]:
 def _read(page: Page) -> dict[str, Any] | None:
     """The fields, empty where another pass may find more; None when this is no business licence."""
     found = pieces(page.lines(), page.rectification)
-    form = columns(found, LABELS, APART, "authority", lambda piece: _no_value(page, piece))
+    form = columns(found, LABELS, OUTSIDE_COLUMNS, "authority", lambda piece: _no_value(page, piece))
     _name_by_form(form)
     if not _is_licence(form):
         return None
@@ -159,9 +171,10 @@ def _is_licence(form: Columns) -> bool:
         count += "reg_num" not in form.seen
     heights = [piece.height for piece in form.pieces]
     title = any(
-        piece.label == "title" and piece.height > TITLE * float(np.median(heights)) for piece in form.pieces
+        piece.label == "title" and piece.height > BUSINESS_LICENCE.title * float(np.median(heights))
+        for piece in form.pieces
     )
-    return count >= (ENOUGH_TITLED if title else ENOUGH)
+    return count >= (BUSINESS_LICENCE.enough_titled if title else BUSINESS_LICENCE.enough)
 
 
 def _name_by_form(form: Columns) -> None:
@@ -183,7 +196,7 @@ def _name_by_form(form: Columns) -> None:
 
 def _kind_in(piece: Piece) -> Piece | None:
     """The kind of enterprise at a piece's end, behind what may be left of its label: 型有限责任公司."""
-    for start in range(min(LEFT_OF_LABEL, len(piece.text)) + 1):
+    for start in range(min(BUSINESS_LICENCE.left_of_label, len(piece.text)) + 1):
         if enterprises.is_kind(piece.text[start:]):
             return part(piece, start, len(piece.text))
     return None
@@ -218,7 +231,7 @@ def _resolved(page: Page, name: str, found: list[Piece], spec: FieldSpec) -> str
         scores = [score for piece in found for score in scores_of(piece)]
         needed = spec.min_confidence
         if name == "business_scope":
-            if enterprises.scope_confidence(joined(found), scores) < SCOPE_CONFIDENCE:
+            if enterprises.scope_confidence(joined(found), scores) < BUSINESS_LICENCE.scope_confidence:
                 return ""
             needed = 0.0  # what is still doubtful in it has one meaning only
         return resolve(
@@ -232,7 +245,7 @@ def _resolved(page: Page, name: str, found: list[Piece], spec: FieldSpec) -> str
 
 def _value(form: Columns, name: str) -> list[Piece]:
     """The value beside a label; the code also stands below its label, or elsewhere on its own."""
-    if name not in APART:
+    if name not in OUTSIDE_COLUMNS:
         return form.values.get(name, [])
     label = labelled(form.pieces, name)
     found = beside(label, form.pieces)[:1] if label else []

@@ -7,6 +7,7 @@ here about whether the document can be read: that is for its reader.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 # Of the picture that the detector sees: that of most readers, so that they need not detect again.
 LONG_SIDE = 960
 
-LABELS: dict[str, dict[str, float]] = {
+SIGNATURES: dict[str, dict[str, float]] = {
     "idcard": {
         "居民身份证": 0.8,
         "公民身份号码": 0.8,
@@ -114,41 +115,67 @@ DISTINCT = {
     "机动车驾驶证": "驾驶",
     "中华人民共和国机动车驾驶证": "驾驶",
 }
-# What a sign counts that stands inside a longer line: pages of text name documents, too.
-INSIDE = 0.2
-# A Chinese label counts when so many of its pairs of neighbouring characters are in one line.
-LIKE = 0.6
-# A picture with text shows at least text; one without may be anything.
-TEXT, NO_TEXT = 0.3, 0.01
-# Each line as long as this is a sign of running text.
-LONG_LINE, RUNNING = 15, 0.04
-CHECKED_NUMBER, BARE_NUMBER = 0.8, 0.4
-PLATE, PLATE_COLOUR, PLATE_LARGE = 0.3, 0.6, 0.5
-# A plate's text is at least this high, as a share of the picture, on a photo of a plate.
-LARGE = 0.04
-PRICE, MARKED_PRICE = 0.06, 0.12
-FEWEST_PRICES = 3
-SATURATED = 90
 # Blue, green and yellow as OpenCV counts hues.
 PLATE_HUES = ((98, 130), (38, 90), (12, 36))
 
-_AMOUNT = r"[0-9]{1,5}(?:[.．][0-9]{1,2})?\s*(?:元|圆)?(?:/?[份个位例只碗杯盘斤两串])?$"
+_PRICE_FORM = r"[0-9]{1,5}(?:[.．][0-9]{1,2})?\s*(?:元|圆)?(?:/?[份个位例只碗杯盘斤两串])?$"
 # A price alone, or one that ends a line after a dish and a gap.
-_PRICED = re.compile(rf"^(?:[￥¥$]|RMB)?\s*{_AMOUNT}|[\u4e00-\u9fff][^0-9]*?(?:[.…·\s]|[￥¥$])+\s*{_AMOUNT}")
-_MARKED = re.compile(r"[￥¥$]\s*[0-9]|[0-9]\s*(?:元|圆)")
+_PRICED = re.compile(
+    rf"^(?:[￥¥$]|RMB)?\s*{_PRICE_FORM}|[\u4e00-\u9fff][^0-9]*?(?:[.…·\s]|[￥¥$])+\s*{_PRICE_FORM}"
+)
+_WITH_CURRENCY = re.compile(r"[￥¥$]\s*[0-9]|[0-9]\s*(?:元|圆)")
 _GROUPS = re.compile(r"(?<![0-9A-Z])[0-9]{3,19}(?:[ .·-]{1,3}[0-9]{2,8}){0,5}(?![0-9A-Z])")
 
 
-def candidates(page: Page) -> tuple[Candidate, ...]:
+@dataclass(frozen=True)
+class ClassifyParams:
+    """What signs count, as the chance that each alone is right.
+
+    `inside`: by what a label counts that stands inside a longer line: pages of text name documents, too. `likeness`: a
+    Chinese label counts when this share of its pairs of neighbouring characters is in one line.
+
+    `text`, `no_text`: a picture with text shows at least text; one without may be anything. `running`: each line of
+    `long_line` characters is a sign of running text.
+
+    `checked_number`, `bare_number`: a number as long as a card's, whose Luhn digit is right, or not. `price`,
+    `marked_price`: each line that is, or ends in, a price, and those with a currency's mark; without one there must be
+    `fewest_prices`.
+
+    `plate`, `plate_large`, `plate_colour`: a plate's number; one that is at least the share `large` of the picture
+    high; one on blue, green or yellow of at least the saturation `saturated` (0 to 255).
+    """
+
+    inside: float = 0.2
+    likeness: float = 0.6
+    text: float = 0.3
+    no_text: float = 0.01
+    running: float = 0.04
+    long_line: int = 15
+    checked_number: float = 0.8
+    bare_number: float = 0.4
+    price: float = 0.06
+    marked_price: float = 0.12
+    fewest_prices: int = 3
+    plate: float = 0.3
+    plate_large: float = 0.5
+    plate_colour: float = 0.6
+    large: float = 0.04
+    saturated: int = 90
+
+
+CLASSIFY = ClassifyParams()
+
+
+def candidates(page: Page, params: ClassifyParams = CLASSIFY) -> tuple[Candidate, ...]:
     """Every document with its score, the likeliest first. Reads the text if it was not read yet."""
     lines = [line for line in page.lines() if line.text]
-    signs = {document: list(_labels(lines, labels)) for document, labels in LABELS.items()}
-    signs["bankcard"] += _numbers(lines)
-    signs["menu"] += _prices(lines)
-    signs["number_plate"] = list(_plates(lines, page.picture))
+    signs = {document: list(_labels(lines, labels, params)) for document, labels in SIGNATURES.items()}
+    signs["bankcard"] += _numbers(lines, params)
+    signs["menu"] += _prices(lines, params)
+    signs["number_plate"] = list(_plates(lines, page.picture, params))
     signs["printed_text"] = [
-        TEXT if lines else NO_TEXT,
-        *(RUNNING for line in lines if len(line.text) >= LONG_LINE),
+        params.text if lines else params.no_text,
+        *(params.running for line in lines if len(line.text) >= params.long_line),
     ]
     scored = [Candidate(KEYS[document], round(_together(each), 4)) for document, each in signs.items()]
     return tuple(sorted(scored, key=lambda candidate: -candidate.score))
@@ -159,7 +186,7 @@ def _together(chances: Iterable[float]) -> float:
     return 1 - float(np.prod([1 - chance for chance in chances]))
 
 
-def _labels(lines: Sequence[Line], labels: dict[str, float]) -> Iterator[float]:
+def _labels(lines: Sequence[Line], labels: dict[str, float], params: ClassifyParams) -> Iterator[float]:
     texts = [re.sub(r"[\s:：]", "", line.text.upper()) for line in lines]
     pairs = [_pairs(text) for text in texts]
     for label, weight in labels.items():
@@ -168,10 +195,12 @@ def _labels(lines: Sequence[Line], labels: dict[str, float]) -> Iterator[float]:
         for text, found in zip(texts, pairs, strict=True):
             if DISTINCT.get(label, "") not in text:
                 continue
-            if label in text or (not label.isascii() and len(wanted & found) >= LIKE * len(wanted)):
+            if label in text or (
+                not label.isascii() and len(wanted & found) >= params.likeness * len(wanted)
+            ):
                 labels_value = text.startswith(label[:2]) and label not in TITLES
                 alone = labels_value or len(label) >= 0.5 * len(text)
-                best = max(best, weight if alone else INSIDE * weight)
+                best = max(best, weight if alone else params.inside * weight)
         if best:
             yield best
 
@@ -180,31 +209,31 @@ def _pairs(text: str) -> set[str]:
     return {text[at : at + 2] for at in range(len(text) - 1)}
 
 
-def _numbers(lines: Sequence[Line]) -> list[float]:
+def _numbers(lines: Sequence[Line], params: ClassifyParams) -> list[float]:
     """Numbers as long as a card's: in one line, or in two that follow each other."""
     best = 0.0
     for line in lines:
         for match in _GROUPS.finditer(line.text.replace("O", "0")):
             digits = re.sub("[^0-9]", "", match[0])
             if 15 <= len(digits) <= 19 and len(digits) >= 0.6 * len(line.text):
-                best = max(best, CHECKED_NUMBER if luhn_ok(digits) else BARE_NUMBER)
+                best = max(best, params.checked_number if luhn_ok(digits) else params.bare_number)
     if not best:
         groups = [line for line in lines if re.fullmatch("[0-9]{4}", line.text.strip())]
-        best = BARE_NUMBER if len(groups) >= 3 else 0.0
+        best = params.bare_number if len(groups) >= 3 else 0.0
     return [best] if best else []
 
 
-def _prices(lines: Sequence[Line]) -> list[float]:
+def _prices(lines: Sequence[Line], params: ClassifyParams) -> list[float]:
     """Each line that is, or ends in, a price; those with a currency's mark count more."""
     signs = []
     for line in lines:
         text = line.text.strip(" .·…")
         if _PRICED.search(text):
-            signs.append(MARKED_PRICE if _MARKED.search(text) else PRICE)
-    return signs if len(signs) >= FEWEST_PRICES or MARKED_PRICE in signs else []
+            signs.append(params.marked_price if _WITH_CURRENCY.search(text) else params.price)
+    return signs if len(signs) >= params.fewest_prices or params.marked_price in signs else []
 
 
-def _plates(lines: Sequence[Line], picture: Picture) -> Iterator[float]:
+def _plates(lines: Sequence[Line], picture: Picture, params: ClassifyParams) -> Iterator[float]:
     found = [line for line in lines if formats.plate(line.text)]
     found += [
         second
@@ -215,14 +244,14 @@ def _plates(lines: Sequence[Line], picture: Picture) -> Iterator[float]:
     if not found:
         return
     line = max(found, key=lambda line: line.height)
-    yield PLATE
-    if line.height >= LARGE * picture.shape[0]:
-        yield PLATE_LARGE
-    if _plate_coloured(picture, line):
-        yield PLATE_COLOUR
+    yield params.plate
+    if line.height >= params.large * picture.shape[0]:
+        yield params.plate_large
+    if _plate_coloured(picture, line, params.saturated):
+        yield params.plate_colour
 
 
-def _plate_coloured(picture: Picture, line: Line) -> bool:
+def _plate_coloured(picture: Picture, line: Line, saturated: int) -> bool:
     """Whether what is around the characters is blue, green or yellow."""
     low, high = bounds(line.quad)
     left, top = np.clip(np.floor(low), 0, None).astype(int)
@@ -231,4 +260,4 @@ def _plate_coloured(picture: Picture, line: Line) -> bool:
     if not part.size:
         return False
     hue, saturation, _ = np.median(cv2.cvtColor(part, cv2.COLOR_BGR2HSV).reshape(-1, 3), axis=0)
-    return bool(saturation >= SATURATED and any(low <= hue <= high for low, high in PLATE_HUES))
+    return bool(saturation >= saturated and any(low <= hue <= high for low, high in PLATE_HUES))

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     Texts = Mapping[str, str]
     Found = Iterator[tuple[str, "Check"]]
 
-LONG_TERM = driver_licence.LONG_TERM
 # GB/T 2260: the first two digits of a division, one pair for each province.
-PROVINCES = frozenset(
+PROVINCE_CODES = frozenset(
     str(code)
     for codes in (range(11, 16), range(21, 24), range(31, 38), range(41, 47), range(50, 55), range(61, 66))
     for code in (*codes, 71, 81, 82, 83)
@@ -160,7 +159,7 @@ def _id_number(name: str, number: str) -> Found:
         "begins with a province's code",
         "begins with no province's code; invented numbers do this on purpose",
     )
-    yield name, _check("division", number[:2] in PROVINCES, right, wrong)
+    yield name, _check("division", number[:2] in PROVINCE_CODES, right, wrong)
 
 
 def _twins(texts: Texts, birth: str, sex: str, number: str) -> Found:
@@ -199,7 +198,7 @@ def _order(texts: Texts, first: str, second: str) -> Found:
 def _period(name: str, start: str, end: str) -> Found:
     """A term: both dates exist (the end may be 长期), and the end is later."""
     before, after = _iso(start), _iso(end)
-    exist = before != "" and (after != "" or end == LONG_TERM)
+    exist = before != "" and (after != "" or end == driver_licence.LONG_TERM)
     yield name, _check("date", exist, "dates that exist", "not two dates that exist, nor a date and 长期")
     if before and after:
         yield name, _check("order", before < after, "ends after it begins", "ends before it begins")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,12 +27,7 @@ if TYPE_CHECKING:
 
 LONG_SIDE = 960
 LEAVE_OUT = sublabels
-ENOUGH, ENOUGH_TITLED = 4, 2
 LONG_TERM = "长期"
-# Steps between the rows of a seal differ by less than this, unless a row was not found.
-UNEVEN = 1.5
-# The seal begins at most this many label heights above the first date's label.
-SEAL_ABOVE = 1.2
 # Of a place (省, 市, 区, 县, 州, 盟, 旗, 兵团), then police, then traffic, then the kind of office.
 AUTHORITY = re.compile(
     "[\u4e00-\u9fff]{1,24}[省市区县州盟旗团]公安(?:局|厅|处)?(?:公安)?交(?:通|警)(?:管理|巡逻|警察|巡警)*"
@@ -120,6 +116,24 @@ SPECS = {
 }
 
 
+@dataclass(frozen=True)
+class DriverLicenceParams:
+    """When a page is a driver licence, and where its seal is.
+
+    `enough`: so many of its labels are seen, or `enough_titled` with the title. `uneven`: steps between the rows of a
+    seal differ by less than this factor, unless a row was not found. `seal_above`: the seal begins at most this many
+    label heights above the first date's label.
+    """
+
+    enough: int = 4
+    enough_titled: int = 2
+    uneven: float = 1.5
+    seal_above: float = 1.2
+
+
+DRIVER_LICENCE = DriverLicenceParams()
+
+
 def read(page: Page) -> dict[str, Any]:
     """The fields in the contract's order, unread ones empty (ruling R22). Raises `DocumentNotFound`."""
     fields = read_in_passes(page, _read)
@@ -132,7 +146,7 @@ def _read(page: Page) -> dict[str, Any] | None:
     """The fields, or None when this is no driver licence."""
     found = pieces(page.lines(), page.rectification)
     form = Form(found, LABELS, skip=lambda piece: is_stamp(page.picture, piece))
-    enough = ENOUGH_TITLED if "title" in form.seen else ENOUGH
+    enough = DRIVER_LICENCE.enough_titled if "title" in form.seen else DRIVER_LICENCE.enough
     known = form.seen | form.told.keys()
     if len(known - SHORT_OF) < enough or not known & OWN or _other(found):
         return None
@@ -201,7 +215,7 @@ def _in_seal(page: Page, free: list[Piece], form: Form) -> list[Piece]:
     """What stands in the seal's place, left of the dates; without dates to go by, what is red and what is between."""
     dates, end = form.anchors.get("birth_date"), form.anchors.get("valid")
     if dates:
-        top = dates.middle - SEAL_ABOVE * dates.height
+        top = dates.middle - DRIVER_LICENCE.seal_above * dates.height
         bottom = end.middle - 0.5 * end.height if end else float("inf")
         inside = [
             piece
@@ -225,7 +239,7 @@ def _in_seal(page: Page, free: list[Piece], form: Form) -> list[Piece]:
 def evenly(middles: Sequence[float]) -> bool:
     """Whether rows stand evenly, so that none between them is missing."""
     steps = np.diff(middles)
-    return len(steps) < 2 or float(steps.max()) < UNEVEN * float(steps.min())
+    return len(steps) < 2 or float(steps.max()) < DRIVER_LICENCE.uneven * float(steps.min())
 
 
 def authority(text: str) -> str:

@@ -7,6 +7,7 @@ on them; a photo with both gives the front. Fields that cannot be read are empty
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
@@ -33,13 +34,6 @@ if TYPE_CHECKING:
 LONG_SIDE = 960
 # Both recorded replies carry this number; its meaning is not documented.
 CARD_PROPERTY = 4
-# A value with a character under this confidence is not answered: on blurred cards this drops half of the misread
-# lines and seven in a thousand of the right ones. What a check digit proves is answered all the same.
-CARD_CONFIDENCE = 0.5
-# An address has fewer digits in a row of it than the number has.
-LONGEST_IN_ADDRESS = 15
-# A character that was looked for counts as seen above this probability among all that the model knows.
-SUPPORTED = 0.2
 
 FRONT_LABELS = {
     "name": ("姓名",),
@@ -57,6 +51,24 @@ BACK_LABELS = {
 }
 # Words of documents that share labels with the card.
 OTHER_DOCUMENTS = ("驾驶证", "行驶证", "准驾车型", "国籍")
+
+
+@dataclass(frozen=True)
+class IDCardParams:
+    """What a card's values need.
+
+    `min_confidence`: a value with a character under it is not answered: on blurred cards this drops half of the misread
+    lines and seven in a thousand of the right ones. A number with a right check digit is answered all the same.
+    `address_digits`: an address has fewer digits in a row of it than the number has. `supported`: a character that was
+    looked for counts as seen above this probability among all that the network knows.
+    """
+
+    min_confidence: float = 0.5
+    address_digits: int = 15
+    supported: float = 0.2
+
+
+ID_CARD = IDCardParams()
 
 
 def read(page: Page) -> dict[str, Any]:
@@ -130,7 +142,7 @@ def _period(found: Sequence[Piece], page: Page) -> str:
 
 def _confident(values: Sequence[Piece], name: str, page: Page) -> str:
     """What the pieces say, if there is confidence in each of their characters."""
-    if not values or min_confidence(values) < CARD_CONFIDENCE:
+    if not values or min_confidence(values) < ID_CARD.min_confidence:
         return ""
     page.note(name, values)
     return joined(values)
@@ -177,7 +189,7 @@ def _birth(found: Sequence[Piece], number: str, page: Page) -> str:
 def _address(found: Sequence[Piece], page: Page) -> str:
     label = labelled(found, "addr")
     # The number stands below the address; its label may be cut off.
-    found = [piece for piece in found if len(re.findall("[0-9]", piece.text)) < LONGEST_IN_ADDRESS]
+    found = [piece for piece in found if len(re.findall("[0-9]", piece.text)) < ID_CARD.address_digits]
     return _confident(paragraph(label, found) if label else [], "addr", page)
 
 
@@ -188,7 +200,9 @@ def _number(found: Sequence[Piece], page: Page) -> str:
     if not values:
         values = [piece for piece in found if len(re.findall("[0-9]", piece.text)) >= 15][:1]
     first = joined(values).upper()
-    plausible = first if checksums.is_id_number(first) and min_confidence(values) >= CARD_CONFIDENCE else ""
+    plausible = (
+        first if checksums.is_id_number(first) and min_confidence(values) >= ID_CARD.min_confidence else ""
+    )
     if checksums.id_number_ok(first):
         page.note("id", values, 1.0)
         return first
@@ -197,10 +211,10 @@ def _number(found: Sequence[Piece], page: Page) -> str:
     if len(values) != 1:
         return plausible
     line = page.recognize_again(quad_of(values[0]), "0123456789X")
-    if checksums.id_number_ok(line.text) and min(line.scores) >= SUPPORTED:
+    if checksums.id_number_ok(line.text) and min(line.scores) >= ID_CARD.supported:
         page.note("id", values, 1.0)
         return line.text
-    if plausible or not checksums.is_id_number(line.text) or min(line.scores) < CARD_CONFIDENCE:
+    if plausible or not checksums.is_id_number(line.text) or min(line.scores) < ID_CARD.min_confidence:
         return plausible
     page.note("id", values, min(line.scores))
     return line.text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cloudbase_ocr.recognizer.documents.lexicon import dishes
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields.resolve import match_lexicon, resolve
-from cloudbase_ocr.recognizer.fields.spec import RESOLVE, FieldSpec
+from cloudbase_ocr.recognizer.fields.spec import DOUBTLESS, RESOLVE, FieldSpec
 from cloudbase_ocr.recognizer.layout.pieces import Piece, part, pieces, quad_of, rows, scores_of
 from cloudbase_ocr.recognizer.ocr.charset import ASCII, chinese_characters
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LONG_SIDE = 960
 # Other documents have numbers at the ends of their rows too.
-PAPERS = re.compile(
+OTHER_DOCUMENTS = re.compile(
     "居民身份证|公民身份号码|驾驶证|行驶证|号牌号码|档案编号|营业执照|统一社会信用代码|借记卡|信用卡|VALID THRU"
 )
 # What the mark of the currency is read as where it is small: no dish ends in V12.
@@ -34,17 +34,29 @@ _BEHIND = rf"(?:元|圆)?(?:起|/?\s*半?[{_UNITS}]|/\s*[0-9]{{0,4}}\s*(?:m?[lL]
 _PRICE = re.compile(rf"{_BEFORE}?\s*({_NUMBER})\s*{_BEHIND}", re.IGNORECASE)
 _ENDING = re.compile(rf"(?<![0-9])(?<![0-9][.．]){_BEFORE}?\s*{_NUMBER}\s*{_BEHIND}\s*$", re.IGNORECASE)
 _MARKED = re.compile(rf"[{_CURRENCY}]\s*[0-9]|(?<![A-Za-z])[{_MISREAD}]\s?[0-9]|[0-9]\s*(?:元|圆)")
-# The slash of ￥47/份 may be read as a 1: ￥471份. The augmented readings give it more than this share only where it is
-# no 1; on 94 drawn prices such as 111份 it had under 0.002.
+# The slash of ￥47/份 may be read as a 1: ￥471份.
 _ONE_AS_SLASH = re.compile(rf"(?<=[0-9])1(?=\s*半?[{_UNITS}]$)")
 _WITH_SLASH, _WITHOUT_SLASH = re.compile(rf"/\s*半?[{_UNITS}]$"), re.compile(rf"[02-9]\s*半?[{_UNITS}]$")
-DOUBTFUL = 0.02
 # Leaders between dish and price, and marks around names.
 _LEADERS = " .·…。．、:：_-—*★☆●○◆◇■□~～"
-# Prices without a currency's mark make a menu only when there are so many.
-FEWEST = 3
-# A price stands at most this many heights below its dish where menus print it so.
-BELOW = 2.0
+
+
+@dataclass(frozen=True)
+class MenuParams:
+    """When prices make a menu.
+
+    `slash_share`: augmented readings of a 1 before a unit give the slash more than this share of the probability only
+    where it is no 1; on 94 drawn prices such as 111份 it had under 0.002. `fewest`: prices without a currency's mark
+    make a menu only when there are so many. `below`: a price stands at most this many heights below its dish where
+    menus print it so.
+    """
+
+    slash_share: float = 0.02
+    fewest: int = 3
+    below: float = 2.0
+
+
+MENU = MenuParams()
 
 
 def read(page: Page) -> dict[str, Any]:
@@ -52,7 +64,7 @@ def read(page: Page) -> dict[str, Any]:
 
     Raises `DocumentNotFound` when no dish stands beside a price.
     """
-    if any(PAPERS.search(line.text) for line in page.lines()):
+    if any(OTHER_DOCUMENTS.search(line.text) for line in page.lines()):
         raise DocumentNotFound("no menu is to be seen: this is another document")
     found = [each for piece in pieces(page.lines(), page.rectification) for each in _parts(piece)]
     items, taken = [], set()
@@ -64,7 +76,7 @@ def read(page: Page) -> dict[str, Any]:
     items += _below(free)
     slashes = _prints_slashes([price for _, price in items])
     known = [item for dish, price in items if (item := _known(page, dish, price, slashes))]
-    if not any(_MARKED.search(item.price.text) for item in known) and len(known) < FEWEST:
+    if not any(_MARKED.search(item.price.text) for item in known) and len(known) < MENU.fewest:
         raise DocumentNotFound("no menu is to be seen: no price stands beside a dish")
     listed = [{"name": item.name, "price": item.amount} for item in _in_order(known)]
     return {"content": json.dumps({"menu_items": listed}, ensure_ascii=False)}
@@ -86,7 +98,7 @@ def _known(page: Page, dish: Piece, price: Piece, slashes: bool = False) -> _Ite
     `slashes` tells that this menu prints its prices with a slash before the unit.
     """
     share = _slash_share(page, price)
-    if share < RESOLVE.support and (share > DOUBTFUL or (slashes and _one_before_unit(price))):
+    if share < RESOLVE.support and (share > MENU.slash_share or (slashes and _one_before_unit(price))):
         return None
     dish, price = _without_leaders(dish), _digits(price)
     if share >= RESOLVE.support:
@@ -107,7 +119,7 @@ def _named(page: Page, dish: Piece) -> str:
     """The dish's name: made of known words, or else as it was read with confidence."""
     scores = scores_of(dish)
     name = _dish(dish.text)
-    if len(name) == len(scores) and min(scores) < dishes.DOUBTLESS:
+    if len(name) == len(scores) and min(scores) < DOUBTLESS:
         known, _ = match_lexicon(page, [dish], dishes.candidates(name, scores))
         if known:
             return known
@@ -143,7 +155,7 @@ def _slash_share(page: Page, price: Piece) -> float:
         return 0.0
     read = _amount(price.text)
     shares = {True: 0.0, False: 0.0}
-    for text, probability in page.hypotheses(quad_of(price), _PRICED):
+    for text, probability in page.hypotheses(quad_of(price), _PRICE_CHARACTERS):
         if _amount(text) == read:
             shares[False] += probability
         elif _amount(text) == read[:-1] and "/" in text:
@@ -183,7 +195,7 @@ def _below(free: Sequence[Piece]) -> list[tuple[Piece, Piece]]:
             piece
             for piece in free
             if _is_dish(piece)
-            and 0 < price.middle - piece.middle < BELOW * max(piece.height, price.height)
+            and 0 < price.middle - piece.middle < MENU.below * max(piece.height, price.height)
             and piece.left - piece.height < price.centre < piece.right + piece.height
         ]
         if above:
@@ -216,7 +228,7 @@ def _amount(text: str) -> str:
 
 
 # The characters of a price with its unit, for reading its slash again.
-_PRICED = f"0123456789.,/{_CURRENCY}元圆起半{_UNITS}"
+_PRICE_CHARACTERS = f"0123456789.,/{_CURRENCY}元圆起半{_UNITS}"
 
 # A doubtful mark before a name may be a character: 口 looks like a box. Names are looked at again without marks.
 NAME = FieldSpec(_dish, "".join(sorted(chinese_characters())) + ASCII)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -21,17 +22,10 @@ if TYPE_CHECKING:
 
 LONG_SIDE = 960
 # Vehicle licences carry the plate's number too.
-PAPERS = re.compile("行驶证|号牌号码|车辆类型|档案编号|身份证|驾驶证|营业执照|经营范围")
-# The parts of a plate's row overlap at most this many heights and stand at most so many apart; its second row
-# stands this many below the first. The detector's boxes are wider than the characters.
-OVERLAP, APART, BELOW = 0.7, 1.5, 2.2
-# With so few pieces of text, a picture without a plate is tried in the other directions.
-FEW = 10
-# A character's box is about half as wide as high, and the province stands with a gap before the rest.
-CHARACTER, BEFORE = 0.5, 0.75
+OTHER_DOCUMENTS = re.compile("行驶证|号牌号码|车辆类型|档案编号|身份证|驾驶证|营业执照|经营范围")
 # Characters that a part of a plate may be read with, and the marks among them that are no part of the number.
 _PART = re.compile(r"[A-Z0-9\u4e00-\u9fff·•.\s-]{1,12}")
-_MARKS = re.compile(r"[\s·•.\-—_:：,]")
+_SEPARATORS = re.compile(r"[\s·•.\-—_:：,]")
 # A plate without its first character, and one whose first character is no province: both are read again.
 _HEADLESS = re.compile(f"[A-Z][A-Z0-9]{{4,5}}[A-Z0-9{formats.PLATE_ENDS}]")
 _WHOLE = re.compile(f"[\u4e00-\u9fff]{_HEADLESS.pattern}")
@@ -39,9 +33,30 @@ _WHOLE = re.compile(f"[\u4e00-\u9fff]{_HEADLESS.pattern}")
 _EMBASSY = re.compile("使[0-9]{6}|[0-9]{6}使")
 
 
+@dataclass(frozen=True)
+class PlateParams:
+    """How the parts of a plate stand; lengths in their heights. The detector's boxes are wider than the characters.
+
+    `overlap`, `apart`: the parts of a row overlap at most so much and stand at most so far apart. `below`: the second
+    row stands at most so far below the first. `few`: with so few pieces of text, a picture without a plate is tried in
+    the other directions. `character`, `gap`: a character's box is about half as wide as high, and the province stands
+    with a gap before the rest.
+    """
+
+    overlap: float = 0.7
+    apart: float = 1.5
+    below: float = 2.2
+    few: int = 10
+    character: float = 0.5
+    gap: float = 0.75
+
+
+NUMBER_PLATE = PlateParams()
+
+
 def number(text: str) -> str:
     """A plate's number without the point in it, or nothing."""
-    plain = _MARKS.sub("", text)
+    plain = _SEPARATORS.sub("", text)
     return formats.plate(text) or (plain if _EMBASSY.fullmatch(plain) else "")
 
 
@@ -51,10 +66,10 @@ NUMBER = FieldSpec(number, formats.PLATE.only)
 def read(page: Page) -> dict[str, Any]:
     """``number``. Of several plates the largest is read. Raises `DocumentNotFound`."""
     found = pieces(page.lines(), page.rectification)
-    if any(PAPERS.search(piece.text) for piece in found):
+    if any(OTHER_DOCUMENTS.search(piece.text) for piece in found):
         raise DocumentNotFound("no number plate is to be seen: this is a document")
     # Two rows of few characters, lying on their side, do not tell which way is up.
-    ways = chain([page], page.other_ways() if 0 < len(found) <= FEW else ())
+    ways = chain([page], page.other_ways() if 0 < len(found) <= NUMBER_PLATE.few else ())
     answer = next(filter(None, map(_number, ways)), "")
     if not answer:
         raise DocumentNotFound("no number plate is to be seen: no text has the form of a plate's number")
@@ -77,7 +92,7 @@ def _resolved(page: Page, group: Sequence[Sequence[Piece]]) -> str:
     # The detector cuts a province off or loses it; in one crop with its row it is read well.
     height = max(piece.height for piece in parts)
     lost = not _WHOLE.fullmatch(_plain(joined(parts)))
-    left = parts[0].left - (CHARACTER + BEFORE) * height * lost
+    left = parts[0].left - (NUMBER_PLATE.character + NUMBER_PLATE.gap) * height * lost
     middle = float(np.mean([piece.middle for piece in parts]))
     box = page.rectification.box(left, middle - height / 2, parts[-1].right, middle + height / 2)
     again = pieces([page.recognize_again(box, NUMBER.only)], page.rectification)
@@ -114,7 +129,7 @@ def _beside(first: Piece, second: Piece) -> bool:
     return (
         abs(first.middle - second.middle) < 0.5 * height
         and first.centre < second.centre
-        and -OVERLAP * height < second.left - first.right < APART * height
+        and -NUMBER_PLATE.overlap * height < second.left - first.right < NUMBER_PLATE.apart * height
     )
 
 
@@ -122,14 +137,14 @@ def _under(above: Sequence[Piece], below: Sequence[Piece]) -> bool:
     height = max(piece.height for piece in [*above, *below])
     down = float(np.mean([piece.middle for piece in below]) - np.mean([piece.middle for piece in above]))
     return (
-        0.4 * height < down < BELOW * height
+        0.4 * height < down < NUMBER_PLATE.below * height
         and below[0].left - height < above[0].left
         and above[-1].right < below[-1].right + height
     )
 
 
 def _plain(text: str) -> str:
-    return _MARKS.sub("", text)
+    return _SEPARATORS.sub("", text)
 
 
 def _size(group: Sequence[Sequence[Piece]]) -> float:

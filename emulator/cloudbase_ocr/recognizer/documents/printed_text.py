@@ -20,7 +20,7 @@ READABLE = 0.5
 WIDE = dict(zip(":,;!?", "：，；！？", strict=True))
 # What looks alike, told apart by what stands around it: the dash between digits (800一1500) is no character, behind
 # an amount stands the unit, not a number (750m1), and before one the currency (价值V49.90).
-_ALIKE = (
+_CONFUSED = (
     (re.compile("(?<=[0-9])一(?=[0-9])"), "—"),
     (re.compile("(?<=[0-9])m1(?![0-9A-Za-z])"), "ml"),
     (re.compile("(?<=[价值额款费金付售收])[VY](?=[0-9])"), "￥"),
@@ -51,7 +51,7 @@ def _is_speck(text: str) -> bool:
 
 
 def _told_apart(text: str) -> str:
-    for pattern, right in _ALIKE:
+    for pattern, right in _CONFUSED:
         text = pattern.sub(right, text)
     text = _BETWEEN.sub(lambda mark: WIDE[mark[0]], text)
     if len(text) > 1 and text[-1] in WIDE and text[-2] > "\u4e00":

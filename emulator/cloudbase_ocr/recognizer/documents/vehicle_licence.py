@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.recognizer.documents.lexicon import vehicles
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 LONG_SIDE = 960
 LEAVE_OUT = sublabels
-# Labels of a page that must be seen for it to be there; those that other documents share do not count.
-ENOUGH, ENOUGH_TITLED = 3, 1
 
 FRONT = (
     Label("title", ("中华人民共和国机动车行驶证",), ("Vehicle License of the People's Republic of China",)),
@@ -88,6 +87,20 @@ SPECS: dict[str, FieldSpec] = {
 }
 
 
+@dataclass(frozen=True)
+class VehicleLicenceParams:
+    """When a page of a vehicle licence is there: `enough` of its labels are seen, or `enough_titled` with the title.
+
+    Labels that other documents share do not count.
+    """
+
+    enough: int = 3
+    enough_titled: int = 1
+
+
+VEHICLE_LICENCE = VehicleLicenceParams()
+
+
 def read(page: Page) -> dict[str, Any]:
     """The fields in the contract's order; those of a page that is not there are empty (ruling R22).
 
@@ -119,7 +132,7 @@ def _read(page: Page) -> dict[str, Any] | None:
 def _form(found: list[Piece], labels: Sequence[Label], page: Page) -> Form | None:
     """The form on one page; None when too few of its labels are seen."""
     form = Form(parted(found), labels, skip=lambda piece: is_stamp(page.picture, piece))
-    enough = ENOUGH_TITLED if "title" in form.seen else ENOUGH
+    enough = VEHICLE_LICENCE.enough_titled if "title" in form.seen else VEHICLE_LICENCE.enough
     return form if len((form.seen | form.told.keys()) - SHARED) >= enough else None
 
 
@@ -148,7 +161,7 @@ def _pages(lines: list[Line], page: Page) -> tuple[list[Line], list[Line]]:
     front, back = (
         _marks(whole, [each for each in labels if each.name not in SHARED]) for labels in (FRONT, BACK)
     )
-    if min(len(front), len(back)) < ENOUGH:
+    if min(len(front), len(back)) < VEHICLE_LICENCE.enough:
         return (lines, []) if len(front) >= len(back) else ([], lines)
     middles = [sum(piece.centre for piece in each) / len(each) for each in (front, back)]
     heights = [sum(piece.middle for piece in each) / len(each) for each in (front, back)]

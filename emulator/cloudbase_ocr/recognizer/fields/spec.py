@@ -42,6 +42,8 @@ class ResolveParams:
 
 
 RESOLVE = ResolveParams()
+# Above this confidence a character is not doubtful; others may be mended after a list of words.
+DOUBTLESS = 0.9
 # A word of a list with so many characters is not read by chance.
 TELLING = 3
 

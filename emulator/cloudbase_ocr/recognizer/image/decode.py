@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 # Larger photos are shrunk to this: a line of text is read at a height of 48 pixels anyway.
 WORKING_SIDE = 2560
 # Pictures of more pixels than this take over 32 MB while they are decoded.
-LARGE = 8_000_000
+LARGE_PIXELS = 8_000_000
 # Rows of the small picture that are made at a time.
 BAND = 128
 
@@ -89,7 +89,7 @@ def decode(data: bytes, max_pixels: int, make_room: Callable[[], None] = _no_roo
     if image.format == "JPEG":
         check_scans(data, width, height)
     orientation = _orientation(image)
-    if width * height > LARGE:
+    if width * height > LARGE_PIXELS:
         make_room()
     try:
         if image.format == "JPEG" and max(width, height) >= 2 * WORKING_SIDE:

@@ -15,7 +15,7 @@ from cloudbase_ocr.recognizer.layout.pieces import Mark, Piece, part, rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-_MARKS = " :：.·_-"
+_IGNORED = " :：.·_-"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _without_colons(whole: Piece, marks: list[Mark]) -> list[Piece]:
 
 def _exact(whole: Piece, labels: Sequence[Label], gap: float) -> list[Mark]:
     """Labels at the beginning of a line, after a gap in it, or after another label and a short value."""
-    places = [index for index, character in enumerate(whole.text) if character not in _MARKS]
+    places = [index for index, character in enumerate(whole.text) if character not in _IGNORED]
     plain = "".join(whole.text[index] for index in places)
     marks: list[Mark] = []
     for label in labels:

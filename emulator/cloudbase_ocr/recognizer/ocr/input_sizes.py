@@ -13,7 +13,7 @@ from dataclasses import dataclass
 CANVASES = ((480, 640), (768, 960), (960, 768), (960, 960), (864, 1152), (1152, 864))
 MOST_PIXELS = 1_000_000
 # A smaller canvas is taken when the picture is shrunk by no more than this to fit.
-ENOUGH = 0.95
+ENOUGH_SCALE = 0.95
 # The shorter side of a strip is not shrunk below this: its only line would become too low to be seen.
 LOWEST = 96
 # A side may be stretched so far to fill the canvas: of two pictures of one photo, the network sees more in the larger.
@@ -37,7 +37,7 @@ def fitting(height: int, width: int, long_side: int) -> Fitting:
     """
     wanted = min(1.0, long_side / max(height, width), math.sqrt(MOST_PIXELS / (height * width)))
     scales = [min(wanted, high / height, wide / width) for high, wide in CANVASES]
-    best = next(index for index, scale in enumerate(scales) if scale >= ENOUGH * max(scales))
+    best = next(index for index, scale in enumerate(scales) if scale >= ENOUGH_SCALE * max(scales))
     high, wide = CANVASES[best]
     return Fitting((high, wide), _fitted(height, scales[best], high), _fitted(width, scales[best], wide))
 

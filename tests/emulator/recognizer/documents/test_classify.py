@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cloudbase_ocr.recognizer import Recognizer
-from cloudbase_ocr.recognizer.documents.classify import NO_TEXT, TEXT, candidates
+from cloudbase_ocr.recognizer.documents.classify import CLASSIFY, candidates
 from cloudbase_ocr.recognizer.image.geometry import Line
 from tests.bench.ocr.cases import DOCUMENTS, Case
 from tests.emulator.recognizer.kept_photos import CASES, photo
@@ -65,8 +65,8 @@ def test_every_document_has_a_score_from_none_to_all() -> None:
 
 def test_a_picture_without_text_is_hardly_anything() -> None:
     (first, *_) = candidates(Told())  # type: ignore[arg-type]
-    assert (first.key, first.score) == ("comm", NO_TEXT)
-    assert candidates(Told("今天天气很好"))[0].score == TEXT  # type: ignore[arg-type]
+    assert (first.key, first.score) == ("comm", CLASSIFY.no_text)
+    assert candidates(Told("今天天气很好"))[0].score == CLASSIFY.text  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.recognizer.fields.spec import DOUBTLESS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# A character of less confidence may be another one.
-DOUBTLESS = 0.9
-LONGEST = 6
+LONGEST_WORD = 6
 # So many ways to read a name, or the rest of one, as words are followed.
-MOST = 200
+MOST_READINGS = 200
 
 
 @cache
@@ -26,7 +26,8 @@ def words() -> dict[int, frozenset[str]]:
     text = files(__package__).joinpath("dishes.txt").read_text("utf-8")
     every = [word for line in text.splitlines() if not line.startswith("#") for word in line.split()]
     return {
-        length: frozenset(word for word in every if len(word) == length) for length in range(1, LONGEST + 1)
+        length: frozenset(word for word in every if len(word) == length)
+        for length in range(1, LONGEST_WORD + 1)
     }
 
 
@@ -41,18 +42,18 @@ def candidates(name: str, scores: Sequence[float]) -> list[str]:
 
 
 def _made_of_words(name: str, scores: Sequence[float]) -> dict[str, int]:
-    """Ways to read a name as words, and how many characters are other ones in each; the `MOST` with the fewest."""
+    """Ways to read a name as words, and how many characters are other ones in each; those with the fewest."""
     # From the end on, so that each rest is looked at once, however many ways lead to it.
     rests: list[dict[str, int]] = [{"": 0}]
     for start in reversed(range(len(name))):
         found: dict[str, int] = {}
-        for length in range(1, min(LONGEST, len(rests)) + 1):
+        for length in range(1, min(LONGEST_WORD, len(rests)) + 1):
             end = start + length
             for word, changed in _alike(name[start:end], scores[start:end]):
                 for rest, others in rests[-length].items():
                     text = word + rest
                     found[text] = min(changed + others, found.get(text, len(name)))
-        rests.append(dict(sorted(found.items(), key=lambda way: (way[1], way[0]))[:MOST]))
+        rests.append(dict(sorted(found.items(), key=lambda way: (way[1], way[0]))[:MOST_READINGS]))
     return rests[-1]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cloudbase_ocr.recognizer.documents.lexicon import scopes
 from cloudbase_ocr.recognizer.fields import checksums, formats
+from cloudbase_ocr.recognizer.fields.spec import DOUBTLESS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ _SHARES = words(
     "上市 非上市 上市、自然人投资或控股 非上市、自然人投资或控股 上市、国有控股 非上市、国有控股 "
     "上市、外商投资企业投资 非上市、外商投资企业投资 非上市、外商投资 港澳台投资、非上市"
 )
-_OTHERS = words(
+_OTHER_KINDS = words(
     "个体工商户 个体户 有限责任公司 其他有限责任公司 一人有限责任公司 有限责任公司分公司 其他有限责任公司分公司 "
     "股份有限公司 其他股份有限公司（非上市） 其他股份有限公司（上市） 股份有限公司分公司 个人独资企业 "
     "个人独资企业分支机构 普通合伙企业 有限合伙企业 特殊普通合伙企业 合伙企业分支机构 外商投资合伙企业 "
@@ -44,7 +45,7 @@ KINDS = frozenset(
         *(f"有限责任公司（{owner}）" for owner in _OWNERS),
         *(f"有限责任公司分公司（{owner}）" for owner in _OWNERS),
         *(f"股份有限公司（{shares}）" for shares in _SHARES),
-        *_OTHERS,
+        *_OTHER_KINDS,
     ]
 )
 # How a business of an individual is organised (组成形式).
@@ -60,14 +61,12 @@ STANDING = (
     ),
 )
 # At most this share of a text's characters is other than in one of these.
-LIKE = 0.22
-# Above this confidence a character is not doubtful.
-DOUBTLESS = 0.9
+MISREAD_SHARE = 0.22
 # Only behind these words does a registered scope have a colon; elsewhere it is a semicolon.
 _HEADS = re.compile("(?:(?:一般|许可)(?:经营)?(?:项目|事项)|如下|下列|以下|包括|其中|主营|兼营)$")
 # The characters of an amount of capital, in figures or in words.
 AMOUNTS = "0123456789零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆整人民币美港欧日.,，（）()角分无"
-_AMOUNT = re.compile(f"[{re.escape(AMOUNTS)}]+")
+_CAPITAL = re.compile(f"[{re.escape(AMOUNTS)}]+")
 
 
 def code(text: str) -> str:
@@ -111,7 +110,9 @@ def amount(text: str) -> str:
     plain = formats.free(text)
     if re.match(r"0+(?:\.0+)?(?![0-9.])", plain):  # its first figures were not read
         return ""
-    return plain if _AMOUNT.fullmatch(plain) and re.search("[0-9壹贰叁肆伍陆柒捌玖拾佰仟零无]", plain) else ""
+    return (
+        plain if _CAPITAL.fullmatch(plain) and re.search("[0-9壹贰叁肆伍陆柒捌玖拾佰仟零无]", plain) else ""
+    )
 
 
 def name(text: str) -> str:
@@ -212,6 +213,6 @@ def _phrase_in(text: str, scores: Sequence[float]) -> tuple[int, str] | None:
 def _mended(text: str, scores: Sequence[float], wanted: str) -> bool:
     """Whether a text is another of the same length but for a few doubtful characters."""
     off = [place for place, (a, b) in enumerate(zip(folded(text), folded(wanted), strict=True)) if a != b]
-    if len(off) > LIKE * len(wanted) or (off and len(scores) != len(text)):
+    if len(off) > MISREAD_SHARE * len(wanted) or (off and len(scores) != len(text)):
         return False
     return all(scores[place] < DOUBTLESS for place in off)

@@ -12,14 +12,15 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.recognizer.fields.spec import DOUBTLESS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Entries are at least so long; at most this share of their characters was misread, each with less confidence than
-# DOUBTLESS.
-SHORTEST, LIKE, DOUBTLESS = 4, 0.5, 0.9
+# Entries are at least so long; at most this share of their characters was misread, each of them doubtful.
+SHORTEST, MISREAD_ENTRY = 4, 0.5
 _ENTRY = re.compile("[^；;：:。，,]+")
-_NARROW = str.maketrans("（）", "()")
+_NARROW_BRACKETS = str.maketrans("（）", "()")
 
 
 @cache
@@ -54,12 +55,12 @@ def _meant(text: str, scores: Sequence[float]) -> str:
     off = {entry: _off(text, entry) for entry in entries().get(len(text), [])}
     least = min(map(len, off.values()), default=len(text))
     nearest = [entry for entry, places in off.items() if len(places) == least]
-    if len(nearest) != 1 or least > LIKE * len(text):
+    if len(nearest) != 1 or least > MISREAD_ENTRY * len(text):
         return ""
     return nearest[0] if all(scores[place] < DOUBTLESS for place in off[nearest[0]]) else ""
 
 
 def _off(text: str, entry: str) -> list[int]:
     """Where a text differs from an entry, marks of either width being equal."""
-    pairs = zip(text.translate(_NARROW), entry.translate(_NARROW), strict=True)
+    pairs = zip(text.translate(_NARROW_BRACKETS), entry.translate(_NARROW_BRACKETS), strict=True)
     return [place for place, (read, wanted) in enumerate(pairs) if read != wanted]

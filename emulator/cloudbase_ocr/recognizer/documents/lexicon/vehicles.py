@@ -31,7 +31,7 @@ _TRAILERS = (
     "特殊结构半挂车", "仓栅式半挂车", "低平板半挂车", "车辆运输半挂车", "栏板半挂车", "旅居半挂车",
     "专项作业半挂车", "普通全挂车", "厢式全挂车", "罐式全挂车", "平板全挂车", "自卸全挂车",
 )
-_OTHERS = (
+_OTHER_TYPES = (
     "普通正三轮摩托车", "轻便正三轮摩托车", "正三轮载客摩托车", "正三轮载货摩托车", "侧三轮摩托车",
     "普通二轮摩托车", "轻便二轮摩托车", "三轮汽车", "轮式装载机械", "轮式挖掘机械", "轮式平地机械",
     "有轨电车", "无轨电车", "大型无轨电车", "大型有轨电车",
@@ -41,7 +41,7 @@ TYPES = frozenset(
     [size + kind for size in _SIZES for kind in _COACHES]
     + [load + kind for load in _LOADS for kind in _TRUCKS]
     + [load + kind for load in _LOADS for kind in _TRAILERS]
-    + [*_OTHERS, "轿车"]
+    + [*_OTHER_TYPES, "轿车"]
 )
 
 
