@@ -238,3 +238,28 @@ def test_rules_see_every_kind_of_import(tmp_path: Path) -> None:
     (node,) = ast.parse("from ..state import current").body
     assert isinstance(node, ast.ImportFrom)
     assert absolute(inner, node) == "cloudbase_ocr.state"
+
+
+OF_EACH_DOCUMENT = {"LONG_SIDE", "LEAVE_OUT", "LABELS", "SPECS", "OTHER_DOCUMENTS"}
+"""What every module of a document may say of its own document."""
+
+
+def constants(path: Path) -> Iterator[tuple[str, str]]:
+    """Give the names of a module's constants with their values as they are written."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+                pairs = zip(target.elts, node.value.elts, strict=True) if several else [(target, node.value)]  # type: ignore[attr-defined]  # tuples have elements
+                yield from ((ast.unparse(name), ast.unparse(value)) for name, value in pairs)
+
+
+def test_no_constant_of_the_recognizer_has_the_name_of_another() -> None:
+    values: dict[str, dict[str, str]] = {}
+    for path in modules(PACKAGE / "recognizer"):
+        for name, value in constants(path):
+            if name.isupper() and not (path.parent.name == "documents" and name in OF_EACH_DOCUMENT):
+                values.setdefault(name, {})[str(path.relative_to(PACKAGE))] = value
+    assert len(values) > 100
+    several = {name: where for name, where in values.items() if len(set(where.values())) > 1}
+    assert several == {}, "a name that stands for two values is looked up in the wrong module"
