@@ -230,7 +230,7 @@ def _amount(text: str) -> str:
 # The characters of a price with its unit, for reading its slash again.
 _PRICE_CHARACTERS = f"0123456789.,/{_CURRENCY}元圆起半{_UNITS}"
 
-# A doubtful mark before a name may be a character: 口 looks like a box. Names are looked at again without marks.
+# A doubtful mark before a name may be a character: 口 looks like a box. Names are read again without marks.
 NAME = FieldSpec(_dish, "".join(sorted(chinese_characters())) + ASCII)
 PRICE = FieldSpec(_amount, "0123456789.,")
 

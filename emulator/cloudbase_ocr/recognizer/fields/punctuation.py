@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
 
-# What may stand at the end of a line, and what no other mark follows.
-END_MARKS, LAST_MARKS = "。；，、：）)”》.;,:", "。；，、：;,:"
+# What may stand at the end of a line.
+END_MARKS = "。；，、：）)”》.;,:"
+# What no other mark follows.
+LAST_MARKS = "。；，、：;,:"
 # The second ring of ‰ is read as one of these behind %, or not at all.
 RINGS = "0oO"
 _PERCENT = re.compile(f"(?<=[0-9])%([{RINGS}]?)(?![0-9A-Za-z])")

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.recognizer.layout.pieces import Mark, Piece, part, rows
+from cloudbase_ocr.recognizer.layout.pieces import LabelSpan, Piece, part, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -72,50 +72,50 @@ def cut(
     return [piece for whole in exact for piece in _without_colons(whole, _misread(whole, missing))]
 
 
-def _without_colons(whole: Piece, marks: list[Mark]) -> list[Piece]:
+def _without_colons(whole: Piece, spans: list[LabelSpan]) -> list[Piece]:
     """Cut a piece at labels; the colons and blanks behind them go."""
     found, at = [], 0
-    for mark in [] if whole.label else marks:
-        if mark.start > at:
-            found += _rest(part(whole, 0, mark.start), at)
-        found.append(part(whole, mark.start, mark.end, mark.label))
-        at = mark.end
+    for span in [] if whole.label else spans:
+        if span.start > at:
+            found += _rest(part(whole, 0, span.start), at)
+        found.append(part(whole, span.start, span.end, span.label))
+        at = span.end
     return [*found, *_rest(whole, at)] if at else [whole]
 
 
-def _exact(whole: Piece, labels: Sequence[Label], gap: float) -> list[Mark]:
+def _exact(whole: Piece, labels: Sequence[Label], gap: float) -> list[LabelSpan]:
     """Labels at the beginning of a line, after a gap in it, or after another label and a short value."""
     places = [index for index, character in enumerate(whole.text) if character not in _IGNORED]
     plain = "".join(whole.text[index] for index in places)
-    marks: list[Mark] = []
+    spans: list[LabelSpan] = []
     for label in labels:
         for form in label.forms:
             at = plain.find(form)
             while at >= 0:
                 start, end = places[at], places[at + len(form) - 1] + 1
                 if at == 0 or _after_gap(whole, start, gap) or (len(form) > 2 and _reads_as_label(plain, at)):
-                    marks.append(Mark(start, end, label.name))
+                    spans.append(LabelSpan(start, end, label.name))
                 at = plain.find(form, at + 1)
-    marks = [_widened(mark, plain, places, labels) for mark in marks]
-    marks.sort(key=lambda mark: (mark.start, -mark.end))
-    kept: list[Mark] = []
-    for mark in marks:
-        if not kept or mark.start >= kept[-1].end:
-            kept.append(mark)
+    spans = [_widened(span, plain, places, labels) for span in spans]
+    spans.sort(key=lambda span: (span.start, -span.end))
+    kept: list[LabelSpan] = []
+    for span in spans:
+        if not kept or span.start >= kept[-1].end:
+            kept.append(span)
     return kept
 
 
-def _widened(mark: Mark, plain: str, places: Sequence[int], labels: Sequence[Label]) -> Mark:
+def _widened(span: LabelSpan, plain: str, places: Sequence[int], labels: Sequence[Label]) -> LabelSpan:
     """The longer label that ends like this one, when its beginning was misread: 淮率引总质量 is not 总质量."""
-    at, length = places.index(mark.start), mark.end - mark.start
+    at, length = places.index(span.start), span.end - span.start
     for label in labels:
         for form in label.forms:
             head = form[: len(form) - length]
             if not head or form[len(head) :] != plain[at : at + length] or at < len(head):
                 continue
             if any(a == b for a, b in zip(head, plain[at - len(head) : at], strict=True)):
-                return Mark(places[at - len(head)], mark.end, label.name)
-    return mark
+                return LabelSpan(places[at - len(head)], span.end, label.name)
+    return span
 
 
 def _reads_as_label(plain: str, at: int) -> bool:
@@ -134,7 +134,7 @@ def _after_gap(whole: Piece, start: int, gap: float) -> bool:
     return centers[start] - centers[before] > gap * max(pitch, 1e-6)
 
 
-def _english(whole: Piece, labels: Sequence[Label], likeness: float) -> list[Mark]:
+def _english(whole: Piece, labels: Sequence[Label], likeness: float) -> list[LabelSpan]:
     if whole.label or not re.match(r"[A-Za-z]", whole.text):
         return []
     latin = re.match(r"[A-Za-z.' ]*[A-Za-z.]", whole.text)
@@ -151,8 +151,8 @@ def _english(whole: Piece, labels: Sequence[Label], likeness: float) -> list[Mar
             if alike > likeness:
                 best, likeness = label.name, alike
             elif _begins(whole.text, form):
-                return [Mark(0, len(form), "~" + label.name)]
-    return [Mark(0, latin.end(), "~" + best)] if best else []
+                return [LabelSpan(0, len(form), "~" + label.name)]
+    return [LabelSpan(0, latin.end(), "~" + best)] if best else []
 
 
 def _begins(text: str, form: str) -> bool:
@@ -161,18 +161,18 @@ def _begins(text: str, form: str) -> bool:
     return len(form) > 4 and text.lower().startswith(form.lower()) and bool(rest) and not rest[0].islower()
 
 
-def _misread(whole: Piece, labels: Sequence[Label]) -> list[Mark]:
+def _misread(whole: Piece, labels: Sequence[Label]) -> list[LabelSpan]:
     if whole.label:
         return []
-    best, mark = 1.0, None
+    best, span = 1.0, None
     for label in labels:
         for form in label.forms:
             for length in {len(form), len(form) - 1, len(form) + 1}:
                 head = whole.text[:length].replace(" ", "")
                 off = distance(head, form)
                 if len(form) >= 3 and off <= max(1, len(form) // 3) and off / len(form) < best:
-                    best, mark = off / len(form), Mark(0, min(length, len(whole.text)), label.name)
-    return [mark] if mark else []
+                    best, span = off / len(form), LabelSpan(0, min(length, len(whole.text)), label.name)
+    return [span] if span else []
 
 
 def _joined(found: list[Piece], labels: Sequence[Label], spread: float) -> list[Piece]:
@@ -212,7 +212,7 @@ def _together(group: Sequence[Piece], forms: dict[str, str], spread: float) -> l
 
 
 def _rest(whole: Piece, at: int) -> list[Piece]:
-    """What follows a label that ends at character `at`, without the marks between."""
+    """What follows a label that ends at character `at`, without the spans between."""
     while at < len(whole.text) and whole.text[at] in " :：":
         at += 1
     return [part(whole, at, len(whole.text))] if at < len(whole.text) else []

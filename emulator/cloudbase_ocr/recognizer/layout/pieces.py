@@ -116,10 +116,10 @@ def cut_at_labels(
     characters misread; with `loose`, one misread character is allowed in short labels too. With `cut_off`, the end
     of a label is enough at the beginning of a piece: the picture's edge took the rest.
     """
-    found = _cut_at(whole, lambda text: _exact_marks(text, labels))
+    found = _cut_at(whole, lambda text: _exact_spans(text, labels))
     missing = {name: forms for name, forms in labels.items() if labelled(found, name) is None}
     if missing:
-        found = _cut_at(found, lambda text: _misread_marks(text, missing, loose))
+        found = _cut_at(found, lambda text: _misread_spans(text, missing, loose))
     if cut_off:
         for name, forms in missing.items():
             if labelled(found, name) is None:
@@ -128,7 +128,7 @@ def cut_at_labels(
 
 
 @dataclass(frozen=True, order=True)
-class Mark:
+class LabelSpan:
     """Where a label begins and ends in a text, and its name."""
 
     start: int
@@ -136,17 +136,17 @@ class Mark:
     label: str
 
 
-def _cut_at(whole: Iterable[Piece], marks_in: Callable[[str], list[Mark]]) -> list[Piece]:
+def _cut_at(whole: Iterable[Piece], spans_in: Callable[[str], list[LabelSpan]]) -> list[Piece]:
     found: list[Piece] = []
     for piece in whole:
         at = 0
-        for mark in [] if piece.label else sorted(marks_in(piece.text)):
-            if mark.start < at:
+        for span in [] if piece.label else sorted(spans_in(piece.text)):
+            if span.start < at:
                 continue
-            if mark.start > at:
-                found.append(part(piece, at, mark.start))
-            found.append(part(piece, mark.start, mark.end, mark.label))
-            at = mark.end
+            if span.start > at:
+                found.append(part(piece, at, span.start))
+            found.append(part(piece, span.start, span.end, span.label))
+            at = span.end
         if at == 0:
             found.append(piece)
         elif at < len(piece.text):
@@ -154,21 +154,21 @@ def _cut_at(whole: Iterable[Piece], marks_in: Callable[[str], list[Mark]]) -> li
     return found
 
 
-def _exact_marks(text: str, labels: Mapping[str, Sequence[str]]) -> list[Mark]:
+def _exact_spans(text: str, labels: Mapping[str, Sequence[str]]) -> list[LabelSpan]:
     return [
-        Mark(text.find(form), text.find(form) + len(form), name)
+        LabelSpan(text.find(form), text.find(form) + len(form), name)
         for name, forms in labels.items()
         for form in forms
         if form in text
     ]
 
 
-def _misread_marks(text: str, labels: Mapping[str, Sequence[str]], loose: bool) -> list[Mark]:
+def _misread_spans(text: str, labels: Mapping[str, Sequence[str]], loose: bool) -> list[LabelSpan]:
     for name, forms in labels.items():
         for form in forms:
             misread = sum(a != b for a, b in zip(form, text, strict=False))
             if len(text) >= len(form) and misread <= max(int(loose), len(form) // 3):
-                return [Mark(0, len(form), name)]
+                return [LabelSpan(0, len(form), name)]
     return []
 
 

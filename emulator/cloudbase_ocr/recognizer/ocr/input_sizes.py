@@ -9,8 +9,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-# Height and width, smallest first. Photos are 4:3, lying or standing; the second three are for dense text.
-CANVASES = ((480, 640), (768, 960), (960, 768), (960, 960), (864, 1152), (1152, 864))
+# Height and width, smallest first. Photos are 4:3, lying or standing; the last three are for dense text.
+CANVASES = (
+    (480, 640),
+    (768, 960),
+    (960, 768),
+    (960, 960),
+    (864, 1152),
+    (1152, 864),
+)
 MOST_PIXELS = 1_000_000
 # A smaller canvas is taken when the picture is shrunk by no more than this to fit.
 ENOUGH_SCALE = 0.95

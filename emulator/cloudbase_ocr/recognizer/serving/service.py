@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.evidence import Explanation
 
 QUEUE = 32
+"""Pictures that may wait."""
 TIMEOUT = 30.0
+"""Seconds that each waits at most."""
 LIMIT = 20.0
-"""Pictures that may wait, seconds that each waits at most, seconds that reading one may take."""
+"""Seconds that reading one may take."""
 
 COLD, LOADING, READY, FAILED = "cold", "loading", "ready", "failed"
 

@@ -17,8 +17,10 @@ from cloudbase_ocr.recognizer.fields.spec import DOUBTLESS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Entries are at least so long; at most this share of their characters was misread, each of them doubtful.
-SHORTEST, MISREAD_ENTRY = 4, 0.5
+# Entries are at least so long.
+SHORTEST = 4
+# At most this share of an entry's characters was misread, each of them doubtful.
+MISREAD_ENTRY = 0.5
 _ENTRY = re.compile("[^；;：:。，,]+")
 _NARROW_BRACKETS = str.maketrans("（）", "()")
 
