@@ -212,7 +212,7 @@ def _together(group: Sequence[Piece], forms: dict[str, str], spread: float) -> l
 
 
 def _rest(whole: Piece, at: int) -> list[Piece]:
-    """What follows a label that ends at character `at`, without the spans between."""
+    """What follows a label that ends at character `at`, without the colons between."""
     while at < len(whole.text) and whole.text[at] in " :：":
         at += 1
     return [part(whole, at, len(whole.text))] if at < len(whole.text) else []
