@@ -32,7 +32,7 @@ def test_a_long_doubtful_name_is_soon_done() -> None:
     name = "糖鱼肉鸡" * 30 + "〇"
     assert dishes.candidates(name, [0.5] * len(name)) == []
     found = dishes.candidates(name[:-1], [0.5] * (len(name) - 1))
-    assert 0 < len(found) <= dishes.MOST
+    assert 0 < len(found) <= dishes.MOST_READINGS
 
 
 @pytest.mark.parametrize(("read", "places"), [("蒜容鸡丁", ""), ("星河鸡丁", "河"), ("星辰", "星辰")])
