@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -22,70 +23,73 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.ocr.engine import Engine
 
 
-class Reading:
-    """Reads one picture.
+def explain(
+    engine: Callable[[], Engine],
+    image: bytes,
+    key: str | None,
+    *,
+    identify: bool,
+    max_pixels: int,
+    limit: float | None,
+    make_room: Callable[[], None],
+    tell: Callable[[str], None],
+) -> Explanation:
+    """Read a picture as the document of the method `key`, or as what it most likely shows.
 
-    `engine` gives the engine, loading it if need be; `make_room` lets go of memory that it does not need at the
-    moment; `tell` gets each stage's name.
+    `engine` gives the engine, loading it if need be; `make_room` lets go of memory that it does not need at the moment;
+    `tell` gets each stage's name; `limit` is in seconds. With `identify`, what the picture may show is told, too.
+    Raises `RecognitionError`, with what was known until then.
     """
-
-    def __init__(
-        self,
-        engine: Callable[[], Engine],
-        make_room: Callable[[], None],
-        max_pixels: int,
-        limit: float | None,
-        tell: Callable[[str], None],
-    ) -> None:
-        """Keep the settings; nothing is read yet."""
-        self._engine = engine
-        self._make_room = make_room
-        self._max_pixels = max_pixels
-        self._limit = limit
-        self._tell = tell
-        self._report = Report(tell=tell)
-        self._decoded: Decoded | None = None
-        self._page: Page | None = None
-        self._candidates: tuple[Candidate, ...] = ()
-
-    def explain(self, key: str | None, image: bytes, *, identify: bool) -> Explanation:
-        """Read it as the document of `key`, or as what it most likely shows. Raises `RecognitionError`."""
-        try:
-            key, fields = self._read(key, image)
-        except RecognitionError as error:
-            error.explanation = self._told(key or "", {}, identify=identify)
-            raise
-        return self._told(key, fields, identify=identify)
-
-    def _read(self, key: str | None, image: bytes) -> tuple[str, dict[str, Any]]:
-        with self._report.stage("decode"):
-            self._decoded = decode(image, self._max_pixels, self._make_room)
-        engine = self._engine()
+    known = _Known(Report(tell=tell))
+    try:
+        with known.report.stage("decode"):
+            decoded = known.decoded = decode(image, max_pixels, make_room)
+        loaded = engine()
         # The time begins when the engine is there: the first picture is not to blame for its loading.
-        self._report = Report(self._limit, stages=self._report.stages, tell=self._tell)
-        if key is None:
-            self._page = Page(self._decoded, engine, LONG_SIDE, self._report)
-            self._page.lines()
-            self._identify()
-            key = self._candidates[0].key
-        reader = import_module(f"cloudbase_ocr.recognizer.documents.{READERS[key]}")
+        known.report = Report(limit, stages=known.report.stages, tell=tell)
+        read_as = key or _likeliest(known, Page(decoded, loaded, LONG_SIDE, known.report))
+        reader = import_module(f"cloudbase_ocr.recognizer.documents.{READERS[read_as]}")
         leave_out = getattr(reader, "LEAVE_OUT", nothing)
-        if self._page is None or reader.LONG_SIDE != LONG_SIDE or leave_out is not nothing:
+        page = known.page
+        if page is None or reader.LONG_SIDE != LONG_SIDE or leave_out is not nothing:
             # Read exactly as when the document is named, so that the answer is the same.
-            self._page = Page(self._decoded, engine, reader.LONG_SIDE, self._report, leave_out)
-        fields: dict[str, Any] = reader.read(self._page)
-        return key, fields
+            page = known.page = Page(decoded, loaded, reader.LONG_SIDE, known.report, leave_out)
+        fields: dict[str, Any] = reader.read(page)
+    except RecognitionError as error:
+        error.explanation = known.explanation(key or "", {}, identify=identify)
+        raise
+    return known.explanation(read_as, fields, identify=identify)
 
-    def _identify(self) -> None:
-        if self._page is not None and self._page.turned is not None and not self._candidates:
-            with self._report.stage("identify"):
-                self._candidates = candidates(self._page)
 
-    def _told(self, key: str, fields: dict[str, Any], *, identify: bool) -> Explanation:
-        report, decoded, page = self._report, self._decoded, self._page
+def _likeliest(known: _Known, page: Page) -> str:
+    """The method's key of the document that a page most likely shows."""
+    known.page = page
+    page.lines()
+    known.identify()
+    return known.candidates[0].key
+
+
+@dataclass
+class _Known:
+    """What is known of a picture so far."""
+
+    report: Report
+    decoded: Decoded | None = None
+    page: Page | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+    def identify(self) -> None:
+        """Tell which documents a page may show whose text was looked for."""
+        if self.page is not None and self.page.turned is not None and not self.candidates:
+            with self.report.stage("identify"):
+                self.candidates = candidates(self.page)
+
+    def explanation(self, key: str, fields: dict[str, Any], *, identify: bool) -> Explanation:
+        """Tell it, with the fields that were read as the document of `key`."""
+        report, decoded, page = self.report, self.decoded, self.page
         report.limit = None
         if identify:
-            self._identify()
+            self.identify()
         shown = None
         if decoded is not None:
             turned = None if page is None else page.turned
@@ -96,6 +100,6 @@ class Reading:
             report.stages,
             sum(report.stages.values()),
             key,
-            self._candidates,
+            self.candidates,
             shown,
         )

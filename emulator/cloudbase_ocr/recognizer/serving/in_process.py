@@ -107,12 +107,21 @@ class Recognizer:
             raise KeyError(key)
         require_installed()
         # Imported late: reading needs the extra ocr.
-        from cloudbase_ocr.recognizer.pipeline import Reading
+        from cloudbase_ocr.recognizer import pipeline
 
         with self._admission.turn():
-            reading = Reading(self._loaded, self._make_room, self._max_pixels, self._limit, self._begins)
             try:
-                return self._thread.submit(reading.explain, key, image, identify=identify).result()
+                return self._thread.submit(
+                    pipeline.explain,
+                    self._loaded,
+                    image,
+                    key,
+                    identify=identify,
+                    max_pixels=self._max_pixels,
+                    limit=self._limit,
+                    make_room=self._make_room,
+                    tell=self._begins,
+                ).result()
             finally:
                 self._stage = None
 
