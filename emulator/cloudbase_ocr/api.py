@@ -5,7 +5,6 @@ Both give WeChat's words: the fields that its reply would carry, and beside them
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 from dataclasses import dataclass
@@ -140,7 +139,10 @@ class Recognizer:
         return RecognitionResult(read_as.permission, fields, {row.path: _evidence(row) for row in rows})
 
     def close(self) -> None:
-        """Wait at most 5 seconds for the picture that is being read, and read no more; may be called again."""
+        """Wait at most 5 seconds for the picture that is being read, and read no more; may be called again.
+
+        A process that ends waits for it in any case.
+        """
         self._engine.close()
 
 
@@ -158,10 +160,8 @@ class _Shared:
     def __init__(self) -> None:
         self._recognizer: Recognizer | None = None
         self._lock = threading.Lock()
-        # A process that ends while a thread is inside the engine is aborted by the engine's runtime.
-        atexit.register(self.close)
         if hasattr(os, "register_at_fork"):  # not on Windows
-            os.register_at_fork(after_in_child=self.forget)
+            os.register_at_fork(after_in_child=self._begin_again)
 
     def get(self) -> Recognizer:
         with self._lock:
@@ -169,13 +169,9 @@ class _Shared:
                 self._recognizer = Recognizer()
             return self._recognizer
 
-    def forget(self) -> None:
-        """Begin again: the threads of an engine do not follow into a forked process, and locks may be held."""
+    def _begin_again(self) -> None:
+        """Forget the parent's: the threads of an engine do not follow into a forked process, and locks may be held."""
         self._recognizer, self._lock = None, threading.Lock()
-
-    def close(self) -> None:
-        if self._recognizer is not None:
-            self._recognizer.close()
 
 
 _shared = _Shared()

@@ -42,7 +42,7 @@ from cloudbase_ocr.wechat import routes as wechat_routes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-STATE_LOGGER_NAME = "cloudbase_ocr.state.emulator"
+STATE_LOGGER_NAME = "cloudbase_ocr.state"
 
 _ANY_SECRET = "emulator"  # noqa: S105 - the emulator's own, for accounts that have none
 
