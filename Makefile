@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BIOME := tests/javascript/node_modules/.bin/biome
 # A worker that dies is not started again: pytest-xdist may then wait for ever. Its test is named, and the run ends.
 PARALLEL := -n auto --dist loadfile --max-worker-restart 0
 
-.PHONY: demo test check test-pythons clients fuzz wheel lowest lint format soak bench bench-ocr docs specimens screenshots clean
+.PHONY: demo test check test-pythons clients fuzz wheel lowest lint lint-javascript format soak bench bench-ocr docs specimens screenshots clean
 
 demo: $(STAMP)  ## Send a photo of an ID card through a Python cloud function, offline
 	$(BIN)/cloudbase-ocr demo
@@ -16,8 +17,8 @@ test: $(STAMP) lint  ## Lint, and every test that is quick and needs Python only
 	$(BIN)/python -m pytest $(PARALLEL)
 
 check: $(STAMP)  ## All other tests: long ones, browser, SDKs of others, other Pythons; what the machine lacks is named
-	@if command -v node >/dev/null && command -v npm >/dev/null; then $(MAKE) clients; \
-		else echo "Node is not installed: the SDKs of others (make clients) are left out"; fi
+	@if command -v node >/dev/null && command -v npm >/dev/null; then $(MAKE) lint-javascript clients; \
+		else echo "Node is not installed: the SDKs of others (make clients) and make lint-javascript are left out"; fi
 	$(BIN)/python -m pytest $(PARALLEL) -m check --ignore tests/clients
 	$(MAKE) test-pythons
 	$(MAKE) lowest
@@ -41,10 +42,17 @@ wheel: $(STAMP)  ## Build the wheel, install it with its dependencies into a new
 lowest: $(STAMP)  ## Run a part of the tests with the lowest version of every dependency that pyproject.toml allows
 	$(BIN)/python -m tests.lowest
 
-lint: $(STAMP)  ## Style and types
+lint: $(STAMP)  ## Style, spelling and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/codespell
+	$(BIN)/validate-pyproject pyproject.toml
 	$(BIN)/mypy
+	@! test -x $(BIOME) || $(BIOME) lint --error-on-warnings
+
+lint-javascript:  ## Install the linter for JavaScript (needs Node) and run it; later `make lint` runs it, too
+	cd tests/javascript && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(BIOME) lint --error-on-warnings
 
 format: $(STAMP)  ## Put every file into shape
 	$(BIN)/ruff check --fix

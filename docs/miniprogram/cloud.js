@@ -58,7 +58,7 @@ function post(name, path, data, contentType) {
       header: { 'content-type': contentType },
       success: (response) => {
         if (response.statusCode === 200) resolve(response.data)
-        else reject(failure(name, (response.data && response.data.error) || `HTTP ${response.statusCode}`))
+        else reject(failure(name, response.data?.error || `HTTP ${response.statusCode}`))
       },
       fail: (error) =>
         reject(failure(name, `${error.errMsg}. Is the emulator running at ${config.emulator}? cloudbase-ocr serve`)),

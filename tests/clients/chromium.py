@@ -43,7 +43,7 @@ def bundle(package: str, folder: Path) -> bytes:
             "--bundle",
             "--platform=browser",
             "--define:global=window",
-            "--external:fs",
+            "--external:node:fs",
             "--log-level=error",
             f"--outfile={output}",
         ],

@@ -52,7 +52,7 @@ async function outcome(id, action) {
 }
 
 // Bytes are shown by their length.
-function view(key, value) {
+function view(_key, value) {
   return value instanceof ArrayBuffer || ArrayBuffer.isView(value) ? { bytes: value.byteLength } : value
 }
 
@@ -72,9 +72,9 @@ function revive(value, input) {
 module.exports = { drive }
 
 if (typeof window === 'undefined' && require.main === module) {
-  const input = JSON.parse(require('fs').readFileSync(0, 'utf8'))
+  const input = JSON.parse(require('node:fs').readFileSync(0, 'utf8'))
   const cloudbase = require(input.package)
   drive(cloudbase.default ?? cloudbase, input).then((outcomes) => {
-    process.stdout.write('\n@@' + JSON.stringify(outcomes) + '\n', () => process.exit(0))
+    process.stdout.write(`\n@@${JSON.stringify(outcomes)}\n`, () => process.exit(0))
   })
 }

@@ -6,7 +6,7 @@
 // earlier result. The outcome is {id, value} or {id, error, name}, both as JSON text: key order counts.
 'use strict'
 
-const input = JSON.parse(require('fs').readFileSync(0, 'utf8'))
+const input = JSON.parse(require('node:fs').readFileSync(0, 'utf8'))
 const sdk = require(input.package)
 const results = {}
 
@@ -41,7 +41,7 @@ async function main() {
     }
   }
   // The SDKs print warnings of their own to standard output; the mark tells what is ours.
-  process.stdout.write('\n@@' + JSON.stringify(outcomes) + '\n', () => process.exit(0))
+  process.stdout.write(`\n@@${JSON.stringify(outcomes)}\n`, () => process.exit(0))
 }
 
 main()

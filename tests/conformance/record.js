@@ -7,8 +7,8 @@
 // {"key", "reply", "object": "<JSON text of what the call returned or threw>"}.
 'use strict'
 
-const http = require('http')
-const readline = require('readline')
+const http = require('node:http')
+const readline = require('node:readline')
 
 process.env.TENCENTCLOUD_RUNENV = 'SCF'
 process.env.TENCENTCLOUD_REGION = 'ap-shanghai'

@@ -3,8 +3,8 @@
 //   node miniprogram.js FOLDER EMULATOR PICTURE SCENARIO   (prints one line of JSON)
 'use strict'
 
-const fs = require('fs')
-const path = require('path')
+const fs = require('node:fs')
+const path = require('node:path')
 
 const [folder, emulator, picture, scenario] = process.argv.slice(2)
 const calls = []
@@ -37,8 +37,14 @@ global.wx = {
   }),
   cloud: {
     init: (options) => calls.push(['init', options]),
-    uploadFile: async (options) => (calls.push(['uploadFile', options.cloudPath.split('/')[0]]), { fileID: 'cloud://x' }),
-    callFunction: async (options) => (calls.push(['callFunction', options]), { result: { errCode: 0, name: '云' } }),
+    uploadFile: async (options) => {
+      calls.push(['uploadFile', options.cloudPath.split('/')[0]])
+      return { fileID: 'cloud://x' }
+    },
+    callFunction: async (options) => {
+      calls.push(['callFunction', options])
+      return { result: { errCode: 0, name: '云' } }
+    },
   },
 }
 

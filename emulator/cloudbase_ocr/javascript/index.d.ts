@@ -97,6 +97,7 @@ export class Emulator {
     name: string,
     data?: object,
     options?: { openid?: string; appid?: string },
+    // biome-ignore lint/suspicious/noExplicitAny: whatever the function returns
   ): Promise<{ errMsg: string; errCode?: number; result?: any; requestID?: string }>
   upload(name: string, data: Uint8Array | string): Promise<{ fileID: string; url: string }>
   env(name?: string): Promise<Record<string, string>>

@@ -132,8 +132,8 @@ class Emulator {
 async function start({ url, appid, command = 'cloudbase-ocr', args = [], token } = {}) {
   const chosen = token || process.env.CLOUDBASE_OCR_CONTROL_TOKEN
   const child = url ? undefined : await launch([].concat(command), args, chosen)
-  const known = chosen || (child && child.token)
-  const emulator = new Emulator((url || child.url).replace(/\/+$/, ''), appid, child && child.process, known)
+  const known = chosen || child?.token
+  const emulator = new Emulator((url || child.url).replace(/\/+$/, ''), appid, child?.process, known)
   const health = await emulator._send('GET', 'health')
   if (health.service !== 'cloudbase-ocr') throw new EmulatorError(`what answers at ${emulator.url} is not this emulator`)
   return emulator

@@ -1,6 +1,6 @@
 // Sends every HTTPS request of a Node program to the server in REDIRECT_TO. The program itself is not changed.
-const http = require('http')
-const https = require('https')
+const http = require('node:http')
+const https = require('node:https')
 
 const target = new URL(process.env.REDIRECT_TO)
 

@@ -3,8 +3,8 @@
 //   node snippet_in_node.js FOLDER_OF_CLOUD_JS EMULATOR PICTURE
 'use strict'
 
-const fs = require('fs')
-const path = require('path')
+const fs = require('node:fs')
+const path = require('node:path')
 
 const [folder, emulator, picture] = process.argv.slice(2)
 

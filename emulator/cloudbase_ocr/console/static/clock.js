@@ -46,7 +46,13 @@ export function startClock(turn) {
     turn(event.submitter, post("set", { time: byId("clock-time").value }));
   });
   setInterval(tick, 1000);
-  return async () => take(await api.get("clock").catch((error) => (complain(error), state)));
+  return async () => {
+    const unchanged = (error) => {
+      complain(error);
+      return state;
+    };
+    take(await api.get("clock").catch(unchanged));
+  };
 }
 
 function show({ frozen, offset }) {

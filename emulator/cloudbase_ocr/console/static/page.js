@@ -70,6 +70,7 @@ function nextTheme() {
   const root = document.documentElement;
   const theme = THEMES[(THEMES.indexOf(root.dataset.theme) + 1) % THEMES.length];
   root.dataset.theme = theme;
+  // biome-ignore lint/suspicious/noDocumentCookie: cookieStore is missing on plain http and in older browsers
   document.cookie = `cloudbase-ocr-theme=${theme}; path=/; max-age=31536000; samesite=lax`;
   document.querySelector("meta[name=color-scheme]").content = theme === "auto" ? "light dark" : theme;
   const label = `${text("common.theme")}: ${text(`common.theme_${theme}`)}`;

@@ -47,7 +47,7 @@ export async function shrink(file, limits) {
     canvas.height = Math.round(image.naturalHeight * scale);
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await asJpeg(canvas);
-    if (blob.size <= limits.bytes) return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: blob.type });
+    if (blob.size <= limits.bytes) return new File([blob], `${file.name.replace(/\.\w+$/, "")}.jpg`, { type: blob.type });
   }
   throw new Error(text("try.damaged", { name: file.name }));
 }

@@ -13,7 +13,9 @@ export function startScenarios(turn) {
   const method = () => byId("preset-method").value;
   const nameOf = (button) => `${button.dataset.key} ${method()}`;
   const isOn = (button) => scenarios.some((one) => one.name === nameOf(button) && !isOver(one));
-  const showSwitches = () => switches.forEach((button) => button.setAttribute("aria-checked", String(isOn(button))));
+  const showSwitches = () => {
+    for (const button of switches) button.setAttribute("aria-checked", String(isOn(button)));
+  };
   byId("preset-method").addEventListener("change", showSwitches);
   for (const button of switches) {
     button.addEventListener("click", () =>

@@ -17,7 +17,8 @@ let running = null; // the AbortController of the request under way
 
 async function read(what) {
   running?.abort();
-  const mine = (running = new AbortController());
+  const mine = new AbortController();
+  running = mine;
   if (asked?.blob && asked !== what) URL.revokeObjectURL(asked.url);
   asked = what;
   result.begin(what);

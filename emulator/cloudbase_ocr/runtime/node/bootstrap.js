@@ -110,7 +110,7 @@ class Instance {
       return;
     }
     this.broken = true;
-    fs.writeSync(2, stack + '\n');
+    fs.writeSync(2, `${stack}\n`);
     if (this.call) this.call.fail(error);
     else process.exit(1);
   }
@@ -237,21 +237,22 @@ function adviceFor(error, folder) {
   const match = /Cannot find (?:module|package) '((?:@[^/']+\/)?[^./'\\:][^/'\\:]*)/.exec(error.message);
   if (!match) return [];
   const { dependencies } = readJson(path.join(folder, 'package.json'));
-  const listed = dependencies && dependencies[match[1]];
-  return [`Run "npm install${listed ? '' : ' ' + match[1]}" in ${folder}`];
+  const listed = dependencies?.[match[1]];
+  return [`Run "npm install${listed ? '' : ` ${match[1]}`}" in ${folder}`];
 }
 
 function send(connection, message) {
-  connection.write(JSON.stringify(message) + '\n');
+  connection.write(`${JSON.stringify(message)}\n`);
 }
 
 function readLines(connection, take) {
   let pieces = [];
   connection.on('data', (chunk) => {
-    for (let end; (end = chunk.indexOf(10)) >= 0; chunk = chunk.slice(end + 1)) {
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10)) {
       pieces.push(chunk.slice(0, end));
       take(Buffer.concat(pieces).toString());
       pieces = [];
+      chunk = chunk.slice(end + 1);
     }
     pieces.push(chunk);
   });

@@ -63,7 +63,7 @@ function guard(name, refused) {
       return found === undefined ? original.apply(this, args) : refuse(readOnly(name, nameOf(found)), args);
     };
   };
-  replace(fs, name + 'Sync', (error) => {
+  replace(fs, `${name}Sync`, (error) => {
     throw error;
   });
   replace(fs, name, (error, args) => process.nextTick(args[args.length - 1], error));
