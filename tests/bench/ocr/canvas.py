@@ -41,7 +41,7 @@ class Canvas:
         """Millimetres to pixels."""
         return [value * self.scale for value in millimetres]
 
-    def text(
+    def text(  # noqa: PLR0913 - as many as there are ways to print a line
         self,
         x: float,
         y: float,

@@ -6,6 +6,7 @@ apart (名　　称) are joined first. A misread label is accepted only for a na
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -130,7 +131,7 @@ def _after_gap(whole: Piece, start: int, gap: float) -> bool:
     before = start - 1
     while before > 0 and whole.text[before] == " ":
         before -= 1
-    pitch = sorted(b - a for a, b in zip(centers, centers[1:], strict=False))[(len(centers) - 1) // 2]
+    pitch = sorted(b - a for a, b in itertools.pairwise(centers))[(len(centers) - 1) // 2]
     return centers[start] - centers[before] > gap * max(pitch, 1e-6)
 
 
@@ -196,7 +197,7 @@ def _joined(found: list[Piece], labels: Sequence[Label], spread: float) -> list[
 
 def _together(group: Sequence[Piece], forms: dict[str, str], spread: float) -> list[Piece]:
     """The label that these pieces are; the last of them may go on with the value."""
-    if not all(b.left - a.right < spread * a.height for a, b in zip(group, group[1:], strict=False)):
+    if not all(b.left - a.right < spread * a.height for a, b in itertools.pairwise(group)):
         return []
     head = "".join(piece.text.replace(" ", "") for piece in group[:-1])
     last = group[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from pathlib import Path
@@ -77,7 +78,7 @@ def _batch(seed: int, classes: dict[str, int]) -> tuple[torch.Tensor, list[list[
         crop, text = sample(seed)
         seed += 1
         width = math.ceil(HEIGHT * crop.shape[1] / crop.shape[0])
-        repeated = sum(first == second for first, second in zip(text, text[1:], strict=False))
+        repeated = sum(first == second for first, second in itertools.pairwise(text))
         if width <= WIDTH and len(text) + repeated <= width // STEP and classes.keys() >= set(text):
             method = cv2.INTER_AREA if crop.shape[0] > HEIGHT else cv2.INTER_LINEAR
             pixels[len(texts), :, :width] = cv2.resize(crop, (width, HEIGHT), interpolation=method)

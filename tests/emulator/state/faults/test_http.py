@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import socket
 import threading
@@ -152,7 +153,7 @@ def test_drip_sends_the_whole_answer_in_pieces(server: Server, control: Control,
         arrivals = [time.monotonic() for _ in answer.iter_content(1)]
         assert len(arrivals) == int(answer.headers["Content-Length"])
     assert arrivals[-1] - arrivals[0] >= 0.3
-    assert sum(later - earlier > 0.005 for earlier, later in zip(arrivals, arrivals[1:], strict=False)) >= 10
+    assert sum(later - earlier > 0.005 for earlier, later in itertools.pairwise(arrivals)) >= 10
 
 
 def test_wrong_content_type(server: Server, control: Control, appid: str) -> None:
