@@ -194,6 +194,8 @@ def settings_block(t: Translator) -> str:
     """Every setting: option, variable, default, meaning."""
     rows = []
     for setting in setting_fields():
+        if setting.metadata["instead"]:
+            continue
         default = setting.default
         shown = "" if default in (None, ()) else f"`{default}`"
         option = f"`{option_of(setting.name)}`"

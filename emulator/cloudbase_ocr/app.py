@@ -27,9 +27,9 @@ from cloudbase_ocr.journal.journal import Journal
 from cloudbase_ocr.journal.kept import MEGABYTE, Kept
 from cloudbase_ocr.recognizer.installed import not_installed
 from cloudbase_ocr.runtime import Runtime, RuntimeHooks, RuntimeOptions
-from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.settings import Settings, setting_fields
 from cloudbase_ocr.state.emulator import Emulator, emulator_of, install
-from cloudbase_ocr.state.faults import Faults
+from cloudbase_ocr.state.faults import Fault, Faults
 from cloudbase_ocr.state.faults.injection import inject
 from cloudbase_ocr.state.files import FileStore
 from cloudbase_ocr.state.guard import Guard
@@ -111,7 +111,7 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
     _ = settings.origins  # read here, so that a wrong one is told at the start
     missing = not_installed() if settings.recognizer else None
     recognizer = recognizer_of(settings) if settings.recognizer and missing is None else None
-    faults = Faults(clock, random)
+    faults = _faults(settings, clock, random)
     journal = Journal(
         clock,
         personal=settings.journal_personal_data,
@@ -155,6 +155,19 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
         keys=settings.keys,
         guard=Guard(settings),
     )
+
+
+def _faults(settings: Settings, clock: Clock, random: Random) -> Faults:
+    """Return the faults in force at the start: none, but for a setting that became one."""
+    faults = Faults(clock, random)
+    if settings.errcode_as_string:
+        faults.add(Fault("errcode_as_string", seed=0))
+    for setting in setting_fields():
+        if setting.metadata["instead"] and getattr(settings, setting.name) != setting.default:
+            logging.getLogger(__name__).warning(
+                "the setting %s goes with the next release; use %s", setting.name, setting.metadata["instead"]
+            )
+    return faults
 
 
 def _runtime_options(settings: Settings, accounts: Mapping[str, str], clock: Clock) -> RuntimeOptions:

@@ -52,12 +52,13 @@ MADE = ("state", "journal")
 """Paths that need not exist: what they name is made."""
 
 
-def _setting(default: Any, text: str, *, formerly: str = "") -> Any:
+def _setting(default: Any, text: str, *, formerly: str = "", instead: str = "") -> Any:
     """Declare a setting with its default and the sentence that the help page shows.
 
-    `formerly` is the name it had before: its option and variable are taken for one release more.
+    `formerly` is the name it had before: its option and variable are taken for one release more. A setting that is
+    there for one release more itself says what to do `instead`, and is on no page.
     """
-    return field(default=default, metadata={"help": text, "formerly": formerly})
+    return field(default=default, metadata={"help": text, "formerly": formerly, "instead": instead})
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,12 @@ class Settings:
         False, "Leave text fields out that could not be read, instead of sending them empty."
     )
     strict: bool = _setting(False, "Refuse what WeChat refuses even where the emulator would be kinder.")
-    errcode_as_string: bool = _setting(False, 'Send errcode as the documents\' examples print it: "0".')
+    errcode_as_string: bool = _setting(
+        False,
+        'Send errcode as the documents\' examples print it: "0".',
+        instead="the fault errcode_as_string: `cloudbase-ocr ctl fault add --type errcode_as_string`, or "
+        'ocr_emulator.fault("errcode_as_string") in a test',
+    )
     hints: bool = _setting(True, "Append ' hint: [..] rid: ..' to errmsg, as the live service does.")
     tokenless: bool = _setting(
         False, "Take calls without a token for calls of --appid, as inside a CloudBase container."
@@ -169,7 +175,7 @@ class Settings:
     )
     journal: Path | None = _setting(
         None,
-        "Write every call into this file: JSON lines (.jsonl) or SQLite (.sqlite). It is only ever added to.",
+        "Write every call into this file, as JSON lines (.jsonl). It is only ever added to.",
     )
     journal_keep_mb: int = _setting(
         64,
@@ -240,7 +246,11 @@ def _secrets(pairs: Iterable[str], what: str, form: str) -> dict[str, str]:
 
 
 def setting_fields() -> list[Field[Any]]:
-    """Return the settings as dataclass fields; ``metadata["help"]`` holds the sentence for the help page."""
+    """Return the settings as dataclass fields.
+
+    ``metadata["help"]`` holds the sentence for the help page; where ``metadata["instead"]`` holds one, the setting is
+    on its way out.
+    """
     return list(fields(Settings))
 
 

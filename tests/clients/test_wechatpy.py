@@ -18,6 +18,7 @@ from wechatpy import WeChatClient
 from wechatpy.exceptions import APILimitedException, WeChatClientException
 
 from cloudbase_ocr.app import create_app
+from cloudbase_ocr.control.facade import Control
 from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
@@ -93,7 +94,8 @@ def test_errors_are_its_exceptions(server: Server) -> None:
 
 
 def test_errcode_as_string_is_understood(tmp_path: Path) -> None:
-    with emulator(tmp_path, errcode_as_string=True) as server:
+    with emulator(tmp_path) as server:
+        Control(server.emulator).fault("errcode_as_string")
         assert client_for(server).wxa.ocr_idcard(img_url="mock://idcard")["errcode"] == 0
 
 

@@ -14,6 +14,7 @@ import requests
 from PIL import Image, ImageDraw
 from pytest_httpserver import HTTPServer
 
+from cloudbase_ocr.control.facade import Control
 from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
 from wxcloud.contract import FREE_CALLS_PER_DAY, METHODS
@@ -58,8 +59,10 @@ def of_size(size: int) -> bytes:
 
 
 def test_r1_errcode_is_a_number_unless_switched(start: Start) -> None:
-    assert ask(start(), "mock://idcard")["errcode"] == 0
-    assert ask(start(errcode_as_string=True), "mock://idcard")["errcode"] == "0"
+    server = start()
+    assert ask(server, "mock://idcard")["errcode"] == 0
+    Control(server.emulator).fault("errcode_as_string")
+    assert ask(server, "mock://idcard")["errcode"] == "0"
 
 
 def test_r2_bankcard_gives_number_and_the_fixture_id(start: Start) -> None:

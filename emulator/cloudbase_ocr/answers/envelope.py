@@ -14,23 +14,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Envelope:
-    """How WeChat wraps a reply: codes as numbers or as text (ruling R1), errmsg as documented or as observed."""
+    """How WeChat wraps a reply: codes as numbers (ruling R1), errmsg as documented or as observed."""
 
-    errcode_as_string: bool = False
     profile: str = OBSERVED
 
     @classmethod
     def of(cls, settings: Settings) -> Envelope:
         """Return the envelope that the settings ask for."""
-        return cls(settings.errcode_as_string, settings.profile)
+        return cls(settings.profile)
 
     def success(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Return the object of a success."""
-        return {"errcode": self._errcode(0), "errmsg": "ok", **fields}
+        return {"errcode": 0, "errmsg": "ok", **fields}
 
     def failure(self, code: int, errmsg: str) -> dict[str, Any]:
         """Return the object of an error."""
-        return {"errcode": self._errcode(code), "errmsg": errmsg}
+        return {"errcode": code, "errmsg": errmsg}
 
     def text(self, error: WeChatError) -> str:
         """Return an error's errmsg, without hint and rid."""
@@ -38,6 +37,3 @@ class Envelope:
             return error.message
         known = ERRORS[error.code]
         return known.text if self.profile == DOCUMENTED else known.observed
-
-    def _errcode(self, code: int) -> int | str:
-        return str(code) if self.errcode_as_string else code

@@ -51,35 +51,25 @@ class JsonType(_ParamType):
         return read
 
 
-class _Command(click.Command):
+class _OneLine(click.Group):
+    """A group in which a wrong command line, also of a command below it, ends in one line."""
+
     def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
-        """Read the command line; a wrong one ends in one line."""
+        """Read the options before the command."""
         try:
             return super().make_context(*arguments, **extra)
         except click.UsageError as error:
             raise _one_line(error) from error
 
-
-class _Group(click.Group):
-    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
-        """Read the command line; a wrong one ends in one line."""
-        try:
-            return super().make_context(*arguments, **extra)
-        except click.UsageError as error:
-            raise self._one_line(error) from error
-
     def invoke(self, ctx: click.Context) -> Any:
-        """Go on to the command that is named; an unknown one ends in one line."""
+        """Go on to the command that is named."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            raise self._one_line(error) from error
-
-    def _one_line(self, error: click.UsageError) -> click.ClickException:
-        return _one_line(error, f" There are {', '.join(self.commands)}.")
+            raise _one_line(error) from error
 
 
-@click.group(cls=_Group, no_args_is_help=True)
+@click.group(cls=_OneLine, no_args_is_help=True)
 @click.option(
     "--emulator",
     "address",
@@ -105,11 +95,12 @@ def ctl(context: click.Context, address: str, token: str | None) -> None:
     context.obj = EmulatorClient(address, token)
 
 
-def _one_line(error: click.UsageError, hint: str = "") -> click.ClickException:
-    if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
-        return error  # its message is the help page
-    path = error.ctx.command_path if error.ctx is not None else "cloudbase-ocr ctl"
-    return UserError(f"{error.format_message()}{hint} See {path} --help.")
+def _one_line(error: click.UsageError) -> click.ClickException:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) or error.ctx is None:
+        return error  # the message of the former is the help page
+    command = error.ctx.command
+    hint = f" There are {', '.join(command.commands)}." if isinstance(command, click.Group) else ""
+    return UserError(f"{error.format_message()}{hint} See {error.ctx.command_path} --help.")
 
 
 def _command(operation: Operation) -> click.Command:
@@ -124,7 +115,7 @@ def _command(operation: Operation) -> click.Command:
             answer = client.control(operation.method, path, given)
         print_json(answer)
 
-    return _Command(
+    return click.Command(
         operation.name.rpartition(".")[2],
         callback=run,
         params=[_option(parameter) for parameter in operation.parameters],
@@ -167,7 +158,7 @@ def _build() -> None:
         name, _, _ = operation.name.rpartition(".")
         if name:
             known = ctl.commands.get(name)
-            group = known if isinstance(known, click.Group) else _Group(name, no_args_is_help=True)
+            group = known if isinstance(known, click.Group) else click.Group(name, no_args_is_help=True)
             group.help = inspect.getdoc(GROUPS[operation.attribute.partition(".")[0]])
             ctl.add_command(group)
         group.add_command(_command(operation))

@@ -63,6 +63,7 @@ def _option(setting: Field[Any]) -> Callable[[Command], Command]:
         envvar=[variable_of(name) for name in (setting.name, *former)],
         show_envvar=True,
         help=setting.metadata["help"],
+        hidden=bool(setting.metadata["instead"]),
     )
 
 

@@ -177,7 +177,9 @@ def operation_of(
             return function(owner, options(*arguments, **named))
 
         described: Any = call
-        described.__signature__ = inspect.signature(options)
+        signature = inspect.signature(options)
+        owned = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+        described.__signature__ = signature.replace(parameters=[owned, *signature.parameters.values()])
         described.__annotations__ = {
             **typing.get_type_hints(made),
             "return": function.__annotations__["return"],

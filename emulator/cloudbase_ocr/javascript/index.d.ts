@@ -82,7 +82,7 @@ export class Emulator {
     answers: Answer[],
     options?: { name?: string; after?: 'normal' | 'last' | 'repeat'; outside?: string[]; appid?: string },
   ): Promise<object>
-  fault(options: Fault): Promise<Fault & { id: string; matched: number; hits: number }>
+  fault(options: Fault): Promise<Fault & { id: string; matched: number; hits: number; spent: boolean }>
   fixture(
     name: string,
     options: {

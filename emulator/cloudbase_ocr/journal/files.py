@@ -1,4 +1,4 @@
-"""The journal on disk: JSON lines or SQLite, by the file's suffix; one entry at a time, never rewritten.
+"""The journal on disk: JSON lines, one entry at a time, never rewritten.
 
 Whatever ends the emulator, even ``kill -9``, the file holds the entries that were finished before. A disk that is full
 or broken ends the file with one line in the log; calls go on.
@@ -9,33 +9,19 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sqlite3
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SQLITE = (".sqlite", ".sqlite3", ".db")
-_JSON_LINES = (".jsonl", ".ndjson")
+_SUFFIXES = (".jsonl", ".ndjson")
+_FORMER = (".sqlite", ".sqlite3", ".db")
+_READ_FORMER = "select entry from entries order by rowid"
 _TAIL = 64 * 1024
-_PATIENCE = 0.5  # seconds that a call waits for a program that has locked the database
-_TABLE = """
-create table if not exists entries (
-    id text not null, parent text not null, root text not null, kind text not null, name text not null,
-    appid text not null, started real not null, duration_ms real, code text, entry text not null
-);
-create index if not exists entries_by_root on entries (root);
-"""
 
 logger = logging.getLogger("cloudbase_ocr.journal")
-
-
-class _Target(Protocol):
-    def write(self, entry: dict[str, Any]) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class JournalFile:
@@ -45,11 +31,12 @@ class JournalFile:
         """Open the file, or go on with one that is there.
 
         Raises:
-            ValueError: the suffix says no format, or the file cannot be written; the message says what to do.
+            ValueError: the name does not end as one of JSON lines, or the file cannot be written; the message says what
+                to do.
         """
         self._path = path
         self._lock = threading.Lock()
-        self._target: _Target | None = _open(path)
+        self._target: _JsonLines | None = _open(path)
 
     def write(self, entry: dict[str, Any]) -> None:
         """Append one entry; after the first failure nothing is written any more."""
@@ -58,7 +45,7 @@ class JournalFile:
                 return
             try:
                 self._target.write(entry)
-            except (OSError, sqlite3.Error) as error:
+            except OSError as error:
                 logger.warning(
                     "the journal file %s cannot be written (%s): it ends here, calls go on. Free the disk and restart",
                     self._path,
@@ -74,7 +61,7 @@ class JournalFile:
     def _close(self) -> None:
         target, self._target = self._target, None
         if target is not None:
-            with suppress(OSError, sqlite3.Error):
+            with suppress(OSError):
                 target.close()
 
 
@@ -102,44 +89,21 @@ class _JsonLines:
         os.close(self._file)
 
 
-class _Sqlite:
-    def __init__(self, path: Path) -> None:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._connection = sqlite3.connect(
-            path, timeout=_PATIENCE, check_same_thread=False, isolation_level=None
-        )
-        try:
-            # A log that is replayed: every committed entry survives the end of the process.
-            self._connection.execute("pragma journal_mode = wal")
-            self._connection.execute("pragma synchronous = normal")
-            self._connection.executescript(_TABLE)
-        except BaseException:
-            self._connection.close()
-            raise
-
-    def write(self, entry: dict[str, Any]) -> None:
-        code = entry["outcome"]["code"]
-        columns = (*(entry[name] for name in _COLUMNS), None if code is None else str(code), _text(entry))
-        self._connection.execute("insert into entries values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", columns)
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-_COLUMNS = ("id", "parent", "root", "kind", "name", "appid", "started", "duration_ms")
-
-
-def _open(path: Path) -> _Target:
+def _open(path: Path) -> _JsonLines:
     suffix = path.suffix.lower()
-    if suffix not in _SQLITE + _JSON_LINES:
+    if suffix in _FORMER:
         raise ValueError(
-            f"--journal {path}: the suffix says the format; use one of {', '.join(_JSON_LINES + _SQLITE)}"
+            f"--journal {path}: the journal is written as JSON lines only; name a file that ends in .jsonl, and read "
+            f"this one with: sqlite3 {path} '{_READ_FORMER}' > journal.jsonl"
         )
+    if suffix not in _SUFFIXES:
+        raise ValueError(f"--journal {path}: holds JSON lines; let its name end in {' or '.join(_SUFFIXES)}")
     try:
-        return _Sqlite(path) if suffix in _SQLITE else _JsonLines(path)
-    except (OSError, sqlite3.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ValueError(f"--journal {path}: cannot be written: {reason}. Name another file") from error
+        return _JsonLines(path)
+    except OSError as error:
+        raise ValueError(
+            f"--journal {path}: cannot be written: {error.strerror}. Name another file"
+        ) from error
 
 
 def _text(entry: dict[str, Any]) -> str:

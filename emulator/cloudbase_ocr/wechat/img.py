@@ -25,9 +25,7 @@ from cloudbase_ocr.wechat.ocr import check_size, fetch_picture, image_limit
 from cloudbase_ocr.wechat.upload import Picture, find_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-bp = Blueprint("wechat_img", __name__)
+    from collections.abc import Callable, Iterable
 
 _EXAMPLES = Path(__file__).parent.parent / "fixtures" / "img" / "examples.yaml"
 _FIXTURES_ONLY = "img.* is answered with the example of the official page, whatever the picture shows"
@@ -47,6 +45,14 @@ class ImageMethod:
 
 
 IMAGE_METHODS = (ImageMethod("aicrop", "img.aiCrop"), ImageMethod("qrcode", "img.scanQRCode"))
+
+
+def blueprint_of(methods: Iterable[ImageMethod] = IMAGE_METHODS) -> Blueprint:
+    """Return the routes of some interfaces: each answers at its path."""
+    bp = Blueprint("wechat_img", __name__)
+    for method in methods:
+        routing.add(bp, method.path, partial(handle, method))
+    return bp
 
 
 def by_cloud_name(name: str) -> ImageMethod | None:
@@ -97,7 +103,3 @@ def _check_image(image: bytes) -> None:
 def _examples() -> dict[str, dict[str, Any]]:
     examples: dict[str, dict[str, Any]] = yaml.safe_load(_EXAMPLES.read_text(encoding="utf-8"))
     return examples
-
-
-for _method in IMAGE_METHODS:
-    routing.add(bp, _method.path, partial(handle, _method))

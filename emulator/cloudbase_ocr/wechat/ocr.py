@@ -26,14 +26,20 @@ from cloudbase_ocr.wechat.upload import Picture, find_picture
 from wxcloud.contract import MAX_IMAGE_BYTES_RESP_TYPE_1, METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from cloudbase_ocr.settings import Settings
     from wxcloud.contract import Method
 
-bp = Blueprint("wechat_ocr", __name__)
-
 _FAILED_RECOGNITIONS = frozenset({101000, 101001, 101002})
+
+
+def blueprint_of(methods: Iterable[Method] = METHODS) -> Blueprint:
+    """Return the routes of some methods: each answers at its path."""
+    bp = Blueprint("wechat_ocr", __name__)
+    for method in methods:
+        routing.add(bp, method.path, partial(recognize, method))
+    return bp
 
 
 def recognize(method: Method) -> Response:
@@ -170,7 +176,3 @@ def _own_file(url: str) -> bytes | None:
     if data is None:
         raise WeChatError(101000, reason="the file store has no such file, or the URL has expired")
     return data
-
-
-for _method in METHODS:
-    routing.add(bp, _method.path, partial(recognize, _method))

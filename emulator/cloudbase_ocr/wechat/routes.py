@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Serve api.weixin.qq.com from `app`."""
-    for module in (function_routes, img, ocr, quota_routes, storage_routes, token_routes):
+    for blueprint in (ocr.blueprint_of(), img.blueprint_of()):
+        app.register_blueprint(blueprint)
+    for module in (function_routes, quota_routes, storage_routes, token_routes):
         app.register_blueprint(module.bp)
     app.before_request(routing.refuse_unroutable)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import requests
 
 from cloudbase_ocr import __version__
+from cloudbase_ocr.app import create_app
+from cloudbase_ocr.control import api
+from cloudbase_ocr.control.facade import OPERATIONS
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from wxcloud.contract import METHODS
@@ -78,3 +82,12 @@ def test_an_emulator_that_listens_everywhere_answers_under_any_name() -> None:
         token = server.emulator.guard.token
         headers = {"Host": f"build-host:{server.port}", "Authorization": f"Bearer {token}"}
         assert requests.get(server.url + "/_emulator/health", headers=headers, timeout=10).ok
+
+
+def test_routes_come_from_the_table_that_is_given() -> None:
+    app = create_app(Settings(recognizer=False))
+    (health,) = [each for each in OPERATIONS if each.name == "health"]
+    app.register_blueprint(api.blueprint_of([replace(health, path="alive", name="alive")]), name="more")
+    client = app.test_client()
+    assert client.get("/_emulator/alive").get_json() == client.get("/_emulator/health").get_json()
+    assert client.post("/_emulator/alive").status_code == 405

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shlex
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -27,23 +29,12 @@ from tests.emulator.control.journal_client import invoke, latest, write_function
 from tests.emulator.control.ocr_client import ask
 from tests.processes import started
 
-FORMATS = pytest.mark.parametrize("suffix", ["jsonl", "sqlite"])
-
 
 def read(path: Path) -> list[dict[str, Any]]:
     """Return all entries of a journal, and see that nothing in the file is broken."""
-    if path.suffix == ".jsonl":
-        lines = path.read_bytes().split(b"\n")
-        assert lines.pop() == b""
-        return [json.loads(line) for line in lines]
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
-        rows = connection.execute("select entry, id, root, code from entries order by rowid").fetchall()
-    entries = [json.loads(row[0]) for row in rows]
-    for entry, row in zip(entries, rows, strict=True):
-        assert (entry["id"], entry["root"]) == row[1:3]
-        assert row[3] == (None if entry["outcome"]["code"] is None else str(entry["outcome"]["code"]))
-    return entries
+    lines = path.read_bytes().split(b"\n")
+    assert lines.pop() == b""
+    return [json.loads(line) for line in lines]
 
 
 @contextmanager
@@ -69,9 +60,8 @@ def call(url: str) -> int:
     return int(requests.post(url + "/cv/ocr/idcard", params=query, timeout=10).json()["errcode"])
 
 
-@FORMATS
-def test_every_entry_is_a_row_that_leads_to_its_tree(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"journal.{suffix}"
+def test_every_entry_is_a_row_that_leads_to_its_tree(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
     folder = write_functions(tmp_path)
     with running(Settings(port=0, recognizer=False, functions=folder, journal=path)) as server:
         invoke(server, "plain", {"calls": 2})
@@ -86,9 +76,8 @@ def test_every_entry_is_a_row_that_leads_to_its_tree(tmp_path: Path, suffix: str
 
 
 @pytest.mark.check
-@FORMATS
-def test_nothing_is_lost_when_the_process_is_killed(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"journal.{suffix}"
+def test_nothing_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
     answered = 0
     for calls in (5, 31, 60):
         with process(path) as (started, url):
@@ -149,36 +138,42 @@ def test_a_full_disk_ends_the_file_and_no_call(tmp_path: Path, caplog: pytest.Lo
     assert str(path) in line.getMessage()
 
 
-def test_a_locked_database_ends_the_file_and_no_call(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = tmp_path / "journal.sqlite"
-    with running(Settings(port=0, recognizer=False, journal=path)) as server:
-        assert ask(server, "wx1").json()["errcode"] == 0
-        with closing(sqlite3.connect(path, isolation_level=None)) as other:
-            other.execute("begin immediate")
-            assert [ask(server, "wx1").json()["errcode"] for _ in range(3)] == [0, 0, 0]
-            other.execute("rollback")
-    assert len([entry for entry in caplog.records if entry.name == "cloudbase_ocr.journal"]) == 1
-    assert len(read(path)) == 1
-
-
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("journal.txt", "the suffix says the format; use one of .jsonl"),
-        ("journal", "the suffix says the format"),
+        ("journal.txt", "holds JSON lines; let its name end in .jsonl or .ndjson"),
+        ("journal", "holds JSON lines"),
         ("none/journal.jsonl", "No such file or directory"),
-        ("text.sqlite", "file is not a database"),
+        ("calls.sqlite", "JSON lines only; name a file that ends in .jsonl"),
+        ("CALLS.DB", "JSON lines only"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path, name: str, message: str) -> None:
-    (tmp_path / "text.sqlite").write_text("this is no database, and long enough to be read as one" * 100)
     answer = CliRunner().invoke(main, ["serve", "--port", "0", "--journal", str(tmp_path / name)])
     assert answer.exit_code == 2
     assert message in answer.output
     assert answer.output.startswith("cloudbase-ocr: --journal")
     assert answer.output.count("\n") == 1
+
+
+def test_a_journal_of_a_former_release_is_read_as_its_refusal_says(tmp_path: Path) -> None:
+    sqlite = shutil.which("sqlite3")
+    old, entry = tmp_path / "calls.sqlite", '{"id":"1","name":"甲"}'
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute("create table entries (id text not null, entry text not null)")
+        connection.execute("insert into entries values ('1', ?)", (entry,))
+    before = old.read_bytes()
+    answer = CliRunner().invoke(main, ["serve", "--port", "0", "--journal", str(old)])
+    _, program, said = answer.output.strip().partition("sqlite3 ")
+    arguments, _, target = said.partition(" > ")
+    assert (program, target, old.read_bytes()) == ("sqlite3 ", "journal.jsonl", before)
+    if sqlite is None:  # the statement itself is SQL, whoever runs it
+        with closing(sqlite3.connect(old)) as connection:
+            found = [row[0] for row in connection.execute(shlex.split(arguments)[1])]
+        assert found == [entry]
+    else:
+        done = subprocess.run([sqlite, *shlex.split(arguments)], capture_output=True, timeout=30, check=True)
+        assert done.stdout.decode().splitlines() == [entry]
 
 
 def test_the_stream_tells_every_entry_when_it_ends(tmp_path: Path) -> None:

@@ -34,16 +34,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("privacy")
 
 
-@pytest.fixture(scope="module", params=["jsonl", "sqlite"])
-def server(request: pytest.FixtureRequest, folder: Path) -> Iterator[Server]:
-    root = folder / request.param
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
     settings = Settings(
         port=0,
         recognizer=False,
-        functions=write_functions(root),
+        functions=write_functions(folder),
         apps=(f"wxprivate:{SECRET}",),
         appid="wxprivate",
-        journal=root / f"journal.{request.param}",
+        journal=folder / "journal.jsonl",
     )
     with running(settings) as running_server:
         match = {"sha256": hashlib.sha256(PICTURE).hexdigest()}

@@ -97,6 +97,17 @@ def test_tokens_end_when_told_to(ocr_emulator: OcrEmulator) -> None:
     assert [ask(ocr_emulator, token)["errcode"] for token in (first, second)] == [42001, 40001]
 
 
+def test_a_wrong_parameter_is_refused_by_python_and_by_type_checkers(ocr_emulator: OcrEmulator) -> None:
+    with pytest.raises(TypeError, match="mss"):
+        ocr_emulator.fault("latency", mss=3000)  # type: ignore[call-arg]  # mypy says so if it stops knowing
+    with pytest.raises(TypeError, match="side"):
+        ocr_emulator.fixture("idcard/mine", side="front")  # type: ignore[call-arg]  # as above
+    with pytest.raises(ValueError, match="after"):
+        ocr_emulator.scenario("ocr.idcard", [-1], after="never")  # type: ignore[arg-type]  # as above
+    with pytest.raises(TypeError, match="appid"):
+        ocr_emulator.fault("reset", appid="wxanother")
+
+
 def test_quota_is_of_this_account(ocr_emulator: OcrEmulator) -> None:
     (quota,) = ocr_emulator.quota.set("ocr.idcard", limit=2).quotas
     assert (quota.appid, quota.remain) == (ocr_emulator.appid, 2)
@@ -213,7 +224,7 @@ def test_nothing_of_one_test_is_left_for_the_next(tmp_path: Path) -> None:
         "def check(e):\n"
         "    query = {'access_token': e.token, 'img_url': 'mock://idcard'}\n"
         "    assert requests.post(e.url + '/cv/ocr/idcard', params=query, timeout=9).json()['errcode'] == 0\n"
-        "    assert e.appid not in seen and len(e.requests) == 1 and abs(e.clock.get()['offset']) < 1\n"
+        "    assert e.appid not in seen and len(e.requests) == 1 and abs(e.clock.get().offset) < 1\n"
         "    seen.add(e.appid)\n"
         "    e.fail('ocr.idcard', -1)\n    e.control.fail('ocr.idcard', -1)\n    e.control.fault('reset')\n"
         "    e.clock.advance(days=3)\n    e.clock.freeze()\n    e.quota.exhaust()\n"

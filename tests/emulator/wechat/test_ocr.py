@@ -12,8 +12,11 @@ import pytest
 import requests
 import yaml
 
+from cloudbase_ocr.app import create_app
 from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
+from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.wechat.ocr import blueprint_of
 from wxcloud.contract import DOCUMENTED, METHODS, OBSERVED, Method, by_key
 
 Post = Callable[..., dict[str, Any]]
@@ -53,8 +56,12 @@ def test_chinese_is_not_escaped_and_the_header_says_encoding(live: Server) -> No
     assert "张三".encode() in reply.content
 
 
-def test_errcode_as_string_r1(serve: Serve, ocr: Post) -> None:
+def test_errcode_as_string_is_a_fault_from_the_start_for_one_release_r1(
+    serve: Serve, ocr: Post, caplog: pytest.LogCaptureFixture
+) -> None:
     server = serve(errcode_as_string=True)
+    (line,) = [record.getMessage() for record in caplog.records if "errcode_as_string" in record.getMessage()]
+    assert "goes with the next release; use the fault errcode_as_string" in line
     assert ocr(server, "idcard", img_url="mock://idcard")["errcode"] == "0"
     assert ocr(server, "idcard", img_url="mock://101001")["errcode"] == "101001"
 
@@ -282,3 +289,13 @@ def test_magic_variant_of_another_document_is_not_found(live: Server, ocr: Post)
     assert ocr(live, "driving", img_url="mock://drivingLicense")["plate_num"] == "粤xxxxx"
     assert ocr(live, "driving", img_url="mock://driving/oldest")["plate_num_b"] == "粤xxxxx"
     assert ocr(live, "driving", img_url="mock://driving/none")["errcode"] == 101000
+
+
+def test_routes_come_from_the_table_that_is_given() -> None:
+    app = create_app(Settings(recognizer=False))
+    app.register_blueprint(blueprint_of([METHODS[0]._replace(key="ninth")]), name="more")
+    query = {"access_token": "mock://wx1", "img_url": "mock://101001"}
+    codes = [
+        app.test_client().post(f"/cv/ocr/{key}", query_string=query).get_json() for key in ("ninth", "tenth")
+    ]
+    assert [answer["errcode"] for answer in codes] == [101001, 40066]

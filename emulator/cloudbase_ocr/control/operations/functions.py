@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cloudbase_ocr.control.operation import ControlError, NotThereError, operation
 from cloudbase_ocr.core.redact import scrubbed
 from cloudbase_ocr.journal.function_history import CALLS_KEPT
-from cloudbase_ocr.runtime import PoolState  # noqa: TC001 - a type hint that is read at run time
+from cloudbase_ocr.runtime import PoolState
 from wxcloud.contract import METHODS
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from cloudbase_ocr.state.emulator import Emulator
 
 _NAME = "the function's name"
+
+
+@dataclass(frozen=True)
+class InstancesState(PoolState):
+    """Processes of one function: `warm` ones wait for a call, `busy` ones work on one; at most `limit`."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class FunctionState:
     timeout: int
     memory: int
     permissions: list[str]
-    instances: PoolState
+    instances: InstancesState
     calls: int
     last: ReportState | None
     cloud_calls: list[CloudCallState]
@@ -181,7 +186,7 @@ class FunctionsControl:
             timeout=info.timeout,
             memory=info.memory,
             permissions=[*info.permissions],
-            instances=self._runtime.instances(info.name),
+            instances=InstancesState(**vars(self._runtime.instances(info.name))),
             calls=self._history.total(info.name),
             last=_report(past[0], personal=self._personal) if past else None,
             cloud_calls=_compare(info.permissions, self._history.cloud_calls(info.name)),

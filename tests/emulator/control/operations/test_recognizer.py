@@ -209,13 +209,12 @@ def test_settings_shape_the_reply() -> None:
         hints=False,
         profile="documented",
         bankcard_id=True,
-        errcode_as_string=True,
         max_pixels=2_000_000,
     )
     with running(settings) as server:
         card = ask(server, specimen="bankcard")
         assert card["wechat"] == over_https(server, "/cv/ocr/bankcard", picture("bankcard"))
-        assert (card["wechat"]["errcode"], card["wechat"]["id"]) == ("0", card["wechat"]["number"])
+        assert (card["wechat"]["errcode"], card["wechat"]["id"]) == (0, card["wechat"]["number"])
         assert card["cloud"]["errCode"] == 0
         assert row(card, "id")["confidence"] == row(card, "number")["confidence"]
         assert "birth" not in ask(server, specimen="idcard-front")["wechat"]
