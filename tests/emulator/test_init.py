@@ -37,7 +37,7 @@ def test_exported_members() -> None:
 
 def test_other_names_do_not_exist() -> None:
     with pytest.raises(AttributeError, match="'cloudbase_ocr' has no attribute 'recognise'"):
-        _ = cloudbase_ocr.recognise  # type: ignore[attr-defined]
+        _ = cloudbase_ocr.recognise
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_a_program_has_what_the_fixture_has(live: LiveEmulator) -> None:
     assert [call.code for call in live.requests] == [0, 101003, 0]
     assert live.env("idcard")["WXCLOUD_API_BASE"] == live.url
     assert live.env()["WECHAT_APPID"] == live.appid == Settings().appid
-    assert live.control.health()["recognizer"] == []
+    assert live.control.health().recognizer == []
     answer = live.invoke("idcard", {"imgUrl": "mock://idcard"})
     assert (answer["errMsg"], answer["result"]["name"]) == ("cloud.callFunction:ok", "张三")
 
@@ -52,7 +52,7 @@ def test_two_at_a_time_know_nothing_of_each_other(live: LiveEmulator) -> None:
         other.clock.advance(days=1)
         assert ask(other)["errcode"] == 101001
         assert ask(live)["errcode"] == 0
-        assert abs(live.clock.get()["offset"] - other.clock.get()["offset"]) > 80_000
+        assert abs(live.clock.get().offset - other.clock.get().offset) > 80_000
 
 
 def test_the_accounts_of_the_settings(live: LiveEmulator) -> None:

@@ -8,6 +8,8 @@ import types
 import typing
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Literal, Union
 
 from cloudbase_ocr.control.facade import OPERATIONS
@@ -143,7 +145,7 @@ def _object(hint: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     for field in fields(hint):
         kind = hints[field.name]
         if may_be_absent(field):
-            kind = Union[tuple(each for each in typing.get_args(kind) if each is not type(None))]
+            kind = reduce(or_, (each for each in typing.get_args(kind) if each is not type(None)))
         else:
             required.append(field.name)
         properties[field.name] = _schema(kind, schemas)
