@@ -14,10 +14,11 @@ from cloudbase_ocr.batch.pictures import STANDARD_INPUT, NoPictureError, Selecti
 from cloudbase_ocr.batch.progress import Progress
 from cloudbase_ocr.commands.common import UserError, complain, print_json, wrong_call
 from cloudbase_ocr.commands.options import settings_options
+from cloudbase_ocr.core.methods import UnknownMethodError, find_method
 from cloudbase_ocr.recognizer import EngineUnavailable
 from cloudbase_ocr.recognizer.installed import require_installed
 from cloudbase_ocr.settings import Settings, setting_fields
-from wxcloud.contract import METHODS, Method, by_cloud_name, by_key
+from wxcloud.contract import METHODS, Method
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,8 +146,10 @@ def _method(name: str) -> Method | None:
     """Return the method of this name; None for auto."""
     if name == AUTO:
         return None
-    method = by_cloud_name(name.removeprefix("ocr.")) or by_key(name)
-    if method is None:
+    try:
+        return find_method(name)
+    except UnknownMethodError as error:
         known = ", ".join(spelling for candidate in METHODS for spelling in candidate.cloud_names)
-        raise UserError(f"there is no OCR method {name!r}. Methods: {known}; or {AUTO}, which finds out.")
-    return method
+        raise UserError(
+            f"there is no OCR method {name!r}. Methods: {known}; or {AUTO}, which finds out."
+        ) from error

@@ -85,7 +85,7 @@ def test_help_names_every_command() -> None:
 
 
 def test_the_start_is_not_slowed_down_by_the_engine() -> None:
-    code = "import sys, json, emulator.commands.serve; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, json, cloudbase_ocr.commands.serve; print(json.dumps(sorted(sys.modules)))"
     output = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, env=os.environ
     ).stdout
