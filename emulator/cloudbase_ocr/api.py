@@ -9,11 +9,12 @@ import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudbase_ocr.answers import Shape
 from cloudbase_ocr.answers.explained import field_rows
 from cloudbase_ocr.core.methods import find_method
+from cloudbase_ocr.recognizer import EngineUnavailable
 from cloudbase_ocr.recognizer import Recognizer as Engine
 from cloudbase_ocr.recognizer.bounds import MAX_PIXELS
 from cloudbase_ocr.recognizer.serving.service import LIMIT
@@ -77,6 +78,8 @@ class Recognizer:
     picture at a time is read. Use it in a ``with`` block, or `close` it.
     """
 
+    _loaded_in: ClassVar[int | None] = None
+
     def __init__(
         self, *, threads: int | None = None, max_pixels: int = MAX_PIXELS, limit: float | None = LIMIT
     ) -> None:
@@ -107,6 +110,7 @@ class Recognizer:
             RecognizerNotInstalled: the extra ``ocr`` is not installed; the message has the command that adds it.
             EngineUnavailable: the engine or its weights cannot be loaded.
         """
+        self._enter()
         self._engine.warm()
 
     def recognize(self, image: Picture, method: str | None = None) -> RecognitionResult:
@@ -125,12 +129,14 @@ class Recognizer:
             TookTooLong: reading took longer than `limit` seconds.
             RecognizerBusy: the recognizer was closed.
             RecognizerNotInstalled: the extra ``ocr`` is not installed; the message has the command that adds it.
-            EngineUnavailable: the engine or its weights cannot be loaded.
+            EngineUnavailable: the engine or its weights cannot be loaded, or were before this process was forked.
 
         All but the first three are a `RecognitionError`.
         """
         known = None if method in (None, AUTO) else find_method(str(method))
-        told = self._engine.explain(known.key if known else None, _bytes_of(image))
+        data = _bytes_of(image)
+        self._enter()
+        told = self._engine.explain(known.key if known else None, data)
         read_as = known or by_key(told.key)
         if read_as is None:
             raise LookupError(f"the recognizer names {told.key!r}, which is no document of the contract")
@@ -145,11 +151,22 @@ class Recognizer:
         """
         self._engine.close()
 
+    @staticmethod
+    def _enter() -> None:
+        """Refuse to read in a fork of a process that has read: the engine's threads are not there, and it crashes."""
+        here = os.getpid()
+        if Recognizer._loaded_in not in (None, here):
+            raise EngineUnavailable(
+                "this process is the fork of one that has loaded the engine, which does not survive that; start "
+                'processes with multiprocessing.get_context("spawn"), or read nothing before the fork'
+            )
+        Recognizer._loaded_in = here
+
 
 def recognize(image: Picture, method: str | None = None) -> RecognitionResult:
     """Read one picture with the engine that this process shares: see :meth:`Recognizer.recognize`.
 
-    The first call loads the engine, which stays until the process ends. Thread-safe; a forked process loads its own.
+    The first call loads the engine, which stays until the process ends. Thread-safe.
     """
     return _shared.get().recognize(image, method)
 
@@ -160,18 +177,12 @@ class _Shared:
     def __init__(self) -> None:
         self._recognizer: Recognizer | None = None
         self._lock = threading.Lock()
-        if hasattr(os, "register_at_fork"):  # not on Windows
-            os.register_at_fork(after_in_child=self._begin_again)
 
     def get(self) -> Recognizer:
         with self._lock:
             if self._recognizer is None:
                 self._recognizer = Recognizer()
             return self._recognizer
-
-    def _begin_again(self) -> None:
-        """Forget the parent's: the threads of an engine do not follow into a forked process, and locks may be held."""
-        self._recognizer, self._lock = None, threading.Lock()
 
 
 _shared = _Shared()

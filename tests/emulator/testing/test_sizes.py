@@ -98,6 +98,23 @@ for recognizer in (Recognizer(), WorkerRecognizer(1)):
     assert small.run(tmp_path, "-c", code).stdout.splitlines() == [SENTENCE] * 6
 
 
+def test_the_public_face_says_what_is_missing(small: Program, tmp_path: Path, card: Path) -> None:
+    code = """
+import sys
+from cloudbase_ocr import Recognizer, RecognizerNotInstalled, recognize, start
+for call in (lambda: recognize(sys.argv[1]), lambda: Recognizer().recognize(sys.argv[1], "idcard"), Recognizer().warm):
+    try:
+        call()
+    except RecognizerNotInstalled as error:
+        print(error)
+with start() as ocr:
+    print(ocr.control.health()["recognizer"])
+"""
+    assert small.run(tmp_path, "-c", code, str(card)).stdout.splitlines() == [SENTENCE] * 3 + [
+        "not installed"
+    ]
+
+
 def test_a_part_of_the_engine_is_named(tmp_path: Path) -> None:
     python = hiding(tmp_path, ("PIL", "cv2"))
     code = "from cloudbase_ocr.recognizer.installed import not_installed; print(not_installed())"

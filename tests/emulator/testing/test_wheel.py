@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 import sysconfig
 import zipfile
 from pathlib import Path
@@ -57,6 +58,23 @@ def test_wheel_holds_nothing_else(names: set[str]) -> None:
     assert not [name for name in names if name.endswith((".pyc", ".pth")) or "node_modules" in name]
 
 
+def test_a_new_function_needs_no_new_line(tmp_path: Path) -> None:
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    version = Path("emulator/cloudbase_ocr/core/version.py")
+    (tmp_path / version).parent.mkdir(parents=True)
+    shutil.copy(ROOT / version, tmp_path / version)
+    shutil.copytree(ROOT / "functions", tmp_path / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "functions/passport").mkdir()
+    (tmp_path / "functions/passport/index.py").write_text("def main(event, context): ...\n", encoding="utf-8")
+    words = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "out"]
+    subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    (built,) = (tmp_path / "out").glob("*.whl")
+    with zipfile.ZipFile(built) as archive:
+        found = [name for name in archive.namelist() if name.endswith(("passport/index.py", "contract.py"))]
+    assert sorted(found) == ["cloudbase_ocr/functions/passport/index.py", "wxcloud/contract.py"]
+
+
 def test_javascript_twin_has_the_version_of_the_package(wheel: Path) -> None:
     package = json.loads(
         (ROOT / "emulator/cloudbase_ocr/javascript/package.json").read_text(encoding="utf-8")
@@ -96,6 +114,47 @@ def test_example_project_passes_with_the_wheel(
     assert where.count("site-packages") == 2
     choice = ("-k", "not reads_a_real_photo") if which == "core" else ()
     assert outcome in python.run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", *choice).stdout
+
+
+OWN_NAMES = {
+    "emulator.py": "SPEED = 3\n",
+    "functions/__init__.py": "",
+    "functions/sums.py": "def add(a, b):\n    return a + b\n",
+    "tests/__init__.py": "START = 1\n",
+    "tests/test_own.py": (
+        "import emulator\nfrom functions.sums import add\nfrom tests import START\n\n"
+        "def test_own():\n    assert add(emulator.SPEED, START) == 4\n"
+    ),
+    "tests/test_ocr.py": (
+        "import emulator\nimport requests\n\n"
+        "def test_ocr(ocr_emulator):\n"
+        "    query = {'access_token': ocr_emulator.token, 'img_url': 'mock://idcard'}\n"
+        "    answer = requests.post(ocr_emulator.url + '/cv/ocr/idcard', params=query, timeout=10)\n"
+        "    assert (answer.json()['errcode'], emulator.SPEED) == (0, 3)\n"
+    ),
+}
+"""A project whose modules have names that this repository has, too."""
+
+
+@pytest.mark.parametrize("which", ["borrowing", pytest.param("core", marks=CLEAN)])
+def test_a_project_keeps_its_emulator_functions_and_tests(
+    which: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    python = Program(request.getfixturevalue(which))
+    for name, text in OWN_NAMES.items():
+        path = tmp_path / "project" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    options = ("-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider")
+    for chosen, outcome in (
+        ("tests/test_own.py", "1 passed"),
+        ("tests/test_ocr.py", "1 passed"),
+        ("", "2 passed"),
+    ):
+        done = python.run(tmp_path / "project", *options, *([chosen] if chosen else []))
+        assert outcome in done.stdout
+    code = "from importlib.util import find_spec; print([find_spec(n) for n in ('emulator', 'functions', 'tests')])"
+    assert python.run(tmp_path, "-c", code).stdout == "[None, None, None]\n"
 
 
 @pytest.mark.parametrize("which", ["borrowing", pytest.param("with_engine", marks=CLEAN)])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudbase_ocr.settings import Settings
+from cloudbase_ocr import Settings
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 from members.cards import CardError, CardReader
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.testing import OcrEmulator
+    from cloudbase_ocr import OcrEmulator
 
 PHOTO = b"\xff\xd8\xff only the emulator's replies matter here \xff\xd9"
 

@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.testing import OcrEmulator
+    from cloudbase_ocr import OcrEmulator
 
 
 def test_member_joins(ocr_emulator: OcrEmulator) -> None:
