@@ -6,8 +6,10 @@ import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PIL import ImageFont
+if TYPE_CHECKING:
+    from PIL import ImageFont
 
 # File name and face index of Simplified Chinese, best first.
 _SANS = (
@@ -37,6 +39,9 @@ class Face:
 
 @lru_cache(maxsize=256)
 def _load(path: str, index: int, size: int) -> ImageFont.FreeTypeFont:
+    # Imported late: only the extra ocr brings Pillow.
+    from PIL import ImageFont
+
     return ImageFont.truetype(path, size, index=index)
 
 

@@ -74,7 +74,7 @@ def test_a_core_installation_is_small(core_size: int) -> None:
 def test_nothing_else_of_the_emulator_needs_the_engine(small: Program, tmp_path: Path) -> None:
     code = f"""
 import pkgutil, sys, importlib, cloudbase_ocr
-heavy = tuple("cloudbase_ocr." + name for name in ("recognizer.", "specimens.", "__main__", "runtime.bootstrap"))
+heavy = tuple("cloudbase_ocr." + name for name in ("recognizer.", "__main__", "runtime.bootstrap"))
 names = [each.name for each in pkgutil.walk_packages(cloudbase_ocr.__path__, "cloudbase_ocr.")]
 for name in names:
     if not name.startswith(heavy):
