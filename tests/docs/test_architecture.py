@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.page_blocks import ROOT
+from tests.docs.page_blocks import ROOT, read
 
 FUNCTIONS = ROOT / "functions"
 PACKAGE = ROOT / "emulator/cloudbase_ocr"
@@ -192,6 +193,19 @@ def test_every_room_of_the_order_exists() -> None:
     assert {room for storey in STOREYS for room in storey} <= rooms
     floors = {path.stem for path in (PACKAGE / "recognizer").iterdir()}
     assert {room for floor in FLOORS for room in floor} <= floors
+
+
+@pytest.mark.parametrize(
+    ("section", "order"),
+    [("The storeys", STOREYS), ("Inside the recognizer", FLOORS)],
+    ids=["storeys", "floors"],
+)
+def test_the_page_shows_every_room_where_it_is(section: str, order: tuple[tuple[str, ...], ...]) -> None:
+    text = read("docs/architecture.md").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    shown = re.findall(r"^\| (\d+) \| \[`(\w+)`\]", text, flags=re.MULTILINE)
+    expected = [(str(storey), room) for storey, rooms in enumerate(order, 1) for room in rooms]
+    assert sorted(shown) == sorted(expected)
+    assert [int(storey) for storey, _ in shown] == sorted((int(storey) for storey, _ in shown), reverse=True)
 
 
 def test_no_modules_import_each_other() -> None:
