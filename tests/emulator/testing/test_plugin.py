@@ -280,7 +280,7 @@ def test_settings_can_be_replaced(tmp_path: Path) -> None:
         "@pytest.fixture(scope='session')\ndef ocr_emulator_settings():\n"
         "    return Settings(quota_per_day=7, port=1)\n"
         "def test_one(ocr_emulator):\n"
-        "    assert ocr_emulator.quota.get('ocr.menu')['quotas'][0]['limit'] == 7\n"
+        "    assert ocr_emulator.quota.get('ocr.menu').quotas[0].limit == 7\n"
         "    assert not ocr_emulator.url.endswith(':1')\n",
     )
 

@@ -60,7 +60,7 @@ def test_the_command_has_an_option_for_each() -> None:
 def test_the_console_has_a_field_and_words_for_each(server: Server) -> None:
     page = requests.get(server.url + "/console/control", timeout=10).text
     assert set(re.findall(r'data-parameter="(\w+)"', page)) == set(NAMES) - {"type"}
-    texts = yaml.safe_load((PACKAGE / "console/texts/control.yaml").read_text(encoding="utf-8"))["control"]
+    texts = yaml.safe_load((PACKAGE / "console/texts/control.yaml").read_text(encoding="utf-8"))["page"]
 
     def named(prefix: str) -> set[str]:
         return {key.removeprefix(prefix) for key in texts if key.startswith(prefix)}
