@@ -59,13 +59,15 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used: who only asks for the version waits for nothing."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"cloudbase_ocr.{_HOME.get(name, 'recognizer.errors')}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # type checkers would take any name for one that exists
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used: who only asks for the version waits for nothing."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(import_module(f"cloudbase_ocr.{_HOME.get(name, 'recognizer.errors')}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
