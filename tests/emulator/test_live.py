@@ -19,7 +19,7 @@ from cloudbase_ocr import LiveEmulator, OcrEmulator, Settings, start
 from cloudbase_ocr.settings import settings_of
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def live() -> Iterator[LiveEmulator]:
     with start(recognizer=False) as ocr:
         yield ocr

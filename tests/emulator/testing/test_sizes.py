@@ -108,7 +108,7 @@ for call in (lambda: recognize(sys.argv[1]), lambda: Recognizer().recognize(sys.
     except RecognizerNotInstalled as error:
         print(error)
 with start() as ocr:
-    print(ocr.control.health()["recognizer"])
+    print(ocr.control.health().recognizer)
 """
     assert small.run(tmp_path, "-c", code, str(card)).stdout.splitlines() == [SENTENCE] * 3 + [
         "not installed"
