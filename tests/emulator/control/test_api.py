@@ -14,6 +14,7 @@ from cloudbase_ocr.control import api
 from cloudbase_ocr.control.facade import OPERATIONS
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
+from tests import needs
 from wxcloud.contract import METHODS
 
 
@@ -23,6 +24,7 @@ def server() -> Iterator[Server]:
         yield running_server
 
 
+@needs.engine
 def test_health_names_version_functions_and_what_can_be_read(server: Server) -> None:
     health = requests.get(server.url + "/_emulator/health", timeout=10).json()
     assert health["version"] == __version__

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from cloudbase_ocr.testing import OcrEmulator
+from tests import needs
 
 CARD = Path(__file__).parents[3] / "emulator/cloudbase_ocr/specimens/idcard-front.jpg"
 
@@ -152,6 +153,7 @@ def test_invoke_tells_who_calls(tmp_path: Path) -> None:
     )
 
 
+@needs.engine
 def test_uploaded_picture_is_read_by_a_function(ocr_emulator: OcrEmulator) -> None:
     file_id = ocr_emulator.upload("card.jpg", CARD.read_bytes())
     answer = ocr_emulator.invoke("idcard", {"fileID": file_id})
