@@ -8,7 +8,7 @@ BIOME := tests/javascript/node_modules/.bin/biome
 # A worker that dies is not started again: pytest-xdist may then wait for ever. Its test is named, and the run ends.
 PARALLEL := -n auto --dist loadfile --max-worker-restart 0
 
-.PHONY: demo test check test-pythons clients fuzz wheel lowest lint lint-javascript format soak bench bench-ocr docs specimens screenshots clean
+.PHONY: demo test check coverage test-pythons clients fuzz wheel lowest lint lint-javascript format soak bench bench-ocr docs specimens screenshots clean
 
 demo: $(STAMP)  ## Send a photo of an ID card through a Python cloud function, offline
 	$(BIN)/cloudbase-ocr demo
@@ -20,10 +20,14 @@ check: $(STAMP)  ## All other tests: long ones, browser, SDKs of others, other P
 	@if command -v node >/dev/null && command -v npm >/dev/null; then $(MAKE) lint-javascript clients; \
 		else echo "Node is not installed: the SDKs of others (make clients) and make lint-javascript are left out"; fi
 	$(BIN)/python -m pytest $(PARALLEL) -m check --ignore tests/clients
+	$(MAKE) coverage
 	$(MAKE) test-pythons
 	$(MAKE) lowest
 
-test-pythons: $(STAMP)  ## Run the tests of functions/wxcloud under Python 3.9, 3.10, 3.12 and 3.13, where they exist
+coverage: $(STAMP)  ## Measure which lines and branches the tests of make test reach; less than the floor in pyproject.toml fails
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report term
+
+test-pythons: $(STAMP)  ## Run the tests of wxcloud, and the core of the emulator's, under every other Python from 3.9 to 3.13
 	$(BIN)/python -m tests.pythons
 
 clients: $(STAMP)  ## Install the unmodified SDKs of tests/clients (needs Node), run them, write docs/conformance.md
