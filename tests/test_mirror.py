@@ -63,11 +63,9 @@ def files() -> Iterator[tuple[str, Path]]:
     """Give every test file below the mirrored folders, and where the code of its name would be, without suffix."""
     for tests, code in MIRRORS.items():
         for path in sorted((ROOT / tests).rglob("test_*.py")):
-            name = path.relative_to(ROOT / tests)
-            yield (
-                path.relative_to(ROOT).as_posix(),
-                ROOT / code / name.parent / name.stem.removeprefix("test_"),
-            )
+            name = path.stem.removeprefix("test_")
+            folder = ROOT / code / path.parent.relative_to(ROOT / tests)
+            yield path.relative_to(ROOT).as_posix(), folder / ("__init__" if name == "init" else name)
 
 
 def test_every_test_file_is_named_after_its_module() -> None:
