@@ -40,9 +40,16 @@ def started(command: Sequence[str], *, seconds: float = SECONDS, **options: Any)
 
 
 def stop(process: subprocess.Popen[str], by: int = signal.SIGTERM, *, seconds: float = 20) -> str:
-    """Ask a process to end, wait until it has, and return the rest of its output."""
+    """Ask a process to end, wait until it has, and return the rest of its output; after `seconds` it is killed."""
     process.send_signal(by)
-    rest, _ = process.communicate(timeout=seconds)
+    watchdog = threading.Timer(seconds, process.kill)
+    watchdog.start()
+    try:
+        # Not communicate(): with a time limit it passes over what readline() has buffered.
+        rest = process.stdout.read() if process.stdout else ""
+        process.wait()
+    finally:
+        watchdog.cancel()
     return rest
 
 

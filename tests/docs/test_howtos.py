@@ -24,15 +24,15 @@ PYTHON = {
 JAVASCRIPT = {"docs/howto/javascript.md": 4}
 IDLE = """
 import pytest
-from cloudbase_ocr import testing
+from cloudbase_ocr import live, testing
 
 
 @pytest.fixture(autouse=True)
 def idle(monkeypatch):
     for name in ("scenario", "fail", "fault", "reply"):
         monkeypatch.setattr(testing.OcrEmulator, name, lambda *_, **__: None)
-    monkeypatch.setattr(testing.AccountQuota, "exhaust", lambda *_: None)
-    monkeypatch.setattr(testing.AccountTokens, "revoke", lambda *_: None)
+    monkeypatch.setattr(live.AccountQuota, "exhaust", lambda *_: None)
+    monkeypatch.setattr(live.AccountTokens, "revoke", lambda *_: None)
 """
 """A plugin that lets the emulator do nothing of what a test asks for."""
 ELSEWHERE = {"docs/howto/record-and-replay.md"}

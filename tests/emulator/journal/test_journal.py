@@ -187,7 +187,7 @@ def test_what_answered_is_named(server: Server, appid: str) -> None:
     assert latest(server)["outcome"]["code"] == -1
     rule = control.fault("latency", method="ocr.idcard", appid=appid, ms=1)
     upload(server, appid)
-    assert latest(server).fault == f"{rule.id} latency"
+    assert latest(server)["fault"] == f"{rule.id} latency"
     assert latest(server)["matched"] == {"by": "fixture", "name": "idcard/mine"}
 
 
@@ -195,7 +195,7 @@ def test_a_connection_that_a_fault_ends_is_journaled(server: Server, appid: str)
     rule = Control(server.emulator).fault("reset", method="ocr.idcard", appid=appid)
     with pytest.raises(requests.ConnectionError):
         ask(server, appid)
-    assert latest(server).fault == f"{rule.id} reset"
+    assert latest(server)["fault"] == f"{rule.id} reset"
     assert latest(server)["duration_ms"] is not None
 
 

@@ -229,9 +229,7 @@ def test_a_damaged_file_is_set_aside_and_told(
     with start(folder, clock) as server:
         assert ocr(server, text)["errcode"] == 40001
         text = token(server)
-    (message,) = [
-        record.message for record in caplog.records if record.name == "cloudbase_ocr.state.emulator"
-    ]
+    (message,) = [record.message for record in caplog.records if record.name == "cloudbase_ocr.state"]
     aside = next(path for path in folder.iterdir() if "set-aside" in path.name and path.suffix == ".sqlite")
     assert aside.name in message
     assert ("version 2" if how == "newer" else "damaged") in message
