@@ -59,8 +59,9 @@ def test_wheel_holds_nothing_else(names: set[str]) -> None:
 
 
 def test_a_new_function_needs_no_new_line(tmp_path: Path) -> None:
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".ci").mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".ci/hatch_build.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
     version = Path("emulator/cloudbase_ocr/core/version.py")
     (tmp_path / version).parent.mkdir(parents=True)
     shutil.copy(ROOT / version, tmp_path / version)
