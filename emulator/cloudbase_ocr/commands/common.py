@@ -65,12 +65,14 @@ def complain(message: str) -> None:
 
 
 def log_to_stderr() -> None:
-    """Show the calls that reach the emulator, and what functions print, on stderr."""
+    """Show the calls that reach the emulator, and what functions print, on stderr, until the command ends."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger = logging.getLogger(LOGGER_NAME.partition(".")[0])
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
+    # A command that runs inside another program, as in tests, leaves nothing behind.
+    click.get_current_context().call_on_close(lambda: logger.removeHandler(handler))
 
 
 def _describe(error: Exception) -> str:
