@@ -198,11 +198,17 @@ class Browser:
         return str(self.find(css).text)
 
     def click(self, css: str, text: str = "") -> None:
-        """Click an element when it can be seen and used."""
-        element = self.find(css, text)
-        self.wait(element.is_enabled, f"{css} to be enabled")
-        self.run("arguments[0].scrollIntoView({ block: 'center' })", element)
-        element.click()
+        """Click an element when it can be seen and used; one that the page draws anew meanwhile is looked for again."""
+
+        def clicked() -> bool:
+            element = self.find(css, text)
+            if not element.is_enabled():
+                return False
+            self.run("arguments[0].scrollIntoView({ block: 'center' })", element)
+            element.click()
+            return True
+
+        self.wait(clicked, f"{css} to be enabled")
 
     def fill(self, css: str, value: str) -> None:
         """Replace the text of a field by typing."""
