@@ -27,7 +27,7 @@ check-suite: $(STAMP)  ## Of make check: what runs on the newest versions and th
 		else echo "Node is not installed: the SDKs of others (make clients) and make lint-javascript are left out"; fi
 	$(BIN)/python -m pytest $(PARALLEL) -m check --ignore tests/clients
 
-coverage: $(STAMP)  ## Measure which lines and branches the tests of make test reach; less than the floor in pyproject.toml fails
+coverage: $(STAMP)  ## Measure which lines and branches the tests of make test reach; below the floor in pyproject.toml it fails
 	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report term
 
 test-pythons: $(STAMP)  ## Run the tests of wxcloud, and the core of the emulator's, under every other Python from 3.9 to 3.13

@@ -44,6 +44,9 @@ def recording(
     code = f"{before}\nfrom cloudbase_ocr.cli import main\nmain(prog_name='cloudbase-ocr')"
     command = [sys.executable, "-c", code, "record", "--port", "0", "--keys", str(tmp_path / "keys")]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    if before:
+        # Coverage could not write to a full disk either, and says so.
+        environment.pop("COVERAGE_PROCESS_CONFIG", None)
     with processes.started(
         [*command, *arguments], stderr=subprocess.STDOUT, cwd=tmp_path, env=environment
     ) as process:
