@@ -10,7 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.processes import started, stop
+
+pytestmark = pytest.mark.check
 
 ROOT = Path(__file__).parent.parent
 

@@ -93,6 +93,7 @@ def test_python_how_to_passes(page: str, passing: str, tmp_path: Path) -> None:
     assert len(passed) == PYTHON[page], passing
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("page", PYTHON)
 def test_python_how_to_tests_something(page: str, failing: str, tmp_path: Path) -> None:
     for name in write_files(page, tmp_path):

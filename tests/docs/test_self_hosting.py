@@ -62,6 +62,7 @@ def test_every_block_of_the_page_is_used() -> None:
     ]
 
 
+@pytest.mark.check
 @needs_curl
 def test_the_service_answers_the_page_and_its_program(shell: Shell) -> None:
     start, token, ask, health, state = block_with("--app wx").text.splitlines()

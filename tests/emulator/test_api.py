@@ -154,6 +154,7 @@ def run(program: str, *arguments: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.check
 def test_one_engine_serves_all_threads_of_a_process() -> None:
     program = """
 import sys, threading
@@ -168,6 +169,7 @@ print(sum(thread.name.startswith("recognizer") for thread in threading.enumerate
     assert run(program) == [truth("platenum")["number"]] * 4 + ["1"]
 
 
+@pytest.mark.check
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_fork_of_a_process_that_has_read_is_told_instead_of_crashing() -> None:
     program = """

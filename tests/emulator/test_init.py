@@ -98,6 +98,7 @@ MISUSE = {
 }
 
 
+@pytest.mark.check
 def test_typed_use_passes_a_type_checker(tmp_path: Path) -> None:
     right, wrong = tmp_path / "right.py", tmp_path / "wrong.py"
     right.write_text(TYPED_USE, encoding="utf-8")

@@ -250,6 +250,7 @@ def test_cloudbaserc(
     assert found() == ([(kind, where)] if kind else [])
 
 
+@pytest.mark.check
 def test_slow_start(write: WriteFunction, root: Path, wheels: Path) -> None:
     write("x", "import time\ntime.sleep(0.6)\ndef main(e, c): ...\n", {"timeout": 1})
     (finding,) = check(root, (), "3.10", wheels).findings
@@ -259,6 +260,7 @@ def test_slow_start(write: WriteFunction, root: Path, wheels: Path) -> None:
     assert (finding.kind, finding.breaks) == ("cold-start", True)
 
 
+@pytest.mark.check
 def test_a_package_that_no_wheel_exists_for(write: WriteFunction, found: Kinds) -> None:
     write("x", "def main(e, c): ...\n", requirements_dot_txt="idna==0.0.0\n")
     assert found() == [("build", "x")]

@@ -167,6 +167,7 @@ def test_async_handler_its_time_limit_and_a_failure(
     assert "ValueError: abc" in capfd.readouterr().err
 
 
+@pytest.mark.check
 def test_two_calls_at_a_time(built: Build, serve: Serve) -> None:
     """A slow call holds up nobody: the second one, begun later, is answered first."""
     client = serve(built("3.10", "http")["idcard"].zip)

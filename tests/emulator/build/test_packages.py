@@ -149,6 +149,7 @@ def test_cloudbaserc_keeps_what_was_built_earlier(wheels: Path, tmp_path: Path) 
     }
 
 
+@pytest.mark.check
 def test_own_function_with_its_own_requirements_and_neighbours(
     root: Path, write: WriteFunction, wheels: Path, tmp_path: Path
 ) -> None:

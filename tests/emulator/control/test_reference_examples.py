@@ -43,6 +43,7 @@ def commands(program: str) -> list[list[str]]:
     return found
 
 
+@pytest.mark.check
 def test_commands_run(reading_server: Server) -> None:
     for words in commands("cloudbase-ocr ctl"):
         done = subprocess.run(

@@ -192,6 +192,7 @@ def test_a_function_runs_and_its_photo_is_not_read(small: Program, tmp_path: Pat
     assert SENTENCE in unread.stderr
 
 
+@pytest.mark.check
 def test_a_recording_is_replayed(small: Program, tmp_path: Path, card: Path) -> None:
     with small.serving(tmp_path, "serve") as upstream:
         answer = {"method": "ocr.idcard", "fields": {"name": "李四"}}

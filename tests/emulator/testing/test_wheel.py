@@ -15,6 +15,8 @@ import pytest
 from tests.emulator.testing.environments import ROOT, Program, install, new_environment
 from wxcloud.contract import METHODS
 
+pytestmark = pytest.mark.check
+
 PROJECT = ROOT / "tests/example_project"
 CLEAN = (pytest.mark.check, pytest.mark.timeout(1200))
 

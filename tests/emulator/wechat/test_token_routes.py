@@ -258,6 +258,7 @@ def test_accounts_are_written_appid_colon_secret(pair: str) -> None:
         create_app(Settings(apps=(pair,)))
 
 
+@pytest.mark.check
 def test_memory_of_tokens_is_bounded(client: Client) -> None:
     tokens = client.server.emulator.tokens
     for number in range(10_050):

@@ -274,6 +274,7 @@ def invocation(name: str, log: str) -> Invocation:
     return Invocation("id", name, "{}", None, log, 1.0, 0.0, 8.0, False, 0.0)
 
 
+@pytest.mark.check
 def test_events_to_begin_with_are_answered(server: Server) -> None:
     events = get(server, "functions/reads")["events"]
     assert events[0] == {"imgUrl": "mock://idcard/front"}

@@ -36,6 +36,7 @@ def test_threads_share_one_engine(recognizer: Recognizer, specimen: Specimen, tr
     assert answers == [truth(name) for name in names]
 
 
+@pytest.mark.check
 def test_the_first_pictures_may_come_all_at_once_and_none_waits_for_ever(specimen: Specimen) -> None:
     impatient = Recognizer(timeout=0.02)
     impatient.warm()

@@ -42,6 +42,7 @@ def test_a_closed_recognizer_reads_nothing() -> None:
         recognizer.recognize("idcard", CARD.read_bytes())
 
 
+@pytest.mark.check
 def test_a_process_may_end_while_pictures_are_being_read() -> None:
     for _ in range(3):
         result = subprocess.run(

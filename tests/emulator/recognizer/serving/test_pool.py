@@ -119,6 +119,7 @@ def test_a_crash_in_native_code_costs_one_answer(workers: WorkerRecognizer, spec
     assert workers.status().state == "ready"
 
 
+@pytest.mark.check
 @posix
 def test_a_worker_that_died_between_pictures_costs_none(
     workers: WorkerRecognizer, specimen: Specimen
@@ -130,6 +131,7 @@ def test_a_worker_that_died_between_pictures_costs_none(
     assert workers.recognize("platenum", specimen("platenum"))["number"]
 
 
+@pytest.mark.check
 @posix
 def test_a_picture_over_its_time_is_killed_hard(specimen: Specimen) -> None:
     """A worker that is stopped stands for native code that never returns: it cannot look at the time itself."""
@@ -159,6 +161,7 @@ def test_a_worker_that_takes_too_much_memory_is_replaced() -> None:
         small.close()
 
 
+@pytest.mark.check
 def test_two_workers_read_two_pictures_at_a_time_and_a_third_waits(specimen: Specimen) -> None:
     pair = WorkerRecognizer(2, threads=1, queue=1)
     try:
@@ -209,6 +212,7 @@ def test_workers_end_with_a_parent_that_is_killed() -> None:
         wait_for(lambda: gone(pid), "the worker outlives its parent")
 
 
+@pytest.mark.check
 def test_a_module_beside_the_user_is_not_taken_for_ours(tmp_path: Path) -> None:
     for name in ("json", "queue", "signal", "cloudbase_ocr"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module')")
