@@ -68,6 +68,10 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8787, "Port to listen on; 0 picks a free one.")
 
+    shutdown_seconds: float = _setting(
+        25.0, "Seconds that requests under way get to end in when the emulator is told to stop."
+    )
+
     functions: Path | None = _setting(
         None,
         "Folder with the cloud functions; by default ./functions, ./cloudfunctions or the ones included.",

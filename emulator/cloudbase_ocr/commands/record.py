@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
+from contextlib import closing
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from cloudbase_ocr.answers import FixtureError
 from cloudbase_ocr.commands.common import UserError, wrong_call
+from cloudbase_ocr.commands.ending import ended_by_signals
 from cloudbase_ocr.core.clock import Clock
 from cloudbase_ocr.core.reach import is_loopback_host
 from cloudbase_ocr.core.version import __version__
@@ -29,6 +29,7 @@ from cloudbase_ocr.server import AddressInUseError, Listener
 from cloudbase_ocr.wechat.fetch import Fetcher
 
 _NO_HOST = "nowhere"
+_ANSWER_SECONDS = 1.0
 
 
 @click.command()
@@ -112,16 +113,11 @@ def record(
             recording.hold()
             click.get_current_context().call_on_close(recording.close)
         listener = Listener(create_proxy(recorder, upstream, fetcher, _report), host, port)
-    _announce(listener, recorder, recording, upstream, mode)
-    if keep_personal_data:
-        _report(
-            "WARNING: personal data is written as the service sends it. Do not commit or share this recording."
-        )
-    if keep_images:
-        _report(
-            "WARNING: the pictures are kept, and show what the recording hides. Do not commit or share them."
-        )
-    _serve(listener)
+    # Who waits for the service when a signal comes gets its answer, or learns that there is none.
+    with ended_by_signals(listener, timeout + _ANSWER_SECONDS), closing(listener):
+        _announce(listener, recorder, recording, upstream, mode)
+        _warn(keep_personal_data=keep_personal_data, keep_images=keep_images)
+        listener.serve_forever()
     sys.exit(_summary(recorder))
 
 
@@ -137,15 +133,15 @@ def _announce(
     )
 
 
-def _serve(listener: Listener) -> None:
-    # An orderly stop for `kill` and for process managers as well as for Ctrl-C.
-    signal.signal(signal.SIGTERM, lambda *_: _interrupt())
-    try:
-        listener.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        listener.close()
+def _warn(*, keep_personal_data: bool, keep_images: bool) -> None:
+    if keep_personal_data:
+        _report(
+            "WARNING: personal data is written as the service sends it. Do not commit or share this recording."
+        )
+    if keep_images:
+        _report(
+            "WARNING: the pictures are kept, and show what the recording hides. Do not commit or share them."
+        )
 
 
 def _summary(recorder: Recorder) -> int:
@@ -159,7 +155,3 @@ def _summary(recorder: Recorder) -> int:
 
 def _report(line: str) -> None:
     click.echo(line)
-
-
-def _interrupt() -> NoReturn:
-    raise KeyboardInterrupt

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from cloudbase_ocr.commands.common import START_ERRORS, log_to_stderr, wrong_call
+from cloudbase_ocr.commands.common import START_ERRORS, complain, log_to_stderr, wrong_call
+from cloudbase_ocr.commands.ending import ended_by_signals
 from cloudbase_ocr.commands.options import settings_options
 from cloudbase_ocr.commands.warming import warm_in_background
 from cloudbase_ocr.core.version import __version__
@@ -28,18 +28,18 @@ def serve(**values: Any) -> None:
     log_to_stderr()
     with wrong_call(*START_ERRORS):
         server = Server(Settings(**values))
-    # An orderly stop for `kill` and for process managers as well as for Ctrl-C.
-    former = signal.signal(signal.SIGTERM, lambda *_: _interrupt())
-    try:
-        _announce(server)
-        warm_in_background(server.emulator.recognizer, click.echo, server.emulator.not_installed)
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.close()
-        signal.signal(signal.SIGTERM, former)
-        click.echo("stopped")
+    emulator = server.emulator
+    with ended_by_signals(server, emulator.settings.shutdown_seconds, emulator.runtime.close):
+        try:
+            _announce(server)
+            warm_in_background(emulator.recognizer, click.echo, emulator.not_installed)
+            server.serve_forever()
+        finally:
+            left = server.under_way
+            server.close()
+    if left:
+        complain(f"{left} requests were not answered in time. Give them more: --shutdown-seconds")
+    click.echo("stopped")
 
 
 def _announce(server: Server) -> None:
@@ -66,7 +66,3 @@ def _announce_service(settings: Settings) -> None:
     who = ", ".join(accounts) or "everybody, because no --app is named: any appid and secret get a token"
     limit = f"{settings.quota_per_day} calls a day" if settings.quota_per_day else "no limit a day"
     click.echo(f"OCR only, for {who}; {limit}")
-
-
-def _interrupt() -> NoReturn:
-    raise KeyboardInterrupt

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from cloudbase_ocr.core.chunked import ChunkTooLarge
+from werkzeug.exceptions import BadRequest
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -29,6 +29,10 @@ MAX_JSON_BYTES = MEGABYTE
 """Where api.weixin.qq.com takes JSON; ours, too."""
 
 _CHUNK = 64 * 1024
+
+
+class BrokenBody(BadRequest, OSError):
+    """The chunks of a body are not in order: status 400, where a route has no answer of its own for it."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,6 @@ def read_body(request: Request, limit: int = MAX_BODY_BYTES, *, discard: int = 0
     kept = bytearray()
     try:
         size = _read(stream, length, limit, discard, kept)
-    except ChunkTooLarge:
-        return Body(b"", complete=False, too_large=True, chunked=chunked)
     except (OSError, ValueError):
         return Body(bytes(kept), complete=False, chunked=chunked)
     complete = length is None or size == length

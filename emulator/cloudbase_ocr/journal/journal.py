@@ -220,12 +220,16 @@ class Journal:
         with self._lock:
             self._listeners = tuple(other for other in self._listeners if other != listener)
 
-    def close(self) -> None:
-        """End the listeners, and close the file."""
+    def end_listeners(self) -> None:
+        """Let nobody listen any more; entries are still kept and written."""
         with self._lock:
             self.closed = True
         for listener in self._listeners:
             listener(None)
+
+    def close(self) -> None:
+        """End the listeners, and close the file."""
+        self.end_listeners()
         if self._file is not None:
             self._file.close()
 

@@ -79,6 +79,11 @@ class Emulator:
             TCB_CONTEXT_CNFG=json.dumps({"URL": f"{marked}/admin"}),
         )
 
+    def let_go(self) -> None:
+        """End what would never end by itself: streams of the journal, and what a fault holds."""
+        self.journal.end_listeners()
+        self.faults.close()
+
     def close(self) -> None:
         """End the functions' processes and remove temporary files; what is to be kept is written before."""
         if self.keeper is not None:

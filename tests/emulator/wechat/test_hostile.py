@@ -141,7 +141,8 @@ def multiparts() -> Iterator[Case]:
     }  # fmt: skip
     for name, boundary in boundaries.items():
         data = upload("bankcard", good, boundary)
-        yield Case(f"boundary: {name}", partial(bytes, data), (41005,))
+        # A header that holds NUL is none (RFC 9110, 5.5): the server refuses it before anything looks at it.
+        yield Case(f"boundary: {name}", partial(bytes, data), (40097 if name == "NUL" else 41005,))
     heads = {
         "no name": 'form-data; filename="a.jpg"', "no filename": 'form-data; name="img"', "empty": "",
         "only dashes": "---", "other name": 'form-data; name="imgage"; filename="a"', "NUL": 'form-data; name="\0"',

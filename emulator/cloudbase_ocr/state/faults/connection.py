@@ -1,13 +1,13 @@
 """Connections that end without an answer.
 
-The server gives the socket of a call as ``environ["werkzeug.socket"]``. A WSGI test client has none: there the call
-raises what a client would have seen.
+The server gives the socket of a call in its WSGI environment. A WSGI test client has none: there the call raises what a
+client would have seen.
 """
 
 from __future__ import annotations
 
 import os
-import select
+import selectors
 import socket
 import struct
 import time
@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
+from cloudbase_ocr.core.connection import SOCKET
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from threading import Event
 
 _LINGER = "hh" if os.name == "nt" else "ii"
-_KEY = "werkzeug.socket"
 _MAX_DRAINED = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 _LOOK_SECONDS = 0.02
@@ -42,7 +43,7 @@ class Dropped(Response):
         Raises:
             OSError: always, `error`. The server closes quietly then; a WSGI test client passes it on.
         """
-        connection = environ.get(_KEY)
+        connection = environ.get(SOCKET)
         if connection is not None and self._with_reset:
             _reset(connection)
         raise self._error("a fault ended the connection without an answer")
@@ -67,7 +68,7 @@ def wait_for_hang_up(environ: Mapping[str, Any], seconds: float, ended: Event) -
 
     A WSGI test client has no connection that it could close, and does not wait.
     """
-    connection = environ.get(_KEY)
+    connection = environ.get(SOCKET)
     if connection is None:
         return
     deadline = time.monotonic() + seconds
@@ -78,13 +79,12 @@ def wait_for_hang_up(environ: Mapping[str, Any], seconds: float, ended: Event) -
 
 def _is_closed(connection: socket.socket) -> bool:
     try:
-        if not select.select([connection], [], [], 0)[0]:
-            return False
-        return connection.recv(1, socket.MSG_PEEK) == b""
-    except ValueError:
+        # Not select(), which fails for descriptors above 1,023.
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection, selectors.EVENT_READ)
+            return bool(selector.select(0)) and connection.recv(1, socket.MSG_PEEK) == b""
+    except (OSError, ValueError):
         # TLS cannot peek; after the whole request, what comes is the notice that the connection ends.
-        return True
-    except OSError:
         return True
 
 
