@@ -8,7 +8,7 @@ BIOME := tests/javascript/node_modules/.bin/biome
 # A worker that dies is not started again: pytest-xdist may then wait for ever. Its test is named, and the run ends.
 PARALLEL := -n auto --dist loadfile --max-worker-restart 0
 
-.PHONY: demo test check check-suite coverage test-pythons clients fuzz wheel lowest lint lint-javascript format soak bench bench-ocr docs specimens screenshots clean
+.PHONY: demo test check check-suite coverage test-pythons clients fuzz wheel lowest lint lint-javascript format soak bench bench-ocr bench-servers docs specimens screenshots clean
 
 demo: $(STAMP)  ## Send a photo of an ID card through a Python cloud function, offline
 	$(BIN)/cloudbase-ocr demo
@@ -76,6 +76,10 @@ bench: $(STAMP)  ## Measure, against a peer in the same run
 bench-ocr: $(STAMP)  ## Measure how well documents are read, beside peers: three hours, and goes on where it was
 	$(BIN)/python -m tests.bench.ocr.peers
 	$(BIN)/python -m tests.bench.ocr --write
+
+bench-servers: $(STAMP)  ## Compare servers for Python side by side (5 minutes), and write the table of docs/benchmarks.md
+	$(BIN)/python -m pip install --quiet cheroot granian waitress gunicorn uvicorn a2wsgi
+	$(BIN)/python -m tests.bench.servers --write
 
 docs: $(STAMP)  ## Write the generated parts of the documentation again
 	$(BIN)/python -m docs.generate --write

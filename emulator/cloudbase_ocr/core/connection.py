@@ -1,6 +1,23 @@
-"""Where a request's connection stands in its WSGI environment."""
+"""A request's connection: where it stands in the WSGI environment, and whether something has come."""
 
 from __future__ import annotations
 
+import select
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
+
 SOCKET = "cloudbase_ocr.socket"
 """The key; a WSGI test client has none."""
+
+
+def is_readable(connection: socket.socket, seconds: float) -> bool:
+    """Wait until there is something to read, or the end of the connection, for so many seconds at most."""
+    if sys.platform == "win32":
+        return bool(select.select([connection], [], [], seconds)[0])
+    # select() fails here for descriptors above 1,023.
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))

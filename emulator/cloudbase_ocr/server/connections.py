@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.server.exchange import Exchange, refusal
 from cloudbase_ocr.server.heads import Gone, Head, NotHTTP
+from cloudbase_ocr.server.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +78,7 @@ class Connections:
         self._accepts_again = 0.0
         self._drained_by: float | None = None
         self._has_ended = False
+        self._workers = Workers("emulator-request")
         self._selector = selectors.DefaultSelector()
         self._alarm, self._bell = socket.socketpair()
         for end in (self._alarm, self._bell, listener):
@@ -113,6 +115,7 @@ class Connections:
 
     def close(self) -> None:
         """Release what the loop needed; to be called after it has ended."""
+        self._workers.close()
         self._selector.close()
         self._alarm.close()
         self._bell.close()
@@ -164,7 +167,11 @@ class Connections:
             with suppress(OSError):
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             until = time.monotonic() + self._bounds.head_seconds
-            self._wait_for(_Waiting(connection, client, Head(self._bounds.head_bytes), until))
+            head = Head(self._bounds.head_bytes)
+            one = _Waiting(connection, client, head, until)
+            # Most clients have sent their head by now.
+            if self._read_head(one, head):
+                self._wait_for(one)
 
     def _make_room(self) -> None:
         """Out of descriptors: let the oldest go that waits, or stop listening for a moment instead of spinning."""
@@ -182,28 +189,30 @@ class Connections:
         self._selector.register(one.connection, selectors.EVENT_READ, one)
 
     def _forget(self, one: _Waiting) -> None:
-        self._waiting.pop(one, None)
-        with suppress(KeyError, ValueError):
+        if self._waiting.pop(one, self) is None:
             self._selector.unregister(one.connection)
 
     def _drop(self, one: _Waiting) -> None:
         self._forget(one)
         one.connection.close()
 
-    def _read_head(self, one: _Waiting, head: Head) -> None:
+    def _read_head(self, one: _Waiting, head: Head) -> bool:
+        """Read what has come of a head; tell whether more has to come."""
         try:
             request = head.take(one.connection.recv(_PIECE))
         except BlockingIOError:
-            return
+            return True
         except (OSError, Gone):
             self._drop(one)
         except NotHTTP as error:
             logger.warning("%s: %s", one.client[0], error)
             self._refuse(one, refusal(error.status, 40097, "invalid args"))
         else:
-            if request is not None:
-                self._forget(one)
-                self._begin(one, request, head)
+            if request is None:
+                return True
+            self._forget(one)
+            self._begin(one, request, head)
+        return False
 
     def _begin(self, one: _Waiting, request: h11.Request, head: Head) -> None:
         """Answer a whole request in a thread, if there is a place for it."""
@@ -230,7 +239,7 @@ class Connections:
             self._refuse(one, refusal(503, -1, BUSY, ("Retry-After", "1")))
 
     def _work(self, exchange: Exchange, one: _Waiting) -> None:
-        """Answer one request: what runs in its thread."""
+        """Answer one request: what runs in a thread."""
         was_answered = exchange.run(self._app, self._server)
         lingers = was_answered and not _is_finished(exchange)
         with self._lock:

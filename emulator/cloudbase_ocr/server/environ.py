@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from cloudbase_ocr.core.connection import SOCKET
+from cloudbase_ocr.server.body import is_chunked
 
 if TYPE_CHECKING:
     import socket
@@ -17,12 +18,8 @@ if TYPE_CHECKING:
     from cloudbase_ocr.server.body import BodyStream
 
 _OWN_NAMES = {"CONTENT-TYPE": "CONTENT_TYPE", "CONTENT-LENGTH": "CONTENT_LENGTH"}
-_BUFFER = 64 * 1024
-
-
-def is_chunked(request: h11.Request) -> bool:
-    """Tell whether a body comes in chunks; h11 has refused every other transfer coding."""
-    return any(name == b"transfer-encoding" for name, _ in request.headers)
+_BUFFER = 8 * 1024
+"""Small, because what is read in larger pieces goes past it."""
 
 
 def environ_of(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import h11
 
-from cloudbase_ocr.server.body import BodyStream
-from cloudbase_ocr.server.environ import environ_of, is_chunked
+from cloudbase_ocr.server.body import body_of
+from cloudbase_ocr.server.environ import environ_of
 
 if TYPE_CHECKING:
     import socket
@@ -63,17 +63,13 @@ class Exchange:
         self._request = request
         self._parser = head.parser
         self._bounds = bounds
+        self._body = body_of(connection, self._parser, request, bounds)
         self._status: tuple[int, bytes, list[tuple[bytes, bytes]]] | None = None
         self._head_sent = False
 
     def is_read(self) -> bool:
         """Tell whether the whole request has come, also where the application left its body unread."""
-        try:
-            while isinstance(self._parser.next_event(), h11.Data):
-                pass
-        except h11.RemoteProtocolError:
-            return False
-        return self._parser.their_state in (h11.DONE, h11.MUST_CLOSE)
+        return self._body.is_read()
 
     def run(self, app: WsgiApp, server: tuple[str, int]) -> bool:
         """Answer; tell whether there was an answer, or a part of one.
@@ -95,9 +91,7 @@ class Exchange:
         return True
 
     def _answer(self, app: WsgiApp, server: tuple[str, int]) -> None:
-        request = self._request
-        body = BodyStream(self.connection, self._parser, self._bounds, chunked=is_chunked(request))
-        environ = environ_of(request, body, self.connection, self._client, server)
+        environ = environ_of(self._request, self._body, self.connection, self._client, server)
         pieces = app(environ, self._start)
         try:
             for piece in pieces:

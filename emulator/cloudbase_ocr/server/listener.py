@@ -13,7 +13,7 @@ from cloudbase_ocr.server.connections import Connections
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flask import Flask
+    from cloudbase_ocr.server.exchange import WsgiApp
 
 _BACKLOG = 1024
 _MOMENT = 0.03
@@ -32,7 +32,7 @@ class Listener:
 
     def __init__(
         self,
-        app: Flask,
+        app: WsgiApp,
         host: str,
         port: int,
         *,
@@ -47,7 +47,6 @@ class Listener:
         Raises:
             AddressInUseError: the address is taken, not ours, or not allowed.
         """
-        self.app = app
         self._socket = _bind(host, port)
         self.host = host
         self.port: int = self._socket.getsockname()[1]

@@ -29,8 +29,8 @@ class Server(Listener):
         Raises:
             AddressInUseError: the address is taken, not ours, or not allowed.
         """
-        application = app or create_app(settings)
-        super().__init__(application, settings.host, settings.port, bounds=bounds, always=_is_of_a_function)
+        self.app = app or create_app(settings)
+        super().__init__(self.app, settings.host, settings.port, bounds=bounds, always=_is_of_a_function)
         self.emulator = emulator_of(self.app)
         self.emulator.listen_on(self.url)
 

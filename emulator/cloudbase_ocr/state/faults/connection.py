@@ -7,7 +7,6 @@ client would have seen.
 from __future__ import annotations
 
 import os
-import selectors
 import socket
 import struct
 import time
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
-from cloudbase_ocr.core.connection import SOCKET
+from cloudbase_ocr.core.connection import SOCKET, is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,10 +78,7 @@ def wait_for_hang_up(environ: Mapping[str, Any], seconds: float, ended: Event) -
 
 def _is_closed(connection: socket.socket) -> bool:
     try:
-        # Not select(), which fails for descriptors above 1,023.
-        with selectors.DefaultSelector() as selector:
-            selector.register(connection, selectors.EVENT_READ)
-            return bool(selector.select(0)) and connection.recv(1, socket.MSG_PEEK) == b""
+        return is_readable(connection, 0) and connection.recv(1, socket.MSG_PEEK) == b""
     except (OSError, ValueError):
         # TLS cannot peek; after the whole request, what comes is the notice that the connection ends.
         return True
