@@ -40,7 +40,7 @@ clients: $(STAMP)  ## Install the unmodified SDKs of tests/clients (needs Node),
 	$(BIN)/python -m pytest -m '' tests/clients
 	$(BIN)/python -m tests.clients.conformance --write
 
-fuzz: $(STAMP)  ## Send 50,000 mutated bodies to /admin, and write docs/fuzz.md
+fuzz: $(STAMP)  ## Send 100,000 mutated requests to every route and to the recorder, and write docs/robustness.md
 	$(BIN)/python -m tests.fuzz --write
 
 wheel: $(STAMP)  ## Build the wheel, install it with its dependencies into a new environment, and test it there
