@@ -232,9 +232,12 @@ def _load_requests() -> Any:
     gc.disable()
     try:
         import requests
+
+        from wxcloud.redaction import hide_secrets_in_logs
     finally:
         if collecting:
             gc.enable()
+    hide_secrets_in_logs()
     return requests
 
 

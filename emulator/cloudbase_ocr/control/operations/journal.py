@@ -34,7 +34,7 @@ class EntryState:
     `started` is in epoch seconds, `duration_ms` null while it runs. `matched` is what answered (scenario, magic,
     fixture or recognizer); `missed` says why nothing closer did. `function` is what SCF reports of a function's call.
     `replay_of` is the entry that was sent again with this one, `reading` what the recognizer tells of a picture:
-    seconds, stages, the certainty (0 to 1) of each field and of the least certain one. `more_children` were not kept.
+    seconds, stages, the confidence (0 to 1) of each field and the lowest of them. `more_children` were not kept.
     """
 
     id: str
