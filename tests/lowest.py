@@ -33,7 +33,7 @@ TESTS = (
     "tests/emulator/console/test_site.py",
     "tests/emulator/testing/test_plugin.py",
     "tests/emulator/test_cli.py",
-    "tests/emulator/test_server.py",
+    "tests/emulator/server",
     "tests/emulator/test_specimens_end_to_end.py",
     "tests/wxcloud",
 )

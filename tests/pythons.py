@@ -37,9 +37,8 @@ EMULATOR = (
     "tests/emulator/control/test_api.py",
     "tests/emulator/control/test_operations.py",
     "tests/emulator/control/test_reset.py",
-    "tests/emulator/core/test_chunked.py",
+    "tests/emulator/server",
     "tests/emulator/state/test_guard.py",
-    "tests/emulator/test_server.py",
     "tests/emulator/testing/test_plugin.py",
     "tests/emulator/wechat",
 )
