@@ -1,4 +1,4 @@
-"""Where the tests of a module are: ``core/chunked.py`` has them in ``tests/emulator/core/test_chunked.py``."""
+"""Where the tests of a module are: ``core/multipart.py`` has them in ``tests/emulator/core/test_multipart.py``."""
 
 from __future__ import annotations
 
