@@ -171,17 +171,18 @@ def _add_wheels(wheels: Iterable[Path], target: Path, parts: Parts, pinned: set[
     for wheel in unpacked:
         for relative, content in wheel.files.items():
             if relative.partition("/")[0] not in there:
-                _write(target / relative, content)
+                _write(target, relative, content, wheel.title)
     if _reads_metadata(
         target, {name for wheel in unpacked if wheel.name in pinned for name in wheel.top_levels}
     ):
         for wheel in unpacked:
             for relative, content in wheel.metadata.items():
-                _write(target / relative, content)
+                _write(target, relative, content, wheel.title)
     if unpacked:
         names = sorted({name for wheel in unpacked for name in wheel.top_levels})
         texts = [f"{wheel.title}\n\n".encode() + b"\n".join(wheel.licences) for wheel in unpacked]
-        _write(target / LICENCES, b"\n\n".join([f"{_INSTALLED}{', '.join(names)}".encode(), *texts]))
+        text = b"\n\n".join([f"{_INSTALLED}{', '.join(names)}".encode(), *texts])
+        _write(target, LICENCES, text, "the list of licences")
     parts.wheels = tuple(wheel.title for wheel in unpacked)
 
 
@@ -196,6 +197,19 @@ def _reads_metadata(target: Path, known: set[str]) -> bool:
     return False
 
 
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+def _write(root: Path, relative: str, content: bytes, title: str) -> None:
+    """Write a file of the package `root`, and nothing outside it, whatever `relative` says.
+
+    Raises:
+        BuildError: it would lie elsewhere, or its name is taken by a folder, or is no name on this system.
+    """
+    try:
+        path = (root / relative).resolve()
+        if not path.is_relative_to(root.resolve()):
+            raise BuildError(
+                f"{title}: {relative!r} leads out of the package, and nothing was written there."
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except (OSError, ValueError) as error:
+        raise BuildError(f"{title}: {relative!r} cannot be written into the package: {error}") from error

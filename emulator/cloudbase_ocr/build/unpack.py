@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 _INSTALLED = ("purelib", "platlib")
 _READ_AT_RUN_TIME = ("METADATA", "entry_points.txt", "top_level.txt")
 _LICENCE_NAMES = ("license", "licence", "copying", "notice", "authors")
+_UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, zlib.error, ValueError, RuntimeError)
+"""What zipfile raises for damaged, encrypted and unknown members; NotImplementedError is a RuntimeError."""
 
 
 @dataclass
@@ -50,7 +53,7 @@ def unpack(wheel: Path) -> Unpacked:
             for path in sorted(archive.namelist()):
                 if not path.endswith("/"):
                     _sort(path, archive.read(path), found)
-    except (zipfile.BadZipFile, OSError) as error:
+    except _UNREADABLE as error:
         raise BuildError(f"{wheel} is no readable wheel: {error}. Delete it and build again.") from error
     return found
 
@@ -63,19 +66,40 @@ def is_superfluous(path: str) -> bool:
     return name.endswith((".pyc", ".pyo", ".pyi")) or name == "py.typed"
 
 
+def stays_inside(path: str) -> bool:
+    """Tell whether a path with ``/`` names a file below the folder that it is joined to, on every system.
+
+    Not so: absolute paths, ``..``, empty segments (what is left of ``//``), drives and streams (``:``), backslashes,
+    control characters, and segments of dots and spaces, which Windows takes away.
+    """
+    if "\\" in path or ":" in path or any(ord(character) < 32 for character in path):
+        return False
+    return all(segment.strip(" .") for segment in path.split("/"))
+
+
 def _sort(path: str, content: bytes, found: Unpacked) -> None:
+    _check(path, path, found)
     parts = path.split("/")
-    if ".." in parts or path.startswith("/") or "\\" in path or ":" in path:
-        raise BuildError(f"{found.title}: the wheel holds {path!r}, which leaves the package. Do not use it.")
     if parts[0].endswith(".dist-info"):
         if parts[-1].lower().startswith(_LICENCE_NAMES):
             found.licences.append(content)
         if len(parts) == 2 and parts[1] in _READ_AT_RUN_TIME:
             found.metadata[path] = content
         return
+    within = path
     if parts[0].endswith(".data"):
-        if parts[1] not in _INSTALLED:
+        if len(parts) > 1 and parts[1] not in _INSTALLED:
             return
-        path = "/".join(parts[2:])
-    if not is_superfluous(path):
-        found.files[path] = content
+        within = "/".join(parts[2:])
+        # What is left is a path of its own: "/etc/x" of "evil-1.0.data/purelib//etc/x".
+        _check(within, path, found)
+    if not is_superfluous(within):
+        found.files[within] = content
+
+
+def _check(path: str, member: str, found: Unpacked) -> None:
+    if not stays_inside(path):
+        raise BuildError(
+            f"{found.title}: the wheel holds {member!r}, which leaves the package or names no file in it. Do not use "
+            "this wheel."
+        )

@@ -19,7 +19,6 @@ from cloudbase_ocr.build import bytecode as bytecode_module
 from cloudbase_ocr.build.overlay import own_files
 from cloudbase_ocr.build.pins import PINS, read_pins
 from cloudbase_ocr.build.targets import VERSIONS
-from cloudbase_ocr.build.unpack import unpack
 from cloudbase_ocr.build.wheels import all_pinned, pinned_wheels, required_wheels
 from cloudbase_ocr.cli import main
 from tests import needs
@@ -270,29 +269,6 @@ def test_a_package_without_a_wheel_for_the_cloud_is_named(
     write("mine", "def main(e, c):\n    pass\n", requirements_dot_txt="idna==0.0.0\n")
     with pytest.raises(BuildError, match=r"no wheel that runs on CloudBase \(Python 3\.10.*idna==0\.0\.0"):
         build(root, (), tmp_path / "dist", Options(cache=wheels))
-
-
-@pytest.mark.parametrize("path", ["../outside.py", "/outside.py", "a/../../outside.py", "c:\\outside.py"])
-def test_a_wheel_cannot_write_outside_the_package(path: str, tmp_path: Path) -> None:
-    wheel = tmp_path / "evil-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr(path, "boo")
-    with pytest.raises(BuildError, match="leaves the package"):
-        unpack(wheel)
-
-
-def test_wheel_parts_go_where_pip_would_put_them(tmp_path: Path) -> None:
-    wheel = tmp_path / "some_thing-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        for name in ("thing/__init__.py", "thing/tests/test_x.py", "thing/data.json", "thing/py.typed"):
-            archive.writestr(name, "1")
-        archive.writestr("some_thing-1.0.data/purelib/extra.py", "2")
-        archive.writestr("some_thing-1.0.data/scripts/run", "3")
-        archive.writestr("some_thing-1.0.dist-info/licenses/LICENSE", "MIT")
-        archive.writestr("some_thing-1.0.dist-info/RECORD", "")
-    found = unpack(wheel)
-    assert sorted(found.files) == ["extra.py", "thing/__init__.py", "thing/data.json"]
-    assert (found.title, found.licences, found.metadata) == ("some-thing 1.0", [b"MIT"], {})
 
 
 def test_hidden_files_and_environments_stay_behind(root: Path, write: WriteFunction) -> None:
