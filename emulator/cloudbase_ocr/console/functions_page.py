@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import request
 
@@ -30,6 +31,7 @@ def _facts(control: Control) -> dict[str, Any]:
         "caller": control.health(),
         "clock_of": clock_of,
         "event_text": event_text,
+        "quoted": quoted,
         "shown_calls": SHOWN_CALLS,
     }
 
@@ -50,6 +52,11 @@ def clock_of(started: float) -> str:
 def event_text(event: dict[str, Any]) -> str:
     """Return an event as the editor shows it."""
     return json.dumps(event, ensure_ascii=False, indent=2)
+
+
+def quoted(name: str) -> str:
+    """Return a name for a query; a folder's name may hold bytes that are no text, and they become question marks."""
+    return quote(name, safe="", errors="replace")
 
 
 PAGE = Page("functions", PREFIX + "functions", _facts)

@@ -72,7 +72,8 @@ class Site:
             turned=control.overview().turned,
             **page.facts(control),
         )
-        reply = Response(html, content_type="text/html; charset=utf-8")
+        # Half a surrogate pair (of a folder's name, or of a function's log) becomes a question mark, as in JSON.
+        reply = Response(html.encode("utf-8", "replace"), content_type="text/html; charset=utf-8")
         reply.headers["Cache-Control"] = "no-cache, private"
         reply.headers["Vary"] = "Cookie, Accept-Language"
         preferences.remember(request, reply)
