@@ -22,6 +22,8 @@ class FixtureBook:
         self._common = self._started_with
         self._own: dict[str, FixtureTable] = {}  # by appid; replaced as a whole, never changed
         self._lock = threading.Lock()
+        self.revision = 0
+        """Another number once `added` or `removed` are others."""
 
     @property
     def fixtures(self) -> tuple[Fixture, ...]:
@@ -54,6 +56,7 @@ class FixtureBook:
                 self._common = self._common.with_fixture(fixture)
             else:
                 self._own = {**self._own, appid: self._own.get(appid, FixtureTable()).with_fixture(fixture)}
+            self.revision += 1
 
     def remove(self, name: str, appid: str | None = None) -> bool:
         """Forget the fixture of this name, of everybody or of one account; False when there is none."""
@@ -65,6 +68,7 @@ class FixtureBook:
                 self._common = table.without(name)
             else:
                 self._own = {**self._own, appid: table.without(name)}
+            self.revision += 1
             return True
 
     def reset(self, appid: str | None = None) -> None:
@@ -74,6 +78,7 @@ class FixtureBook:
                 self._common, self._own = self._started_with, {}
             else:
                 self._own = {owner: table for owner, table in self._own.items() if owner != appid}
+            self.revision += 1
 
     @property
     def removed(self) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.core.changes import Changes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,6 +32,8 @@ class Counters:
         self._current = -1
         self._counts: dict[Key, int] = {}
         self._lock = threading.Lock()
+        self.changes: Changes[Key] = Changes()
+        """The keys whose `kept` is another."""
 
     def take(self, key: Key, limit: int) -> int | None:
         """Count one more and return the period it counts for, or None if `limit` is reached; 0: no limit."""
@@ -39,6 +43,7 @@ class Counters:
             if used >= (limit or UNLIMITED):
                 return None
             self._counts[key] = used + 1
+            self.changes.note(key)
             return self._current
 
     def give_back(self, key: Key, period: int) -> None:
@@ -47,6 +52,7 @@ class Counters:
             self._turn()
             if period == self._current and self._counts.get(key, 0) > 0:
                 self._counts[key] -= 1
+                self.changes.note(key)
 
     def used(self, key: Key) -> int:
         """Return the count of the current period."""
@@ -59,27 +65,38 @@ class Counters:
         with self._lock:
             self._turn()
             self._counts[key] = used
+            self.changes.note(key)
 
     def clear(self, *prefix: str) -> None:
         """Forget the counts of every key that begins with `prefix`; without one, all counts."""
         with self._lock:
-            kept = {key: used for key, used in self._counts.items() if key[: len(prefix)] != prefix}
-            self._counts = kept
+            cleared = [key for key in self._counts if key[: len(prefix)] == prefix]
+            for key in cleared:
+                del self._counts[key]
+            self.changes.note(*cleared)
 
-    def export(self) -> dict[Key, tuple[int, int]]:
-        """Return for each key the period and the count, to be kept across a restart."""
+    def counts(self) -> dict[Key, int]:
+        """Return every count of the period that was counted last."""
         with self._lock:
-            return {key: (self._current, used) for key, used in self._counts.items()}
+            return dict(self._counts)
+
+    def kept(self, key: Key) -> tuple[int, int] | None:
+        """Return period and count, to be kept across a restart; None where nothing is counted."""
+        with self._lock:
+            used = self._counts.get(key)
+            return None if used is None else (self._current, used)
 
     def restore(self, key: Key, period: int, used: int) -> None:
-        """Take back what `export` gave; counts of a period that is over are dropped."""
+        """Take back what `kept` gave; counts of a period that is over are dropped."""
         with self._lock:
             self._turn()
             if period == self._current:
                 self._counts[key] = used
+                self.changes.note(key)
 
     def _turn(self) -> None:
         period = self._period(self._clock.now())
         if period != self._current:
             self._current = period
+            self.changes.note(*self._counts)
             self._counts = {}

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
+from cloudbase_ocr.core.changes import Changes
+
 if TYPE_CHECKING:
     from random import Random
 
@@ -56,6 +58,8 @@ class FileStore:
         self._files: dict[tuple[str, str], StoredFile] = {}
         self._used = 0
         self._lock = threading.Lock()
+        self.changes: Changes[tuple[str, str]] = Changes()
+        """Bucket and path of files that were stored or deleted."""
 
     def put(self, env: str, path: str, data: bytes, content_type: str = "application/octet-stream") -> str:
         """Store a file, in place of one that has the same path, and return its ``cloud://`` ID.
@@ -84,6 +88,7 @@ class FileStore:
                 raise StorageError("the emulator's file store is full; reset it or delete files")
             self._files[key] = file
             self._used = used
+            self.changes.note(key)
 
     def get(self, file_id: str) -> StoredFile | None:
         """Return the file with this ``cloud://`` ID, or None."""
@@ -107,6 +112,7 @@ class FileStore:
             file = self._files.pop(key, None)
             if file is not None:
                 self._used -= len(file.data)
+                self.changes.note(key)
         return file is not None
 
     def file_id(self, env: str, path: str) -> str:
@@ -160,6 +166,7 @@ class FileStore:
     def reset(self) -> None:
         """Delete all files."""
         with self._lock:
+            self.changes.note(*self._files)
             self._files.clear()
             self._used = 0
 
@@ -172,10 +179,9 @@ class FileStore:
         """The key of signed URLs, to be kept across a restart."""
         return self._key
 
-    def export(self) -> dict[tuple[str, str], StoredFile]:
-        """Return the files by bucket and path, to be kept across a restart."""
-        with self._lock:
-            return dict(self._files)
+    def __len__(self) -> int:
+        """Return how many files there are."""
+        return len(self._files)
 
     def restore_key(self, key: bytes) -> None:
         """Take back `signing_key`, so that URLs from before a restart are valid; files come by `put_object`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from cloudbase_ocr.core.changes import Changes
 from cloudbase_ocr.core.clock import minute, shanghai_day, shanghai_month
 from cloudbase_ocr.core.counters import UNLIMITED, Counters
 
@@ -59,6 +60,8 @@ class Quotas:
         self._minutes = Counters(clock, minute)
         self._monthly = Counters(clock, shanghai_month)
         self._limits: dict[Key, int] = {}
+        self.changed_limits: Changes[Key] = Changes()
+        """The keys whose `own_limit` is another."""
 
     def reserve(self, appid: str, method: str) -> int | None:
         """Take one OCR call and return a receipt for `release`, or None when the day's quota is used up.
@@ -82,11 +85,13 @@ class Quotas:
 
     def set_limit(self, appid: str, method: str, limit: int) -> None:
         """Give one account a limit of its own, for tests; it stays until `clear_limits` or `reset`."""
-        self._limits[self._key(appid, method)] = limit
+        self.restore_limit(self._key(appid, method), limit)
 
     def clear_limits(self, appid: str, method: str) -> None:
         """Give an account the common limit again."""
-        self._limits.pop(self._key(appid, method), None)
+        key = self._key(appid, method)
+        self._limits.pop(key, None)
+        self.changed_limits.note(key)
 
     def set_used(self, appid: str, method: str, used: int) -> None:
         """Set what counts as used today, for tests."""
@@ -135,26 +140,28 @@ class Quotas:
         """The counters by name, to be kept across a restart."""
         return {"ocr": self._ocr, "daily": self._daily, "minute": self._minutes, "monthly": self._monthly}
 
-    @property
-    def limits(self) -> dict[Key, int]:
-        """The limits that were set for single accounts, to be kept across a restart."""
-        return dict(self._limits)
+    def own_limit(self, key: Key) -> int | None:
+        """Return the limit that was set for one account, to be kept across a restart; None: it has the common one."""
+        return self._limits.get(key)
 
     def restore_limit(self, key: Key, limit: int) -> None:
-        """Take back one of `limits`."""
+        """Take back an `own_limit`."""
         self._limits[key] = limit
+        self.changed_limits.note(key)
 
     def changed(self) -> list[Key]:
         """Return the OCR quotas that have a limit of their own or are used up: (appid, method) or (appid,)."""
         used_up = [
-            key for key, (_, used) in self._ocr.export().items() if used >= (self.limit_of(*key) or UNLIMITED)
+            key for key, used in self._ocr.counts().items() if used >= (self.limit_of(*key) or UNLIMITED)
         ]
         return list(dict.fromkeys((*self._limits, *used_up)))
 
     def reset(self, appid: str | None = None) -> None:
         """Bring back what a fresh start has, for one account or for all."""
         prefix = () if appid is None else (appid,)
-        self._limits = {key: limit for key, limit in self._limits.items() if key[: len(prefix)] != prefix}
+        for key in [key for key in tuple(self._limits) if key[: len(prefix)] == prefix]:
+            self._limits.pop(key, None)
+            self.changed_limits.note(key)
         for counters in (self._ocr, self._daily, self._minutes, self._monthly):
             counters.clear(*prefix)
 

@@ -15,6 +15,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from cloudbase_ocr.core.changes import Changes
 from cloudbase_ocr.core.clock import shanghai_day
 from cloudbase_ocr.core.counters import Counters
 from cloudbase_ocr.core.errors import WeChatError
@@ -119,6 +120,8 @@ class TokenStore:
         self._slots: OrderedDict[tuple[str, str], _Slot] = OrderedDict()
         self._tokens: dict[str, _Token] = {}
         self._lock = threading.Lock()
+        self.changes: Changes[tuple[str, str]] = Changes()
+        """The appids and kinds whose `kept` is another."""
 
     def authenticate(self, appid: str, secret: str) -> None:
         """Check an account's secret.
@@ -235,19 +238,19 @@ class TokenStore:
         """How often each account refreshed by force today, to be kept across a restart."""
         return self._forced
 
-    def export(self) -> dict[tuple[str, str], KeptSlot]:
-        """Return the tokens by appid and kind, to be kept across a restart."""
+    def kept(self, appid: str, kind: str) -> KeptSlot | None:
+        """Return the tokens of one account and kind, to be kept across a restart; None where there are none."""
         with self._lock:
-            return {
-                key: KeptSlot(
-                    slot.refreshed if slot.refreshed > 0 else None,
-                    tuple((token.text, token.expires, token.replaced) for token in self._known(slot)),
-                )
-                for key, slot in self._slots.items()
-            }
+            slot = self._slots.get((appid, kind))
+            if slot is None:
+                return None
+            return KeptSlot(
+                slot.refreshed if slot.refreshed > 0 else None,
+                tuple((token.text, token.expires, token.replaced) for token in self._known(slot)),
+            )
 
     def restore(self, appid: str, kind: str, kept: KeptSlot) -> None:
-        """Take back what `export` gave for one account and kind."""
+        """Take back what `kept` gave for one account and kind."""
         with self._lock:
             slot = self._slot(appid, kind)
             slot.refreshed = float("-inf") if kept.refreshed is None else kept.refreshed
@@ -255,6 +258,7 @@ class TokenStore:
                 slot.former = slot.present
                 slot.present = self._tokens[text] = _Token(text, appid, kind, expires, replaced)
                 slot.texts.append(text)
+            self.changes.note((appid, kind))
 
     def _known(self, slot: _Slot) -> list[_Token]:
         return [self._tokens[text] for text in slot.texts if text in self._tokens]
@@ -279,6 +283,7 @@ class TokenStore:
         slot.texts.append(slot.present.text)
         if len(slot.texts) > _REMEMBERED:
             self._tokens.pop(slot.texts.popleft(), None)
+        self.changes.note((appid, kind))
         return Grant(slot.present.text, lifetime)
 
     def _slot(self, appid: str, kind: str) -> _Slot:
@@ -290,6 +295,7 @@ class TokenStore:
     def _drop(self, key: tuple[str, str]) -> None:
         for text in self._slots.pop(key).texts:
             self._tokens.pop(text, None)
+        self.changes.note(key)
 
     def _end(self, appid: str | None, *, expired: bool) -> int:
         with self._lock:
@@ -300,6 +306,7 @@ class TokenStore:
                     token.expires = now if expired else token.expires
                     token.replaced = token.replaced if expired else now
                     token.ended = True
+                    self.changes.note((token.appid, token.kind))
             return ended
 
     def _text(self) -> str:

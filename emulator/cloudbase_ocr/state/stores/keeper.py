@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.state.quotas import Quotas
     from cloudbase_ocr.state.tokens import TokenStore
 
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 
 class StateKeeper:
@@ -52,24 +52,25 @@ class StateKeeper:
             "counters": CounterStore(quotas, tokens),
             "tokens": TokenRows(tokens),
         }
-        self._database = StateDatabase(folder, warn)
-        self._written: dict[str, dict[Any, Any]] = {}
+        self._database = StateDatabase(folder, warn, known=self._stores)
+        self._pending: dict[str, set[Any]] = {}  # keys that changed and are not written yet
         self._stale: dict[str, set[str]] = {}  # keys in the file that could not be restored as they were
-        for name in self._stores:
-            self._restore(name)
+        self._anew = (
+            False  # whether the file holds rows that cannot even be named, so that it is emptied first
+        )
+        self._restore()
 
     def save(self) -> None:
         """Write what changed since the last time; a full disk is told once, and tried again with the next change."""
         with self._lock:
-            now = {name: store.snapshot() for name, store in self._stores.items()}
-            rows = [
-                self._row(name, key, value) for name in now for key, value in self._changed(name, now[name])
-            ]
-            gone = [(name, key) for name in now for key in self._gone(name, now[name])]
-            if not rows and not gone:
+            for name, store in self._stores.items():
+                if keys := store.changed():
+                    self._pending.setdefault(name, set()).update(keys)
+            if not (self._pending or self._stale or self._anew):
                 return
+            rows, gone = self._work()
             try:
-                self._database.write(rows, gone)
+                self._database.write(rows, gone, anew=self._anew)
             except sqlite3.Error as error:
                 if not self._failing:
                     self._warn(
@@ -78,8 +79,8 @@ class StateKeeper:
                     )
                 self._failing = True
                 return
-            self._failing = False
-            self._written, self._stale = now, {}
+            self._failing = self._anew = False
+            self._pending, self._stale = {}, {}
 
     def close(self) -> None:
         """Write what is left and close the file."""
@@ -87,33 +88,41 @@ class StateKeeper:
         with self._lock:
             self._database.close()
 
-    def _restore(self, name: str) -> None:
-        """Give the rows of a store back; rows that make no sense are left out and told."""
-        store, rows = self._stores[name], self._database.load(name)
-        bad = sum(not _restored(store, row) for row in rows)
-        if bad:
-            self._warn(f"{self._database.path}: {bad} of {len(rows)} {name} cannot be read and are left out.")
-        restored, texts = store.snapshot(), {key for _, key, _, _ in rows}
-        whole = not bad and {store.key_text(key) for key in restored} == texts
-        # Where something was left out, the rest may have moved to other rows: all of it is written again.
-        self._written[name] = restored if whole else {}
-        self._stale[name] = set() if whole else texts
+    def _work(self) -> tuple[list[Row], list[tuple[str, str]]]:
+        """Return the rows to write, and store and key of those to delete."""
+        rows: list[Row] = []
+        gone = [(name, text) for name, texts in self._stale.items() for text in texts]
+        for name, keys in self._pending.items():
+            store = self._stores[name]
+            for key in keys:
+                value = store.value(key)
+                if value is None:
+                    gone.append((name, store.key_text(key)))
+                else:
+                    plain, data = store.encode(value)
+                    rows.append((name, store.key_text(key), json.dumps(plain), data))
+        return rows, gone
 
-    def _changed(self, name: str, now: dict[Any, Any]) -> list[tuple[Any, Any]]:
-        former = self._written[name]
-        return [(key, value) for key, value in now.items() if key not in former or former[key] != value]
+    def _restore(self) -> None:
+        """Give all rows back; what is damaged or makes no sense is left out and told, and the rest written again."""
+        loaded = self._database.take_loaded()
+        self._anew = bool(loaded.damaged)
+        for name, store in self._stores.items():
+            rows, damaged = loaded.rows.get(name, []), loaded.damaged.get(name, 0)
+            bad = damaged + sum(not _restored(store, row) for row in rows)
+            if bad:
+                self._tell(bad, len(rows) + damaged, name)
+            keys, texts = store.changed(), {key for _, key, _, _ in rows}
+            there = {store.key_text(key) for key in keys if store.value(key) is not None}
+            # Where something was left out, the rest may have moved to other rows.
+            if self._anew or bad or there != texts:
+                self._pending[name] = {*keys}
+                self._stale[name] = texts - there
+        if others := loaded.damaged.get("", 0):
+            self._tell(others, others, "rows of no known kind")
 
-    def _gone(self, name: str, now: dict[Any, Any]) -> set[str]:
-        """Return the keys, as text, that are in the file and no longer in the state."""
-        key_text = self._stores[name].key_text
-        gone = {key_text(key) for key in self._written[name].keys() - now.keys()}
-        stale = self._stale.get(name)
-        return gone | (stale - {key_text(key) for key in now}) if stale else gone
-
-    def _row(self, name: str, key: Any, value: Any) -> Row:
-        store = self._stores[name]
-        plain, data = store.encode(value)
-        return name, store.key_text(key), json.dumps(plain), data
+    def _tell(self, bad: int, total: int, name: str) -> None:
+        self._warn(f"{self._database.path}: {bad} of {total} {name} cannot be read and are left out.")
 
 
 def _restored(store: Store, row: Row) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +13,8 @@ from cloudbase_ocr.state.files import StoredFile
 from cloudbase_ocr.state.tokens import KeptSlot
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from cloudbase_ocr.answers.book import FixtureBook
     from cloudbase_ocr.core.counters import Counters
     from cloudbase_ocr.state.files import FileStore
@@ -22,22 +25,25 @@ _SIGNING_KEY = ()
 
 
 class Store(Protocol):
-    """One part of the state. Values are compared to find out what changed."""
+    """One part of the state. It says itself what changed: no request pays for what it did not touch."""
 
-    def snapshot(self) -> dict[Any, Any]:
-        """Return every row's value by its key; cheap, as every request asks for it."""
+    def changed(self) -> AbstractSet[Any]:
+        """Return the keys of the rows that changed since the last call; of the first call, of all rows there are."""
+
+    def value(self, key: Any) -> Any:
+        """Return what a row holds now; None: there is none of this key (any more)."""
 
     def key_text(self, key: Any) -> str:
-        """Return a key of `snapshot` as text."""
+        """Return a key of `changed` as text."""
 
     def encode(self, value: Any) -> tuple[Any, bytes | None]:
-        """Return a value of `snapshot` as something for JSON, and as bytes."""
+        """Return a `value` as something for JSON, and as bytes."""
 
     def restore(self, key: str, value: Any, data: bytes | None) -> None:
         """Take one row back.
 
         Raises:
-            ValueError, TypeError, KeyError, AttributeError: nothing can be made of it.
+            ValueError, TypeError, KeyError, AttributeError, OverflowError: nothing can be made of it.
         """
 
 
@@ -57,14 +63,16 @@ class CounterStore(_Rows):
     def __init__(self, quotas: Quotas, tokens: TokenStore) -> None:
         """Keep the counters of `quotas`, and the forced refreshes of `tokens`."""
         self._counters: dict[str, Counters] = {**quotas.counters, "forced": tokens.forced_refreshes}
+        self.changed()
 
-    def snapshot(self) -> dict[Any, Any]:
-        """Return period and count by counter and key."""
-        return {
-            (name, *key): count
-            for name, counters in self._counters.items()
-            for key, count in counters.export().items()
-        }
+    def changed(self) -> AbstractSet[Any]:
+        """Return names of counters with the keys in them."""
+        return {(name, *key) for name, counters in self._counters.items() for key in counters.changes.take()}
+
+    def value(self, key: Any) -> Any:
+        """Return period and count."""
+        name, *parts = key
+        return self._counters[name].kept(tuple(parts))
 
     def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002 - as in Store
         """Take one count back."""
@@ -79,10 +87,15 @@ class LimitStore(_Rows):
     def __init__(self, quotas: Quotas) -> None:
         """Keep the limits of `quotas`."""
         self._quotas = quotas
+        self.changed()
 
-    def snapshot(self) -> dict[Any, Any]:
-        """Return the limit by account."""
-        return dict(self._quotas.limits)
+    def changed(self) -> AbstractSet[Any]:
+        """Return accounts."""
+        return self._quotas.changed_limits.take()
+
+    def value(self, key: Any) -> Any:
+        """Return the limit of an account."""
+        return self._quotas.own_limit(key)
 
     def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002 - as in Store
         """Take one limit back."""
@@ -95,21 +108,22 @@ class TokenRows(_Rows):
     def __init__(self, tokens: TokenStore) -> None:
         """Keep `tokens`."""
         self._tokens = tokens
+        self.changed()
 
-    def snapshot(self) -> dict[Any, Any]:
-        """Return the tokens by appid and kind."""
-        return dict(self._tokens.export())
+    def changed(self) -> AbstractSet[Any]:
+        """Return appids with kinds."""
+        return self._tokens.changes.take()
+
+    def value(self, key: Any) -> Any:
+        """Return the tokens of an appid and kind."""
+        return self._tokens.kept(*key)
 
     def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002 - as in Store
         """Take the tokens of one account and kind back."""
         appid, kind = json.loads(key)
         refreshed, tokens = value
-        kept = tuple(
-            (str(text), float(end), None if gone is None else float(gone)) for text, end, gone in tokens
-        )
-        self._tokens.restore(
-            str(appid), str(kind), KeptSlot(None if refreshed is None else float(refreshed), kept)
-        )
+        kept = tuple((str(text), _moment(end), _moment_or_none(gone)) for text, end, gone in tokens)
+        self._tokens.restore(str(appid), str(kind), KeptSlot(_moment_or_none(refreshed), kept))
 
 
 class FileRows(_Rows):
@@ -118,10 +132,20 @@ class FileRows(_Rows):
     def __init__(self, files: FileStore) -> None:
         """Keep `files`."""
         self._files = files
+        self._files.changes.take()
+        self._new_key = True
 
-    def snapshot(self) -> dict[Any, Any]:
-        """Return each file by bucket and path."""
-        return {_SIGNING_KEY: self._files.signing_key, **self._files.export()}
+    def changed(self) -> AbstractSet[Any]:
+        """Return buckets with paths, and once the signing key, which never changes."""
+        found: set[Any] = {*self._files.changes.take()}
+        if self._new_key:
+            found.add(_SIGNING_KEY)
+            self._new_key = False
+        return found
+
+    def value(self, key: Any) -> Any:
+        """Return a file, or the signing key."""
+        return self._files.get_object(*key) if key else self._files.signing_key
 
     def key_text(self, key: Any) -> str:
         """Return bucket and path as JSON; of the signing key nothing."""
@@ -139,19 +163,39 @@ class FileRows(_Rows):
             self._files.restore_key(data)
             return
         bucket, path = json.loads(key)
-        self._files.put_object(bucket, path, StoredFile(data, str(value)))
+        content_type = str(value)
+        if not isinstance(bucket, str) or any(ord(character) < 32 for character in content_type):
+            raise ValueError("neither a bucket nor a header")
+        content_type.encode("latin-1")  # as headers are
+        self._files.put_object(bucket, path, StoredFile(data, content_type))
 
 
 class FixtureRows(_Rows):
-    """Fixtures that were added or removed since the start."""
+    """Fixtures that were added or removed since the start.
+
+    A row's key is its place in the order, which decides who wins. So they are compared, once after each change of a
+    fixture, which costs as much as the change itself.
+    """
 
     def __init__(self, book: FixtureBook) -> None:
         """Keep what was changed in `book`."""
         self._book = book
+        self._revision = -1
+        self._rows: list[Any] = []
 
-    def snapshot(self) -> dict[Any, Any]:
-        """Return each change by its place in the order, which decides who wins."""
-        return dict(enumerate([*self._book.removed, *self._book.added]))
+    def changed(self) -> AbstractSet[Any]:
+        """Return the places that hold another change of the book, or none any more."""
+        revision, former = self._book.revision, self._rows
+        if revision == self._revision:
+            return set()
+        # Read after the revision: a change in between is looked at once more the next time.
+        self._revision, self._rows = revision, [*self._book.removed, *self._book.added]
+        places = range(max(len(former), len(self._rows)))
+        return {place for place in places if former[place : place + 1] != self._rows[place : place + 1]}
+
+    def value(self, key: Any) -> Any:
+        """Return the change of the book at a place."""
+        return self._rows[key] if key < len(self._rows) else None
 
     def key_text(self, key: Any) -> str:
         """Return the place with leading zeros, so that rows come back in order."""
@@ -167,4 +211,17 @@ class FixtureRows(_Rows):
             self._book.remove(value)
             return
         appid, entry = value
+        if not isinstance(appid, (str, type(None))):
+            raise TypeError("an account is text")
         self._book.add(read_fixture(entry, f"fixture number {key}", Path()), appid)
+
+
+def _moment(value: Any) -> float:
+    moment = float(value)
+    if not math.isfinite(moment):
+        raise ValueError("no moment in time")
+    return moment
+
+
+def _moment_or_none(value: Any) -> float | None:
+    return None if value is None else _moment(value)
