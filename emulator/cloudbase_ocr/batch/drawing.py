@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.batch.pictures import SUFFIXES
+from cloudbase_ocr.core.private_files import open_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,14 +103,17 @@ class Drawings:
         return picture
 
     def save(self, data: bytes, fields: Sequence[FieldRow], path: Path) -> None:
-        """Write the drawing of the explained `fields`, in the format of the name's suffix.
+        """Write the drawing of the explained `fields`, in the format of the name's suffix, for its owner only.
 
         Raises:
             OSError: it cannot be written.
         """
         picture = self.draw(data, marks_of(fields))
         path.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(path, quality=90)
+        from PIL import Image
+
+        with open_private(path) as file:  # it shows what the picture shows
+            picture.save(file, Image.registered_extensions()[path.suffix.lower()], quality=90)
 
     def _font(self, size: int) -> Font:
         from PIL import ImageFont

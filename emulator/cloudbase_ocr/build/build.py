@@ -174,7 +174,11 @@ def _add_starters(info: FunctionInfo, folder: Path, options: Options) -> None:
         files[starters.DOCKERFILE] = starters.dockerfile(options.python)
     for name, text in files.items():
         (folder / name).write_bytes(text.encode())
-    (folder / starters.BOOTSTRAP).chmod(0o755)
+    bootstrap = folder / starters.BOOTSTRAP
+    mode = bootstrap.stat().st_mode
+    bootstrap.chmod(
+        mode | (mode & 0o444) >> 2
+    )  # may be executed by those who may read it, which the umask says
 
 
 def _guard(info: FunctionInfo, out: Path) -> None:

@@ -13,6 +13,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.core.private_files import private_opener
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -67,7 +69,8 @@ class JournalFile:
 
 class _JsonLines:
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        self._file = private_opener(os.fspath(path), flags)
         try:
             self._size = _whole_lines(self._file)
             if os.lseek(self._file, 0, os.SEEK_END) > self._size:

@@ -55,7 +55,7 @@ class KeyRing:
         key = Key(secrets.token_bytes(_BYTES))
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_atomically(self._folder / key.id, key.secret.hex().encode() + b"\n", mode=0o600)
+            write_atomically(self._folder / key.id, key.secret.hex().encode() + b"\n", private=True)
         except OSError:
             return Key(key.secret, stored=False)
         return key

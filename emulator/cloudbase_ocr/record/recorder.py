@@ -127,7 +127,7 @@ class Recorder:
             return
         try:
             fixture = question.fixture(self._scrubbed(question, outcome), self._reference())
-            self._recording.add(fixture)
+            self._recording.add(fixture, private=self._keep_personal_data or self._keep_images)
             if self._keep_images:
                 self._recording.keep_image(question)
         except OSError as error:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 IMAGES = "images"
 
 _NEAR = 3
+_KEPT = "personal data kept"
 _KEY_ID = re.compile(r"personal data replaced \(key ([0-9a-f]+)\)")
 _HEADER = (
     "# Recorded by cloudbase-ocr; replay it with: cloudbase-ocr serve --fixture <this folder>\n"
@@ -100,8 +101,10 @@ class Recording:
             return None
         return next((fixture for fixture in found.values() if fixture.match.get("sha256") == sha256), None)
 
-    def add(self, fixture: Fixture) -> None:
+    def add(self, fixture: Fixture, *, private: bool = False) -> None:
         """Write one more fixture; it replaces the one that has the same name.
+
+        The file is for its owner only with `private`, and when any of its replies has personal data as it came.
 
         Raises:
             OSError: it cannot be written; the file on disk is what it was.
@@ -116,12 +119,13 @@ class Recording:
                 raise FixtureError(
                     f"{path} would have more than {MAX_FILE_BYTES} bytes; record into another folder"
                 )
-            write_atomically(self._path(fixture.method), text)
+            private = private or any(_KEPT in known.reference for known in found.values())
+            write_atomically(self._path(fixture.method), text, private=private)
             self._fixtures[fixture.method.key] = found
             self._stamps[fixture.method.key] = self._stamp(fixture.method)
 
     def keep_image(self, question: Question) -> None:
-        """Write the picture beside the recording, named by its hash.
+        """Write the picture beside the recording, named by its hash, for its owner only.
 
         Raises:
             OSError: it cannot be written.
@@ -132,7 +136,7 @@ class Recording:
         kind = kind_of(picture)
         path = self.folder / IMAGES / (question.sha256 + (".bin" if kind is None else kind.suffix))
         if not path.exists():
-            write_atomically(path, picture)
+            write_atomically(path, picture, private=True)
 
     def near_misses(self, question: Question) -> str:
         """Say in one line what is recorded that comes closest to a question without an answer."""
@@ -178,7 +182,7 @@ class Recording:
 
 def reference(day: str, host: str, key_id: str | None) -> str:
     """Return where a recorded reply comes from, and what was done to it."""
-    treatment = "personal data kept" if key_id is None else f"personal data replaced (key {key_id})"
+    treatment = _KEPT if key_id is None else f"personal data replaced (key {key_id})"
     return f"recorded {day} from {host}; {treatment}"
 
 
