@@ -95,7 +95,7 @@ def _write_fixtures(folder: Path, images: list[bytes]) -> Path:
             "provenance": "written",
             "reference": "the benchmark",
             "match": {"sha256": hashlib.sha256(image).hexdigest()},
-            "reply": reply,
+            "reply": dict(reply),  # one object twice would be written as an alias
         }
         for number, image in enumerate(images)
     ]

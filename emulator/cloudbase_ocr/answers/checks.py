@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wxcloud.contract import Field, Method
 
+MAX_VALUES = 100_000
+"""Values within one field that the contract does not know, however they are nested."""
+MAX_DEPTH = 50
+
 _QUOTE = "put it in quotes"
+_MAX_BITS = 1024
+_SHOWN = 200
 
 _TYPES: dict[str, Any] = {
     "string": (str,),
@@ -42,7 +48,10 @@ def check_reply(method: Method, reply: Any, outside: Any, where: str) -> dict[st
         raise FixtureError(f"{where}: reply.errmsg: must be ok; for a failure give error instead of reply")
     known = {field.name: field for field in method.fields}
     for name, value in reply.items():
-        if name in ("errcode", "errmsg") or name in outside:
+        if name in ("errcode", "errmsg"):
+            continue
+        if name in outside:
+            _check_plain(value, f"{where}: reply.{name}")
             continue
         if name not in known:
             raise FixtureError(
@@ -59,6 +68,8 @@ def _check_value(field: Field, value: Any, where: str) -> None:
     if not isinstance(value, _TYPES[field.type]) or isinstance(value, bool):
         advice = f"; {_QUOTE}" if field.type == "string" and not isinstance(value, (dict, list)) else ""
         raise FixtureError(f"{where}: must be of type {field.type}, and is {type(value).__name__}{advice}")
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        raise FixtureError(f"{where}: must be a number that fits, and is {told(value)}")
     if field.type == "array":
         for number, item in enumerate(value):
             if not isinstance(item, dict):
@@ -85,3 +96,32 @@ def _check_side(method: Method, reply: dict[str, Any], where: str) -> None:
             raise FixtureError(
                 f"{where}: reply.{field.name}: belongs to the {field.side} side, not {reply['type']}"
             )
+
+
+def told(value: Any) -> str:
+    """Return a value for a message: cut, and without the number of a million digits that Python refuses to write."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return f"a {type(value).__name__} too large to show"
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _check_plain(value: Any, where: str) -> None:
+    """Check what no contract describes: JSON must have it, and it must be written out in bounded time and memory."""
+    waiting, count = [(value, 0)], 0
+    while waiting:
+        inner, depth = waiting.pop()
+        count += 1
+        if count > MAX_VALUES or depth > MAX_DEPTH:
+            raise FixtureError(
+                f"{where}: has more than {MAX_VALUES} values, or {MAX_DEPTH} levels; make it smaller"
+            )
+        if isinstance(inner, dict):
+            waiting += [(each, depth + 1) for item in inner.items() for each in item]
+        elif isinstance(inner, list):
+            waiting += [(each, depth + 1) for each in inner]
+        elif isinstance(inner, int) and inner.bit_length() > _MAX_BITS:
+            raise FixtureError(f"{where}: {told(inner)} is no number that fits; {_QUOTE}")
+        elif not isinstance(inner, (str, int, float, type(None))):
+            raise FixtureError(f"{where}: {told(inner)} is nothing that JSON has; {_QUOTE}")

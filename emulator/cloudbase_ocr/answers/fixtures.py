@@ -23,9 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from cloudbase_ocr.answers.checks import FixtureError, check_reply
+from cloudbase_ocr.answers.checks import FixtureError, check_reply, told
+from cloudbase_ocr.answers.yaml_files import MAX_FILE_BYTES, read_list
 from wxcloud.contract import ERRORS, METHODS, Method, by_key
 
 if TYPE_CHECKING:
@@ -34,15 +33,10 @@ if TYPE_CHECKING:
 INCLUDED = Path(__file__).parent.parent / "fixtures"
 PROVENANCES = ("documented", "recorded", "written")
 
-MAX_FILE_BYTES = 8 * 1024 * 1024
-
 _KEYS = frozenset({"name", "method", "provenance", "reference", "match", "reply", "error", "outside"})
 _MATCHES = frozenset({"sha256", "file", "url", "name"})
 NAME = re.compile(r"[a-z]+/[a-z0-9][a-z0-9._-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-# The C loader is several times faster; both build plain values only and never run what a file says.
-Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -83,35 +77,24 @@ def load_file(path: Path) -> list[Fixture]:
     Raises:
         FixtureError: the file cannot be read, is not YAML, or does not follow the contract.
     """
-    entries = _entries(path)
+    entries = read_list(path, "fixtures", "fixture with '- name: ...'")
     fixtures: dict[str, Fixture] = {}
     for number, entry in enumerate(entries, 1):
         name = entry.get("name") if isinstance(entry, dict) else None
         where = f"{path}: fixture {name if isinstance(name, str) else f'number {number}'}"
-        fixture = read_fixture(entry, where, path.parent)
+        try:
+            fixture = read_fixture(entry, where, path.parent)
+        except FixtureError:
+            raise
+        except (
+            ValueError,
+            RecursionError,
+        ) as error:  # such as a number of a million digits, where it is shown
+            raise FixtureError(f"{where}: {error}") from error
         if fixture.name in fixtures:
             raise FixtureError(f"{where}: name: there are two fixtures of this name")
         fixtures[fixture.name] = fixture
     return list(fixtures.values())
-
-
-def _entries(path: Path) -> list[Any]:
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise FixtureError(f"{path}: a file of fixtures has at most {MAX_FILE_BYTES} bytes; split it")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FixtureError(f"{path}: cannot be read: {error}") from error
-    try:
-        # Safe: Loader is one of PyYAML's two safe loaders.
-        entries = yaml.load(text, Loader=Loader)  # noqa: S506 - as above
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise FixtureError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
-    if entries is None:
-        return []
-    if not isinstance(entries, list):
-        raise FixtureError(f"{path}: a file of fixtures is a list; begin each fixture with '- name: ...'")
-    return entries
 
 
 def read_fixture(entry: Any, where: str, folder: Path) -> Fixture:
@@ -153,7 +136,7 @@ def read_fixture(entry: Any, where: str, folder: Path) -> Fixture:
 def _text(entry: dict[str, Any], key: str, where: str) -> str:
     value = entry.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise FixtureError(f"{where}: {key}: must be a text, and is {value!r}")
+        raise FixtureError(f"{where}: {key}: must be a text, and is {told(value)}")
     return value
 
 
@@ -161,6 +144,8 @@ def _reply(reply: Any, where: str, folder: Path) -> Any:
     if not isinstance(reply, str):
         return reply
     try:
+        if (folder / reply).stat().st_size > MAX_FILE_BYTES:
+            raise ValueError(f"it has more than {MAX_FILE_BYTES} bytes")
         return json.loads((folder / reply).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise FixtureError(f"{where}: reply: {reply!r} is not the name of a JSON file: {error}") from error
@@ -168,7 +153,7 @@ def _reply(reply: Any, where: str, folder: Path) -> Any:
 
 def _error(code: Any, where: str) -> int:
     if not isinstance(code, int) or isinstance(code, bool) or code not in ERRORS or code == 0:
-        raise FixtureError(f"{where}: error: {code!r} is not an error code of the contract")
+        raise FixtureError(f"{where}: error: {told(code)} is not an error code of the contract")
     return code
 
 
@@ -181,7 +166,9 @@ def _match(match: Any, where: str, folder: Path) -> dict[str, str]:
         if key not in _MATCHES:
             raise FixtureError(f"{where}: match.{key}: unknown; known are {', '.join(sorted(_MATCHES))}")
         if not isinstance(value, str) or not value:
-            raise FixtureError(f"{where}: match.{key}: must be a text, and is {value!r}; put it in quotes")
+            raise FixtureError(
+                f"{where}: match.{key}: must be a text, and is {told(value)}; put it in quotes"
+            )
     found = dict(match)
     if "file" in found:
         found["sha256"] = _hash(folder / found.pop("file"), where)

@@ -22,11 +22,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-import yaml
-
-from cloudbase_ocr.answers.checks import FixtureError, check_reply
-from cloudbase_ocr.answers.fixtures import MAX_FILE_BYTES, NAME, Loader
+from cloudbase_ocr.answers.checks import FixtureError, check_reply, told
+from cloudbase_ocr.answers.fixtures import NAME
 from cloudbase_ocr.answers.scenarios import After, Scenario, Step
+from cloudbase_ocr.answers.yaml_files import read_list
 from cloudbase_ocr.core.methods import UnknownMethodError, find_method
 from wxcloud.contract import ERRORS, OBSERVED
 
@@ -80,7 +79,7 @@ def read_scenario(entry: Any, fixtures: Collection[str], where: str = "scenario"
         raise FixtureError(f"{where}: answers: at most {MAX_STEPS}; after: repeat begins the list again")
     after = entry.get("after", AFTER[0])
     if after not in AFTER:
-        raise FixtureError(f"{where}: after: {after!r} is none of {', '.join(AFTER)}")
+        raise FixtureError(f"{where}: after: {told(after)} is none of {', '.join(AFTER)}")
     outside = entry.get("outside", [])
     return Scenario(
         name=_text(entry, "name", where),
@@ -118,31 +117,22 @@ def changed_example(method: Method, changes: dict[str, Any], outside: Any, where
 
 def _load_file(path: Path, fixtures: Collection[str]) -> list[Scenario]:
     scenarios: dict[tuple[str, str | None], Scenario] = {}
-    for number, entry in enumerate(_entries(path), 1):
+    for number, entry in enumerate(read_list(path, "scenarios", "with '- name: ...'"), 1):
         name = entry.get("name") if isinstance(entry, dict) else None
         where = f"{path}: scenario {name if isinstance(name, str) else f'number {number}'}"
-        scenario = read_scenario(entry, fixtures, where)
+        try:
+            scenario = read_scenario(entry, fixtures, where)
+        except FixtureError:
+            raise
+        except (
+            ValueError,
+            RecursionError,
+        ) as error:  # such as a number of a million digits, where it is shown
+            raise FixtureError(f"{where}: {error}") from error
         if scenario.identity in scenarios:
             raise FixtureError(f"{where}: name: there are two scenarios of this name")
         scenarios[scenario.identity] = scenario
     return list(scenarios.values())
-
-
-def _entries(path: Path) -> list[Any]:
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise FixtureError(f"{path}: a file of scenarios has at most {MAX_FILE_BYTES} bytes; split it")
-        # Safe: Loader is one of PyYAML's two safe loaders.
-        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)  # noqa: S506 - as above
-    except (OSError, UnicodeDecodeError) as error:
-        raise FixtureError(f"{path}: cannot be read: {error}") from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise FixtureError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
-    if entries is None:
-        return []
-    if not isinstance(entries, list):
-        raise FixtureError(f"{path}: a file of scenarios is a list; begin each with '- name: ...'")
-    return entries
 
 
 def _step(method: Method, answer: Any, outside: Any, fixtures: Collection[str], where: str) -> Step:
@@ -151,7 +141,7 @@ def _step(method: Method, answer: Any, outside: Any, fixtures: Collection[str], 
     if isinstance(answer, int) and not isinstance(answer, bool):
         if answer not in ERRORS or answer == 0:
             raise FixtureError(
-                f"{where}: {answer} is not an error code of the contract; "
+                f"{where}: {told(answer)} is not an error code of the contract; "
                 "for a success write success, for any other code add a fault"
             )
         return Step(error=answer)
@@ -165,7 +155,7 @@ def _step(method: Method, answer: Any, outside: Any, fixtures: Collection[str], 
             raise FixtureError(f"{where}: {answer!r} is no fixture of {method.key}; there are {known}")
         return Step(fixture=answer)
     raise FixtureError(
-        f"{where}: {answer!r} is no answer; write an error code, success, normal, the name of a fixture "
+        f"{where}: {told(answer)} is no answer; write an error code, success, normal, the name of a fixture "
         "or the fields of a reply"
     )
 
@@ -173,5 +163,5 @@ def _step(method: Method, answer: Any, outside: Any, fixtures: Collection[str], 
 def _text(entry: dict[str, Any], key: str, where: str) -> str:
     value = entry.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise FixtureError(f"{where}: {key}: must be a text, and is {value!r}")
+        raise FixtureError(f"{where}: {key}: must be a text, and is {told(value)}")
     return value

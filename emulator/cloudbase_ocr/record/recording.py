@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from cloudbase_ocr.answers.checks import FixtureError
 from cloudbase_ocr.answers.entries import dump, entry_of
-from cloudbase_ocr.answers.fixtures import MAX_FILE_BYTES, Fixture, load_file
+from cloudbase_ocr.answers.fixtures import Fixture, load_file
+from cloudbase_ocr.answers.yaml_files import MAX_FILE_BYTES
 from cloudbase_ocr.core.imagefile import kind_of
 from cloudbase_ocr.record.atomic import remove_leftovers, write_atomically
 from cloudbase_ocr.record.locking import FolderLock

@@ -170,7 +170,7 @@ def test_unreadable_places_are_refused(tmp_path: Path) -> None:
 
 def test_two_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FixtureError, match="two fixtures of this name"):
-        load(tmp_path, [ENTRY, ENTRY])
+        load(tmp_path, [ENTRY, {**ENTRY, "reply": {"number": "1"}}])
 
 
 def test_a_file_beside_the_yaml_is_hashed_when_loaded(tmp_path: Path) -> None:
