@@ -10,6 +10,7 @@ CURL = "curl is not installed; install it (Debian: apt-get install curl), then: 
 NODE = "Node.js is not installed; install Node.js 18 or later with npm, then: make check"
 SDKS = "SDKs of others are not installed; run: make clients"
 BROWSER = "Chromium is not installed; install it (Debian: apt-get install chromium chromium-driver), then: make check"
+IPV6 = "this machine has no ::1; switch IPv6 on (sysctl net.ipv6.conf.lo.disable_ipv6=0), then: make test"
 
 
 engine = pytest.mark.skipif(

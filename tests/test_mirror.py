@@ -43,6 +43,7 @@ ACROSS = {
     "tests/emulator/state/test_clock_and_quotas.py",
     "tests/emulator/state/test_kills_short.py",
     "tests/emulator/state/test_restart.py",
+    "tests/emulator/test_ipv6.py",
     "tests/emulator/test_specimens_end_to_end.py",
     "tests/emulator/testing/test_javascript.py",
     "tests/emulator/testing/test_parallel.py",
