@@ -12,9 +12,10 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from cloudbase_ocr.cloudbase.bodies import read_body
+from cloudbase_ocr.cloudbase.calls import call_function
 from cloudbase_ocr.cloudbase.replies import JSON
 from cloudbase_ocr.core.bodies import parse_json
-from cloudbase_ocr.core.responses import json_response
+from cloudbase_ocr.core.responses import encode_json
 from cloudbase_ocr.runtime import Caller
 from cloudbase_ocr.runtime.outcomes import call_function_result
 from cloudbase_ocr.state.emulator import current
@@ -43,7 +44,7 @@ def invoke() -> Response:
         )
     except ValueError as error:
         return _answer({"error": str(error)}, 400)
-    invocation = emulator.runtime.invoke(body["name"], body.get("data", {}), caller)
+    invocation = call_function(body["name"], body.get("data", {}), caller)
     reply = _answer(call_function_result(invocation), 200)
     reply.headers["X-Request-Id"] = invocation.request_id
     return reply
@@ -59,4 +60,5 @@ def _parse(text: bytes) -> dict[str, Any]:
 
 
 def _answer(body: dict[str, Any], status: int) -> Response:
-    return json_response(body, status, content_type=JSON, compact=False)
+    # Of a result nothing is lost: a mini-program gets half a surrogate pair as the function returned it.
+    return Response(encode_json(body, compact=False, errors="backslashreplace"), status, content_type=JSON)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from cloudbase_ocr.cloudbase.bodies import read_body
+from cloudbase_ocr.cloudbase.calls import call_function
 from cloudbase_ocr.cloudbase.replies import JSON
 from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.core.responses import encode_json
@@ -26,7 +27,6 @@ from cloudbase_ocr.runtime import (
     MemoryExceeded,
     TooManyInstances,
 )
-from cloudbase_ocr.state.emulator import current
 
 if TYPE_CHECKING:
     from cloudbase_ocr.runtime import InvocationError
@@ -48,7 +48,6 @@ _CODES: dict[type[InvocationError], str] = {
 @bp.post("/v1/functions/<path:name>")
 def invoke(name: str) -> Response:
     """Call a function with the body as event; no body is an empty event."""
-    emulator = current()
     try:
         event = parse_json(read_body(request) or b"{}")
         if not isinstance(event, dict):
@@ -57,7 +56,7 @@ def invoke(name: str) -> Response:
             raise ValueError("webfn=true is for HTTP functions; this is an event function, call it without")
     except ValueError as error:
         return _refuse("FUNCTION_PARAM_INVALID", str(error), request.headers.get("X-Request-Id", ""))
-    invocation = emulator.runtime.invoke(name, event, Caller("api"))
+    invocation = call_function(name, event, Caller("api"))
     if invocation.error is not None:
         code = _CODES.get(type(invocation.error), "FUNCTION_INVOCATION_FAILED")
         return _refuse(code, invocation.error.stack or invocation.error.message, invocation.request_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.cloudbase.bodies import text_field
+from cloudbase_ocr.cloudbase.calls import call_function
 from cloudbase_ocr.cloudbase.replies import TcbError
 from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.runtime import (
@@ -20,7 +21,6 @@ from cloudbase_ocr.runtime import (
     InvocationError,
     TooManyInstances,
 )
-from cloudbase_ocr.state.emulator import current
 
 if TYPE_CHECKING:
     from cloudbase_ocr.runtime import Invocation
@@ -48,7 +48,7 @@ def invoke(fields: dict[str, Any], caller: Caller) -> tuple[dict[str, Any], str]
         event = parse_json(text) if text else {}
     except ValueError as error:
         raise TcbError("INVALID_PARAM", f"request_data is not JSON: {error}") from error
-    invocation = current().runtime.invoke(name, event, caller)
+    invocation = call_function(name, event, caller)
     if invocation.error is not None:
         raise _failure(invocation, invocation.error)
     return {"response_data": invocation.result or "null"}, invocation.request_id

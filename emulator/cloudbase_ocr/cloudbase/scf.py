@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, request
 
 from cloudbase_ocr.cloudbase.bodies import BodyTooLarge, read_body
+from cloudbase_ocr.cloudbase.calls import call_function
 from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.core.responses import json_response
 from cloudbase_ocr.runtime import Caller, EventTooLarge, FunctionNotFound, FunctionNotRunnable, InvalidEvent
@@ -59,7 +60,7 @@ def call() -> Response:
 def _invoke() -> dict[str, Any]:
     parameters = _parameters()
     event = _event(parameters)
-    invocation = current().runtime.invoke(_name(parameters), event, Caller("api"))
+    invocation = call_function(_name(parameters), event, Caller("api"))
     if invocation.error is not None and (code := _REFUSALS.get(type(invocation.error))) is not None:
         raise _ApiError(code, invocation.error.message)
     return _result(invocation, with_log=parameters.get("LogType") == "Tail")

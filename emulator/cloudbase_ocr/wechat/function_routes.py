@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.responses import json_text
 from cloudbase_ocr.runtime.outcomes import WeChatCallError, invoke_for_wechat
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
@@ -25,9 +26,15 @@ def invoke_cloud_function() -> Response:
         if not request.args.get(name):
             raise WeChatError(40101, "missing parameter", reason=f"the query lacks {name}")
     try:
-        result = invoke_for_wechat(current().runtime, request.args["name"], event, appid=appid)
+        result = json_text(invoke_for_wechat(current().runtime, request.args["name"], event, appid=appid))
     except WeChatCallError as error:
         raise WeChatError(error.errcode, error.errmsg) from error
+    except (
+        ValueError
+    ) as error:  # the process wrote something else than its handler's result: it counts as its end
+        raise WeChatError(
+            -504002, "functions execute fail User process exit when running", reason=f"no JSON: {error}"
+        ) from error
     return replies.ok({"resp_data": result})
 
 
