@@ -17,6 +17,7 @@ ACROSS = {
     "tests/emulator/console/test_safety.py",
     "tests/emulator/console/test_story.py",
     "tests/emulator/console/test_try_pictures.py",
+    "tests/emulator/control/test_bodies.py",
     "tests/emulator/control/test_reference_examples.py",
     "tests/emulator/control/test_reset.py",
     "tests/emulator/journal/test_node_functions.py",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 PREFIX = "/_emulator/"
 MAX_ARGUMENTS_BYTES = 16 * MEGABYTE
 """Where arguments come as JSON: a picture of 10 MiB in base64 fits in."""
+_CUT = "the body ended before its announced length, or its chunks are broken; send it again"
 
 bp = Blueprint("control", __name__)
 
@@ -62,14 +63,13 @@ def openapi() -> Response:
 def put_file() -> tuple[Response, int] | Response:
     """Store the request's body under ``?name=``; give its ``fileID`` and a ``url`` to download it."""
     emulator = current()
-    if (request.content_length or 0) > MAX_FILE_BYTES:
-        return jsonify(
-            error=f"files may have {MAX_FILE_BYTES} bytes, this one has {request.content_length}"
-        ), 413
+    body = read_body(request, MAX_FILE_BYTES, discard=2 * MAX_FILE_BYTES)
+    if body.too_large:
+        return jsonify(error=f"files may have {MAX_FILE_BYTES} bytes, and this one has more"), 413
+    if not body.complete:
+        return jsonify(error=_CUT), 400
     try:
-        file_id = emulator.files.put(
-            emulator.settings.env_id, request.args.get("name", ""), request.get_data()
-        )
+        file_id = emulator.files.put(emulator.settings.env_id, request.args.get("name", ""), body.data)
     except ValueError as error:
         return jsonify(error=str(error)), 400
     url = emulator.files.download_url(emulator.base_url or request.host_url.rstrip("/"), file_id, 7200)
@@ -130,7 +130,7 @@ def _arguments(operation: Operation) -> dict[str, Any]:
     if body.too_large:
         raise ControlError(f"the body may have {MAX_ARGUMENTS_BYTES} bytes")
     if not body.complete:
-        raise ControlError("the body ended before its announced length; send it again")
+        raise ControlError(_CUT)
     if not body.data.strip():
         return {}
     try:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from werkzeug.exceptions import HTTPException
+
 from cloudbase_ocr.core.bodies import MAX_BODY_BYTES
 from cloudbase_ocr.core.redact import HIDDEN, without_secrets
 from cloudbase_ocr.journal.entries import CALL_FUNCTION, STORAGE, WECHAT
@@ -214,13 +216,13 @@ def _utf8(text: str) -> str:
 def _peek(environ: Environ) -> bytes:
     """Return a small JSON body, and leave it to be read; b"" for anything else."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if not (length.isascii() and length.isdigit() and 0 < int(length) <= _MAX_JSON):
+    if not (length.isascii() and length.isdigit() and len(length) < 10 and 0 < int(length) <= _MAX_JSON):
         return b""
     if "multipart" in environ.get("CONTENT_TYPE", ""):
         return b""
     try:
         data: bytes = environ["wsgi.input"].read(int(length))
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):  # whatever the server's stream says of a broken body
         # The reader finds the body as it is: incomplete.
         data = b""
     environ["wsgi.input"] = io.BytesIO(data)
