@@ -29,6 +29,7 @@ from cloudbase_ocr.recognizer.bounds import (
     unreadable_header,
 )
 from cloudbase_ocr.recognizer.errors import ImageTooLarge
+from cloudbase_ocr.recognizer.image.wholeness import ends_early
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,6 +98,8 @@ def decode(data: bytes, max_pixels: int, make_room: Callable[[], None] = _no_roo
             scale = WORKING_SIDE / max(width, height)
             image.draft(None, (math.ceil(width * scale), math.ceil(height * scale)))
         image.load()
+        if ends_early(image, data):
+            raise ValueError("its data ends before its last row")
         plain = _shrunk(image)
     except MemoryError as error:
         raise ImageTooLarge(f"the picture of {width}x{height} pixels does not fit into memory") from error
