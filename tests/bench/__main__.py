@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from tests.bench import cold, rates, starts
+from tests.bench import cold, kept, rates, starts
 from tests.bench.timing import Pair, machine, milliseconds
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -44,6 +44,7 @@ def _rows() -> list[str]:
         f"package `idcard`, Python {measured.python}: start to first reply / plain requests without bytecode"
     )
     rows.append(_time_row(name, measured.reply))
+    rows.append(_time_row("`/cv/ocr/idcard` with `--state`, 20,000 accounts / one account", kept.measure()))
     for size, pair in rates.measure().items():
         name = f"`/cv/ocr/idcard` from a fixture, {size} picture / bare Flask route that reads the upload"
         rows.append(f"| {name} | {pair.our_median:.0f}/s | {pair.peer_median:.0f}/s | {pair.ratio:.2f} |")
