@@ -16,8 +16,9 @@ from cloudbase_ocr.answers import Answers, Envelope, Shape, recognizer_of
 from cloudbase_ocr.cloudbase import routes as cloudbase_routes
 from cloudbase_ocr.console import pages
 from cloudbase_ocr.control import api, journal_stream
-from cloudbase_ocr.core.calls import CallLog
+from cloudbase_ocr.core.calls import CallLog, printable
 from cloudbase_ocr.core.clock import Clock, TurnableClock
+from cloudbase_ocr.core.held import RETRY_AFTER, BoundedBodies, HeldBodies, TooMuchHeld
 from cloudbase_ocr.core.paths import functions_folder
 from cloudbase_ocr.journal import middleware
 from cloudbase_ocr.journal.files import JournalFile
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STATE_LOGGER_NAME = "cloudbase_ocr.state"
+BODIES_LOGGER_NAME = "cloudbase_ocr.bodies"
 
 _ANY_SECRET = "emulator"  # noqa: S105 - the emulator's own, for accounts that have none
 
@@ -70,6 +72,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.register_blueprint(journal_stream.bp)
     _keep_state(app)
     middleware.init_app(app, emulator_of(app).journal)
+    app.wsgi_app = BoundedBodies(app.wsgi_app, emulator_of(app).bodies)  # type: ignore[method-assign]  # as Flask documents
     emulator_of(app).wsgi = app.wsgi_app
     return app
 
@@ -101,6 +104,11 @@ def _refuse(error: HTTPException) -> Response:
     text = f"{request.method} {request.path}: {error.name.lower()}. OCR is at POST /cv/ocr/idcard and its siblings."
     answer = jsonify(error=text)
     answer.status_code = error.code or 500
+    if isinstance(error, TooMuchHeld):
+        logging.getLogger(BODIES_LOGGER_NAME).warning(
+            "%s: answered with 503: %s", printable(request.path), error.text
+        )
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
     return answer
 
 
@@ -154,6 +162,7 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
         sessions=Sessions(clock, random),
         keys=settings.keys,
         guard=Guard(settings),
+        bodies=HeldBodies(settings.body_memory_mb * MEGABYTE),
     )
 
 

@@ -43,6 +43,7 @@ RANGES: Mapping[str, tuple[int, int | None]] = {
     "recognizer_memory": (100, None),
     "max_pixels": (1, None),
     "max_image_bytes": (1, None),
+    "body_memory_mb": (32, None),
     "journal_keep_mb": (0, 4096),
     "journal_keep_count": (0, None),
 }
@@ -161,6 +162,11 @@ class Settings:
     )
     max_pixels: int = _setting(MAX_PIXELS, "Pictures with more pixels are refused with 101002.")
     max_image_bytes: int = _setting(MAX_IMAGE_BYTES, "Pictures with more bytes are refused with 101002.")
+
+    body_memory_mb: int = _setting(
+        256,
+        "Memory in MB for the bodies of all requests at a time; one that is beyond it is answered with 503, unread.",
+    )
 
     allow_hosts: tuple[str, ...] = _setting(
         (), "Host that img_url may name although its address is not public. May be repeated."

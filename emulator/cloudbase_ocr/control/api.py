@@ -63,7 +63,7 @@ def openapi() -> Response:
 def put_file() -> tuple[Response, int] | Response:
     """Store the request's body under ``?name=``; give its ``fileID`` and a ``url`` to download it."""
     emulator = current()
-    body = read_body(request, MAX_FILE_BYTES, discard=2 * MAX_FILE_BYTES)
+    body = read_body(request, MAX_FILE_BYTES)
     if body.too_large:
         return jsonify(error=f"files may have {MAX_FILE_BYTES} bytes, and this one has more"), 413
     if not body.complete:

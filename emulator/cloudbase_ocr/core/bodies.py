@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.exceptions import BadRequest
 
+from cloudbase_ocr.core.held import share_of
+
 if TYPE_CHECKING:
     from typing import BinaryIO
 
     from flask import Request
+
+    from cloudbase_ocr.core.held import Share
 
 MEGABYTE = 1024 * 1024
 
@@ -28,6 +32,10 @@ MAX_EVENT_BYTES = 10 * MEGABYTE
 MAX_JSON_BYTES = MEGABYTE
 """Where api.weixin.qq.com takes JSON; ours, too."""
 
+MAX_CREDENTIALS_BYTES = 16 * 1024
+"""Where an account's appid and secret come as JSON: read before anybody knows who asks."""
+
+_BODY = "cloudbase_ocr.body"
 _CHUNK = 64 * 1024
 
 
@@ -45,29 +53,76 @@ class Body:
     chunked: bool = False
 
 
+def is_chunked(request: Request) -> bool:
+    """Tell whether a body comes in chunks, without an announced length."""
+    return "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+
+
 def read_body(request: Request, limit: int = MAX_BODY_BYTES, *, discard: int = 0) -> Body:
     """Read the body of a request; one of more than `limit` bytes is marked `too_large`, and its data is b"".
 
     It is left unread as far as that can be; or up to `discard` bytes of it are read and thrown away, so that a client
-    that is still sending gets to see the answer.
+    that is still sending gets to see the answer. A body is read once: who asks again gets the same.
+
+    Raises:
+        TooMuchHeld: the bodies of other requests fill what may be in memory; nothing of this one is read then, or no
+            more of it where its length is not announced.
     """
+    body = body_read(request.environ)
+    if body is None:
+        body = request.environ[_BODY] = _read_once(request, limit, discard)
+    return body
+
+
+def body_read(environ: dict[str, Any]) -> Body | None:
+    """Return the body of a request as far as :func:`read_body` has read it, None when nobody has asked for it."""
+    return environ.get(_BODY)
+
+
+def _read_once(request: Request, limit: int, discard: int) -> Body:
     stream: BinaryIO = request.environ["wsgi.input"]
-    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    chunked = is_chunked(request)
     length = None if chunked else request.content_length or 0
     if length is not None and length > limit and not discard:
         return Body(b"", complete=False, too_large=True)
-    kept = bytearray()
+    kept = _Kept(share_of(request.environ))
+    if length is not None and length <= limit:
+        kept.announce(length)
     try:
         size = _read(stream, length, limit, discard, kept)
     except (OSError, ValueError):
-        return Body(bytes(kept), complete=False, chunked=chunked)
+        return Body(kept.data(), complete=False, chunked=chunked)
     complete = length is None or size == length
     if size > limit and (complete or size >= discard):
         return Body(b"", complete=False, too_large=True, chunked=chunked)
-    return Body(bytes(kept), complete=complete, chunked=chunked)
+    return Body(kept.data(), complete=complete, chunked=chunked)
 
 
-def _read(stream: BinaryIO, length: int | None, limit: int, discard: int, kept: bytearray) -> int:
+class _Kept:
+    """The bytes of a body that are kept; they are taken from the share before they are read, or as they come."""
+
+    def __init__(self, share: Share | None) -> None:
+        self._parts: list[bytes] = []
+        self._share = share
+        self._announced = False
+
+    def announce(self, length: int) -> None:
+        """Take all of an announced length at once: half a body that has to be refused then is of no use to anybody."""
+        if self._share is not None:
+            self._share.take(length)
+        self._announced = True
+
+    def add(self, chunk: bytes) -> None:
+        if self._share is not None and not self._announced:
+            self._share.take(len(chunk))
+        self._parts.append(chunk)
+
+    def data(self) -> bytes:
+        """Return all of it; what came in one piece is not copied."""
+        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+
+
+def _read(stream: BinaryIO, length: int | None, limit: int, discard: int, kept: _Kept) -> int:
     """Read into `kept` what is within `limit`; return how many bytes were read."""
     size = 0
     most = max(limit + 1, discard)
@@ -76,8 +131,8 @@ def _read(stream: BinaryIO, length: int | None, limit: int, discard: int, kept: 
         if not chunk:
             break
         size += len(chunk)
-        if size <= limit:
-            kept += chunk
+        if size <= limit and (length is None or length <= limit):
+            kept.add(chunk)
     return size
 
 

@@ -11,13 +11,11 @@ import json
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloudbase_ocr.journal.sent import SentRequest
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from cloudbase_ocr.journal.entries import Entry
 
 MEGABYTE = 1024 * 1024
@@ -120,41 +118,3 @@ class Kept:
         if at < 0 or not body.startswith(data, at):
             return None
         return body[:at], body[at + len(data) :]
-
-
-class Recording:
-    """A request's body on its way to who reads it; `data` is what was read. At most `limit` bytes are held."""
-
-    def __init__(self, stream: BinaryIO, limit: int) -> None:
-        """Pass on what `stream` gives."""
-        self._stream = stream
-        self._limit = limit
-        self._parts: list[bytes] | None = []
-        self._size = 0
-
-    @property
-    def data(self) -> bytes | None:
-        """The bytes that were read, None if they were more than the limit."""
-        if self._parts is None:
-            return None
-        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-
-    def read(self, *size: int) -> bytes:
-        """Read like a file."""
-        return self._keep(self._stream.read(*size))
-
-    def readline(self, *size: int) -> bytes:
-        """Read one line."""
-        return self._keep(self._stream.readline(*size))
-
-    def __getattr__(self, name: str) -> Any:
-        """Leave everything else to the stream."""
-        return getattr(self._stream, name)
-
-    def _keep(self, part: bytes) -> bytes:
-        self._size += len(part)
-        if self._parts is not None and part:
-            self._parts.append(part)
-            if self._size > self._limit:
-                self._parts = None
-        return part

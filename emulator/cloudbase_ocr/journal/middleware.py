@@ -6,19 +6,16 @@ library sends them; the rest of the emulator never sees the mark. Everything els
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from werkzeug.exceptions import HTTPException
-
-from cloudbase_ocr.core.bodies import MAX_BODY_BYTES
+from cloudbase_ocr.core.bodies import body_read
 from cloudbase_ocr.core.redact import HIDDEN, without_secrets
 from cloudbase_ocr.journal.entries import CALL_FUNCTION, STORAGE, WECHAT
 from cloudbase_ocr.journal.journal import summary_of
-from cloudbase_ocr.journal.kept import Recording, Request
+from cloudbase_ocr.journal.kept import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -87,10 +84,9 @@ class JournalMiddleware:
             answer: Iterable[bytes] = self._app(environ, start_response)
             return answer
         entry = self._journal.begin(kind, _utf8(path), instance=instance)
-        entry.request = _request(environ, path)
+        entry.request = _request(environ)
         if (again := environ.get(AGAIN)) is not None:
             again.entry, entry.replay_of = entry, again.replay_of
-        body = _record(environ, path, self._journal.kept.max_bytes)
 
         def start(status: str, *rest: Any) -> Any:
             entry.status = int(status[:3])
@@ -102,10 +98,20 @@ class JournalMiddleware:
         finally:
             self._journal.work_on(None)
             _settle(entry)
-            if body is not None and body.data is not None:
-                self._journal.keep_request(entry, _sent(environ, path, body.data))
+            self._keep_body(entry, environ, path)
             self._journal.end(entry)
         return answer
+
+    def _keep_body(self, entry: Entry, environ: Environ, path: str) -> None:
+        """Keep what was read of the body; what nobody has read, because the call was refused before, stays unread."""
+        body = body_read(environ)
+        if path.startswith(_JSON_BODIES) and body is not None and _is_small_json(environ, body.data):
+            entry.request["body"] = summary_of(body.data.decode("utf-8", "replace"))
+        if path.startswith(_REPEATABLE) and self._journal.kept.max_bytes:
+            if body is None and not _has_body(environ):
+                self._journal.keep_request(entry, _sent(environ, path, b""))
+            elif body is not None and not body.too_large:
+                self._journal.keep_request(entry, _sent(environ, path, body.data))
 
 
 def init_app(app: Flask, journal: Journal) -> None:
@@ -167,15 +173,6 @@ def _settle(entry: Entry) -> None:
         entry.name = " ".join(words[1:])
 
 
-def _record(environ: Environ, path: str, limit: int) -> Recording | None:
-    """Record the body of a request that can be sent again, if anything may be kept."""
-    if not path.startswith(_REPEATABLE) or not limit:
-        return None
-    body = Recording(environ["wsgi.input"], min(limit, MAX_BODY_BYTES))
-    environ["wsgi.input"] = body
-    return body
-
-
 def _sent(environ: Environ, path: str, body: bytes) -> Request:
     query = parse_qsl(_utf8(environ.get("QUERY_STRING", ""))[:_MAX_QUERY], keep_blank_values=True)
     return Request(
@@ -187,13 +184,11 @@ def _sent(environ: Environ, path: str, body: bytes) -> Request:
     )
 
 
-def _request(environ: Environ, path: str) -> dict[str, Any]:
+def _request(environ: Environ) -> dict[str, Any]:
     found: dict[str, Any] = {"method": environ["REQUEST_METHOD"]}
     query = _utf8(environ.get("QUERY_STRING", ""))
     if query and len(query) <= _MAX_QUERY:
         found["query"] = {name: _shown(name, value) for name, value in _pairs(query)}
-    if path.startswith(_JSON_BODIES) and (body := _peek(environ)):
-        found["body"] = summary_of(body.decode("utf-8", "replace"))
     return found
 
 
@@ -213,17 +208,9 @@ def _utf8(text: str) -> str:
     return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def _peek(environ: Environ) -> bytes:
-    """Return a small JSON body, and leave it to be read; b"" for anything else."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    if not (length.isascii() and length.isdigit() and len(length) < 10 and 0 < int(length) <= _MAX_JSON):
-        return b""
-    if "multipart" in environ.get("CONTENT_TYPE", ""):
-        return b""
-    try:
-        data: bytes = environ["wsgi.input"].read(int(length))
-    except (OSError, ValueError, HTTPException):  # whatever the server's stream says of a broken body
-        # The reader finds the body as it is: incomplete.
-        data = b""
-    environ["wsgi.input"] = io.BytesIO(data)
-    return data
+def _is_small_json(environ: Environ, body: bytes) -> bool:
+    return 0 < len(body) <= _MAX_JSON and "multipart" not in environ.get("CONTENT_TYPE", "")
+
+
+def _has_body(environ: Environ) -> bool:
+    return "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH") not in (None, "", "0")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.answers import Answers, Envelope
     from cloudbase_ocr.core.calls import CallLog
     from cloudbase_ocr.core.clock import Clock
+    from cloudbase_ocr.core.held import HeldBodies
     from cloudbase_ocr.journal.function_history import FunctionHistory
     from cloudbase_ocr.journal.invocations import InvocationListeners
     from cloudbase_ocr.journal.journal import Journal
@@ -39,10 +40,10 @@ _EXTENSION = "emulator"
 class Emulator:
     """The state of one emulator; blueprints reach it through :func:`current`.
 
-    `keys` are secret IDs of Tencent Cloud with their secret keys; empty: signatures are not checked.
-    `invocations` tells who listens of every call of a function. `wsgi` is the whole application, for
-    requests from inside. `recognizer` is None when the settings want none, and when it is `not_installed`, which says
-    so in one sentence.
+    `keys` are secret IDs of Tencent Cloud with their secret keys; empty: signatures are not checked. `bodies` bounds
+    what requests may hold in memory. `invocations` tells who listens of every call of a function. `wsgi` is the whole
+    application, for requests from inside. `recognizer` is None when the settings want none, and when it is
+    `not_installed`, which says so in one sentence.
     """
 
     settings: Settings
@@ -62,6 +63,7 @@ class Emulator:
     sessions: Sessions
     keys: Mapping[str, str]
     guard: Guard
+    bodies: HeldBodies
     invocations: InvocationListeners
     keeper: StateKeeper | None = None
     not_installed: str = ""

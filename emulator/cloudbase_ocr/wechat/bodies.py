@@ -10,15 +10,17 @@ from cloudbase_ocr.core.bodies import MAX_JSON_BYTES, parse_json, read_body
 from cloudbase_ocr.core.errors import WeChatError
 
 
-def json_object() -> dict[str, Any]:
-    """Read the body as a JSON object, whatever its content type says.
+def json_object(limit: int = MAX_JSON_BYTES) -> dict[str, Any]:
+    """Read the body, of at most `limit` bytes, as a JSON object, whatever its content type says.
+
+    To be called after the token was checked, where the route takes one.
 
     Raises:
         WeChatError: 44002 for an empty body, 47001 for one that is not a JSON object or is too large.
     """
-    body = read_body(request, MAX_JSON_BYTES)
+    body = read_body(request, limit)
     if body.too_large:
-        raise WeChatError(47001, reason=f"a JSON body may have {MAX_JSON_BYTES} bytes here")
+        raise WeChatError(47001, reason=f"a JSON body may have {limit} bytes here")
     if not body.data:
         raise WeChatError(44002)
     try:

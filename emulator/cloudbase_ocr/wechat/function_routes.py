@@ -20,8 +20,8 @@ bp = Blueprint("wechat_functions", __name__)
 
 def invoke_cloud_function() -> Response:
     """Run the function that the query names."""
-    event = json_object()
     appid = routing.authorized()
+    event = json_object()
     for name in ("env", "name"):
         if not request.args.get(name):
             raise WeChatError(40101, "missing parameter", reason=f"the query lacks {name}")

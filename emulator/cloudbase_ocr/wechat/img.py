@@ -12,20 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from cloudbase_ocr.answers import magic
-from cloudbase_ocr.core.bodies import read_body
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.core.imagefile import check_picture
 from cloudbase_ocr.recognizer.errors import ImageTooLarge, NotAnImage
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
-from cloudbase_ocr.wechat.ocr import check_size, fetch_picture, image_limit
-from cloudbase_ocr.wechat.upload import Picture, find_picture
+from cloudbase_ocr.wechat.ocr import check_size, fetch_picture, image_limit, sent_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from cloudbase_ocr.wechat.upload import Picture
 
 _EXAMPLES = Path(__file__).parent.parent / "fixtures" / "img" / "examples.yaml"
 _FIXTURES_ONLY = "img.* is answered with the example of the official page, whatever the picture shows"
@@ -86,10 +86,8 @@ def answer(method: ImageMethod, find: Callable[[], Picture]) -> dict[str, Any]:
 
 def handle(method: ImageMethod) -> Response:
     """Answer one call over HTTPS."""
-    body = read_body(request)
     routing.authorized()
-    strict = current().settings.strict
-    return replies.ok(answer(method, lambda: find_picture(body, strict, replies.call())))
+    return replies.ok(answer(method, sent_picture))
 
 
 def _check_image(image: bytes) -> None:

@@ -1,6 +1,7 @@
 """``POST /cv/ocr/*``: the routes come from the contract's table.
 
-Checks run in the order of ruling R28: method, token, quota, presence, size or fetch, decoding, recognition.
+Checks run in the order of ruling R28: method, token, quota, presence, size or fetch, decoding, recognition. The token
+and the quota come before the first byte of the body is read: who has neither costs no memory.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from flask import Blueprint, Response, request
 
 from cloudbase_ocr.answers import OcrRequest
 from cloudbase_ocr.answers import check_size as check_bytes
-from cloudbase_ocr.core.bodies import read_body
+from cloudbase_ocr.core.bodies import MEGABYTE, is_chunked, read_body
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.core.reach import is_loopback_host
 from cloudbase_ocr.core.redact import without_secrets
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from wxcloud.contract import Method
 
 _FAILED_RECOGNITIONS = frozenset({101000, 101001, 101002})
+_FORM_AROUND_BYTES = MEGABYTE  # what a multipart form may hold besides its picture
 
 
 def blueprint_of(methods: Iterable[Method] = METHODS) -> Blueprint:
@@ -44,18 +46,27 @@ def blueprint_of(methods: Iterable[Method] = METHODS) -> Blueprint:
 
 def recognize(method: Method) -> Response:
     """Answer one call of an OCR method."""
-    emulator = current()
-    body = read_body(request)
-    if body.chunked:
+    if is_chunked(request):
         replies.call().note(lessons.CHUNKED)
-        if emulator.settings.strict:  # ruling R30
+        if current().settings.strict:  # ruling R30
             return Response(status=412)
     appid = routing.authorized()
+    return replies.ok(answer(method, appid, sent_picture, request.args.get("resp_type", "")))
 
-    def find() -> Picture:
-        return find_picture(body, emulator.settings.strict, replies.call())
 
-    return replies.ok(answer(method, appid, find, request.args.get("resp_type", "")))
+def sent_picture() -> Picture:
+    """Read the body of the current request, and return the picture that the request brings.
+
+    A body may be as large as the largest picture, whatever `resp_type` says: so a request that has no picture at all
+    is told that first, and one whose picture is too large how large it may be.
+
+    Raises:
+        WeChatError: there is no picture, or the body is larger than any may be.
+        TooMuchHeld: there is no room for it now.
+    """
+    settings = current().settings
+    limit = max(settings.max_image_bytes, MAX_IMAGE_BYTES_RESP_TYPE_1) + _FORM_AROUND_BYTES
+    return find_picture(read_body(request, limit), settings.strict, replies.call())
 
 
 def answer(method: Method, appid: str, find: Callable[[], Picture], resp_type: str = "") -> dict[str, Any]:

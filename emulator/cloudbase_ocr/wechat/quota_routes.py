@@ -12,7 +12,7 @@ import re
 
 from flask import Blueprint, Response, request
 
-from cloudbase_ocr.core.bodies import read_body
+from cloudbase_ocr.core.bodies import MAX_CREDENTIALS_BYTES
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
@@ -29,8 +29,8 @@ _KIND = "the live service does not show or clear the OCR pack here; --strict doe
 def quota_get() -> Response:
     """Tell what an interface's daily limit is and what of it is used."""
     emulator = current()
-    fields = json_object()
     appid = routing.authorized()
+    fields = json_object()
     path = text_of(fields, "cgi_path")
     if not _PATH.fullmatch(path):
         raise WeChatError(76003)
@@ -50,8 +50,8 @@ def quota_get() -> Response:
 
 def clear_quota() -> Response:
     """Forget an account's counts; the token must be its own."""
-    fields = json_object()
     appid = routing.authorized()
+    fields = json_object()
     named = text_of(fields, "appid")
     if not named:
         raise WeChatError(41002)
@@ -63,10 +63,9 @@ def clear_quota() -> Response:
 def clear_quota_v2() -> Response:
     """Forget an account's counts by appid and secret, from the query or a JSON body, without a token."""
     if request.args:
-        read_body(request)
         appid, secret = request.args.get("appid", ""), request.args.get("appsecret", "")
     else:
-        fields = json_object()
+        fields = json_object(MAX_CREDENTIALS_BYTES)
         appid, secret = text_of(fields, "appid"), text_of(fields, "appsecret")
     current().tokens.authenticate(appid, secret)
     return _clear(appid)
@@ -74,8 +73,8 @@ def clear_quota_v2() -> Response:
 
 def rid_get() -> Response:
     """Tell what the emulator remembers of a failed call; bodies are never kept."""
-    fields = json_object()
     appid = routing.authorized()
+    fields = json_object()
     rid = text_of(fields, "rid")
     if not _RID.fullmatch(rid):
         raise WeChatError(76002, "rid is error", reason="a rid has the form 8-8-8 hexadecimal digits")

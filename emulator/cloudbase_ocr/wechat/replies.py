@@ -7,11 +7,14 @@ the order errcode, errmsg, fields. An error's text ends in `` rid: ..``, under /
 from __future__ import annotations
 
 import string
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import g, request
 
 from cloudbase_ocr.core.calls import Call
+from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.held import RETRY_AFTER
 from cloudbase_ocr.core.responses import json_response
 from cloudbase_ocr.state.emulator import current
 from wxcloud.contract import DOCUMENTED
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from cloudbase_ocr.core.errors import WeChatError
+    from cloudbase_ocr.core.held import TooMuchHeld
 
 CONTENT_TYPE = "application/json; encoding=utf-8"
 
@@ -47,6 +50,14 @@ def bare(fields: dict[str, Any]) -> Response:
 def failure(error: WeChatError) -> Response:
     """Return the reply for an error, and leave its reason in the call log."""
     return _json(failure_body(error, with_hint=request.path.startswith("/cv/")))
+
+
+def busy(error: TooMuchHeld) -> Response:
+    """Return the reply for a body that there is no room for: -1 for clients, 503 for the proxies before them."""
+    reply = failure(WeChatError(-1, reason=f"answered with 503: {error.text}"))
+    reply.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    reply.headers["Retry-After"] = str(RETRY_AFTER)
+    return reply
 
 
 def failure_body(error: WeChatError, *, with_hint: bool) -> dict[str, Any]:

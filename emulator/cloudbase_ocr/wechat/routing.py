@@ -9,6 +9,7 @@ from flask import Response, request
 
 from cloudbase_ocr.answers import magic
 from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.held import TooMuchHeld
 from cloudbase_ocr.state import files
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import callers, replies
@@ -49,6 +50,8 @@ def answer(view: Callable[[], Response]) -> Response:
         reply = (hits and hits.before()) or view()
     except WeChatError as error:
         reply = replies.failure(error)
+    except TooMuchHeld as error:
+        reply = replies.busy(error)
     except Exception:
         _logger.exception("%s %s failed inside the emulator", entry.method, entry.path)
         reply = replies.failure(

@@ -29,8 +29,8 @@ _NOT_FOUND = (-503003, "storage file not exists")
 def upload_file() -> Response:
     """Give the URL and the signature for one upload."""
     emulator = current()
-    fields = json_object()
     appid = routing.authorized()
+    fields = json_object()
     env, path = _required(fields, "env"), _required(fields, "path")
     try:
         file_id = emulator.files.file_id(env, path)
@@ -51,8 +51,8 @@ def upload_file() -> Response:
 
 def batch_download_file() -> Response:
     """Give a URL for each file ID; what does not exist says so in its own `status`."""
-    fields = json_object()
     routing.authorized()
+    fields = json_object()
     _required(fields, "env")
     listed = _list(fields, "file_list")
     return replies.ok({"file_list": [_download(entry) for entry in listed]})
@@ -61,8 +61,8 @@ def batch_download_file() -> Response:
 def batch_delete_file() -> Response:
     """Delete files; what does not exist says so in its own `status`."""
     emulator = current()
-    fields = json_object()
     routing.authorized()
+    fields = json_object()
     _required(fields, "env")
     deleted = []
     for file_id in _list(fields, "fileid_list"):
@@ -93,10 +93,13 @@ def post_object(bucket: str, path: str) -> Response:
 
 def put_object(bucket: str, path: str) -> Response:
     """Take the second step as @cloudbase/node-sdk and js-sdk send it: the file alone, the signature in a header."""
+    signature = request.headers.get("Authorization", "")
+    if not current().files.may_write(bucket, path, signature):
+        return _cos_error(403, "SignatureDoesNotMatch")
     body = read_body(request)
     if body.too_large or not body.complete:
         return _cos_error(400, "EntityTooLarge" if body.too_large else "IncompleteBody")
-    return _store(bucket, path, request.headers.get("Authorization", ""), body.data, 200)
+    return _store(bucket, path, signature, body.data, 200)
 
 
 def _store(bucket: str, path: str, signature: str, data: bytes, status: int) -> Response:

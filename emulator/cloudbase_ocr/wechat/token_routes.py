@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from cloudbase_ocr.answers import magic
-from cloudbase_ocr.core.bodies import MAX_JSON_BYTES, read_body
+from cloudbase_ocr.core.bodies import MAX_CREDENTIALS_BYTES, read_body
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
@@ -22,7 +22,6 @@ bp = Blueprint("wechat_tokens", __name__)
 
 def token() -> Response:
     """Give a new token; the one before works for five more minutes."""
-    read_body(request)
     emulator = current()
     appid = _authenticated(request.args)
     if not emulator.quotas.take_token_call(appid):
@@ -50,7 +49,7 @@ def stable_token() -> Response:
 
 def _stable_fields() -> dict[str, Any]:
     """Read the JSON body; parameters that come in any other way are not seen (observed: 41002)."""
-    body = read_body(request, MAX_JSON_BYTES)
+    body = read_body(request, MAX_CREDENTIALS_BYTES)
     if not body.data and not body.too_large:
         if request.args:
             raise WeChatError(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import threading
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudbase_ocr.journal.kept import Kept, Recording, Request
+from cloudbase_ocr.journal.kept import Kept, Request
 
 
 def request(body: bytes) -> Request:
@@ -52,16 +51,6 @@ def test_a_picture_that_is_gone_takes_its_requests_with_it() -> None:
     kept.get("r")
     kept.put("other", b"x")
     assert kept.get_request(sent) is None
-
-
-def test_a_recording_gives_what_was_read_up_to_its_limit() -> None:
-    body = Recording(io.BytesIO(b"0123456789"), limit=8)
-    assert body.data == b""
-    assert body.read(3) + body.read(2) + body.readline(2) == b"0123456"
-    assert body.data == b"0123456"
-    assert body.read() == b"789"
-    assert body.data is None
-    assert not body.closed  # what it does not know is the stream's
 
 
 def test_many_threads_stay_within_the_bounds() -> None:
