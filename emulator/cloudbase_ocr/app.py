@@ -34,6 +34,7 @@ from cloudbase_ocr.state.faults import Fault, Faults
 from cloudbase_ocr.state.faults.injection import inject
 from cloudbase_ocr.state.files import FileStore
 from cloudbase_ocr.state.guard import Guard
+from cloudbase_ocr.state.guesses import Guesses
 from cloudbase_ocr.state.quotas import Quotas
 from cloudbase_ocr.state.sessions import Sessions
 from cloudbase_ocr.state.stores import StateKeeper
@@ -116,7 +117,7 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
     # Tokens protect a private service; only a seed, which is for tests, makes them repeat.
     random = SystemRandom() if settings.seed is None else Random(settings.seed)  # noqa: S311 - as above
     accounts = settings.accounts
-    _ = settings.origins  # read here, so that a wrong one is told at the start
+    _ = settings.origins, settings.proxies  # read here, so that a wrong one is told at the start
     missing = not_installed() if settings.recognizer else None
     recognizer = recognizer_of(settings) if settings.recognizer and missing is None else None
     faults = _faults(settings, clock, random)
@@ -162,6 +163,7 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
         sessions=Sessions(clock, random),
         keys=settings.keys,
         guard=Guard(settings),
+        guesses=Guesses(clock) if settings.ocr_only else None,
         bodies=HeldBodies(settings.body_memory_mb * MEGABYTE),
     )
 

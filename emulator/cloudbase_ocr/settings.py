@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import ipaddress
 import os
 import types
 from dataclasses import Field, dataclass, field, fields
@@ -21,6 +22,7 @@ from wxcloud.contract import DOCUMENTED, FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
 
 Scope = Literal["method", "account"]
 """What a day's quota is counted for."""
@@ -48,6 +50,14 @@ RANGES: Mapping[str, tuple[int, int | None]] = {
     "journal_keep_count": (0, None),
 }
 """The least and the most that a setting may be; None: no bound."""
+
+MIN_SECRET = 16
+"""Characters of the shortest secret of a private service, where strangers may guess."""
+
+_SHORT = (
+    "the secret of {appid} has {length} characters; a private service (--ocr-only) takes {least} or more, because "
+    'strangers may guess it. Make another: python -c "import secrets; print(secrets.token_urlsafe(24))"'
+)
 
 MADE = ("state", "journal")
 """Paths that need not exist: what they name is made."""
@@ -168,6 +178,11 @@ class Settings:
         "Memory in MB for the bodies of all requests at a time; one that is beyond it is answered with 503, unread.",
     )
 
+    proxy_hosts: tuple[str, ...] = _setting(
+        (),
+        "Address or network of a proxy whose X-Forwarded-For is believed, besides one on this machine. May be "
+        "repeated.",
+    )
     allow_hosts: tuple[str, ...] = _setting(
         (), "Host that img_url may name although its address is not public. May be repeated."
     )
@@ -201,9 +216,14 @@ class Settings:
         """Secrets by appid, as `apps` names them; empty: every appid and secret is accepted.
 
         Raises:
-            ValueError: a text has no colon, or one side is empty.
+            ValueError: a text has no colon, or one side is empty; or a secret of a private service is short.
         """
-        return _secrets(self.apps, "an account", "APPID:SECRET, for example wx0000000000000000:secret")
+        accounts = _secrets(self.apps, "an account", "APPID:SECRET, for example wx0000000000000000:secret")
+        if self.ocr_only:
+            for appid, secret in accounts.items():
+                if len(secret) < MIN_SECRET:
+                    raise ValueError(_SHORT.format(appid=appid, length=len(secret), least=MIN_SECRET))
+        return accounts
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
@@ -213,6 +233,20 @@ class Settings:
             ValueError: a text has no colon, or one side is empty.
         """
         return _secrets(self.secret_keys, "a key", "SECRETID:SECRETKEY, for example AKID0:secret")
+
+    @cached_property
+    def proxies(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """The networks of `proxy_hosts`.
+
+        Raises:
+            ValueError: one is neither an address nor a network.
+        """
+        try:
+            return tuple(ipaddress.ip_network(text) for text in self.proxy_hosts)
+        except ValueError as error:
+            raise ValueError(
+                f"--proxy-host: {error}. Write an address or a network, 10.0.0.7 or 10.0.0.0/24"
+            ) from error
 
     @cached_property
     def origins(self) -> frozenset[str]:

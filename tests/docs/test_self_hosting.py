@@ -25,7 +25,7 @@ from tests.docs.page_blocks import Block, blocks, read, shell_lines
 from tests.docs.test_readme import CARD, COMMAND, TRUTH, Shell
 
 PAGE = "docs/self-hosting.md"
-ACCOUNT = "wx0000000000000001:a-long-secret"
+ACCOUNT = "wx0000000000000001:a-secret-nobody-guesses"
 NEEDED = {"/cgi-bin/token", "/cgi-bin/stable_token"}
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason=needs.CURL)

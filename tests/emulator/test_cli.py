@@ -190,6 +190,14 @@ WRONG_CALLS = {
     "port out of range": (["serve", "--port", "70000"], "70000"),
     "host that is none": (["serve", "--host", "999.1.1.1", "--port", "0"], "999.1.1.1"),
     "account without secret": (["serve", "--port", "0", "--app", "wx1"], "written APPID:SECRET"),
+    "short secret of a private service": (
+        ["serve", "--port", "0", "--ocr-only", "--app", "wx1:short"],
+        "the secret of wx1 has 5 characters",
+    ),
+    "proxy that is none": (
+        ["serve", "--port", "0", "--proxy-host", "a.example"],
+        "--proxy-host: 'a.example'",
+    ),
     "fixtures that are none": (["serve", "--port", "0", "--fixture", str(CARD)], "idcard-front.jpg"),
 }
 

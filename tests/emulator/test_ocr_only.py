@@ -8,18 +8,23 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from cloudbase_ocr.app import create_app
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from tests.emulator.served import served
 
-ACCOUNT = {"grant_type": "client_credential", "appid": "wxprivate", "secret": "s3cret"}
+ACCOUNT = {"grant_type": "client_credential", "appid": "wxprivate", "secret": "a-secret-of-the-tests"}
 OPEN = ("/cv/ocr/", "/_emulator/", "/console/", "/static/", "/cgi-bin/token", "/cgi-bin/stable_token")
 
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Server]:
     settings = Settings(
-        port=0, recognizer=False, ocr_only=True, apps=("wxprivate:s3cret", "wxother:x"), quota_per_day=0
+        port=0,
+        recognizer=False,
+        ocr_only=True,
+        apps=("wxprivate:a-secret-of-the-tests", "wxother:another-of-the-tests"),
+        quota_per_day=0,
     )
     with running(settings) as server:
         yield server
@@ -92,7 +97,14 @@ def test_tokens_cannot_be_foretold_unless_a_seed_is_given() -> None:
     ("arguments", "said"),
     [
         (
-            ("--app", "wx1:a", "--app", "wx2:b", "--quota-per-day", "0"),
+            (
+                "--app",
+                "wx1:a-secret-of-the-tests",
+                "--app",
+                "wx2:another-of-the-tests",
+                "--quota-per-day",
+                "0",
+            ),
             "OCR only, for wx1, wx2; no limit a day\n",
         ),
         (
@@ -105,3 +117,14 @@ def test_serve_says_whom_it_serves(arguments: tuple[str, ...], said: str) -> Non
     with served("--ocr-only", *arguments) as (_, output):
         lines = [output.readline() for _ in range(2)]
     assert lines[1] == said
+
+
+@pytest.mark.parametrize("apps", [("wx1:fifteen-letters",), ("wx1:a-secret-of-the-tests", "wx2:short")])
+def test_short_secrets_are_refused_with_what_to_do(apps: tuple[str, ...]) -> None:
+    with pytest.raises(
+        ValueError, match=r"the secret of wx[12] has \d+ characters.* takes 16 or more.*token_urlsafe"
+    ) as told:
+        create_app(Settings(recognizer=False, ocr_only=True, apps=apps))
+    assert "fifteen-letters" not in str(told.value)
+    assert "short" not in str(told.value)
+    create_app(Settings(recognizer=False, apps=apps))

@@ -100,7 +100,7 @@ class Answers:
             fixture = search.by_picture()
         if fixture is not None:
             return self._examples.of_fixture(fixture, trace)
-        return self._photos.read(request.method, image, request.note, trace)
+        return self._photos.read(request, image, trace)
 
     def _of_step(self, search: _Search, step: Step) -> Reply:
         request, trace = search.request, search.trace

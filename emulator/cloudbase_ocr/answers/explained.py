@@ -65,14 +65,21 @@ class Explained:
 
 
 def explain(
-    recognizer: Service, shape: Shape, method: Method | None, image: bytes, *, identify: bool = False
+    recognizer: Service,
+    shape: Shape,
+    method: Method | None,
+    image: bytes,
+    *,
+    identify: bool = False,
+    account: str = "",
 ) -> Explained:
     """Read a picture as a document of `method`, or as what it most likely shows.
 
-    With `identify`, the explanation also tells which document it looks like where a method is given.
+    The recognizer serves accounts in turn. With `identify`, the explanation also tells which document it looks like
+    where a method is given.
     """
     try:
-        told = recognizer.explain(method.key if method else None, image, identify=identify)
+        told = recognizer.explain(method.key if method else None, image, identify=identify, account=account)
     except RecognitionError as error:
         likely = method or _method(error.explanation)
         return Explained(likely, None, as_wechat(error), error.explanation, error)

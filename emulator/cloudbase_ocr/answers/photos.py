@@ -15,6 +15,7 @@ from cloudbase_ocr.recognizer.errors import ImageTooLarge, NotAnImage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cloudbase_ocr.answers.question import OcrRequest
     from cloudbase_ocr.answers.shape import Shape
     from cloudbase_ocr.core.calls import Trace
     from cloudbase_ocr.recognizer import Service
@@ -38,16 +39,17 @@ class Photos:
         self._max_pixels = max_pixels
         self._not_installed = not_installed
 
-    def read(self, method: Method, image: bytes, note: Callable[[str], None], trace: Trace) -> Reply:
-        """Return what a picture shows.
+    def read(self, request: OcrRequest, image: bytes, trace: Trace) -> Reply:
+        """Return what the picture of a request shows.
 
         Raises:
             WeChatError: it cannot be read.
         """
+        method = request.method
         if self._recognizer is None or method.key not in self._recognizer.methods:
-            return self._unread(method, image, note)
+            return self._unread(method, image, request.note)
         trace.source = "recognizer"
-        told = explain(self._recognizer, self._shape, method, image)
+        told = explain(self._recognizer, self._shape, method, image, account=request.appid)
         trace.explanation = told.explanation
         if told.error is not None:
             raise told.error from told.failure

@@ -16,7 +16,11 @@ _BATCH_LIMIT = 60.0
 
 
 def recognizer_of(settings: Settings) -> Service:
-    """Return a recognizer in this process, or one with worker processes; nothing is loaded or started yet."""
+    """Return a recognizer in this process, or one with worker processes; nothing is loaded or started yet.
+
+    The queue of a private service is shared between its accounts, unless there is one only.
+    """
+    shared = settings.ocr_only and len(settings.accounts) != 1
     if settings.recognizer_workers:
         return WorkerRecognizer(
             settings.recognizer_workers,
@@ -26,6 +30,7 @@ def recognizer_of(settings: Settings) -> Service:
             timeout=settings.recognizer_timeout,
             limit=settings.recognizer_limit,
             memory=settings.recognizer_memory,
+            shared=shared,
         )
     return Recognizer(
         settings.recognizer_threads,
@@ -33,6 +38,7 @@ def recognizer_of(settings: Settings) -> Service:
         queue=settings.recognizer_queue,
         timeout=settings.recognizer_timeout,
         limit=settings.recognizer_limit,
+        shared=shared,
     )
 
 

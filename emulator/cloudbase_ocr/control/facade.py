@@ -125,6 +125,8 @@ class Control:
         emulator.answers.reset(appid)
         emulator.quotas.reset(appid)
         emulator.tokens.reset(appid)
+        if emulator.guesses is not None:
+            emulator.guesses.reset(appid)
         return ResetState("everything" if appid is None else appid)
 
     @operation(

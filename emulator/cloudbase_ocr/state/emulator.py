@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.state.faults import Faults
     from cloudbase_ocr.state.files import FileStore
     from cloudbase_ocr.state.guard import Guard
+    from cloudbase_ocr.state.guesses import Guesses
     from cloudbase_ocr.state.quotas import Quotas
     from cloudbase_ocr.state.sessions import Sessions
     from cloudbase_ocr.state.stores import StateKeeper
@@ -40,10 +41,10 @@ _EXTENSION = "emulator"
 class Emulator:
     """The state of one emulator; blueprints reach it through :func:`current`.
 
-    `keys` are secret IDs of Tencent Cloud with their secret keys; empty: signatures are not checked. `bodies` bounds
-    what requests may hold in memory. `invocations` tells who listens of every call of a function. `wsgi` is the whole
-    application, for requests from inside. `recognizer` is None when the settings want none, and when it is
-    `not_installed`, which says so in one sentence.
+    `keys` are secret IDs of Tencent Cloud with their secret keys; empty: signatures are not checked. `guesses` counts
+    wrong secrets, None where nobody does. `bodies` bounds what requests may hold in memory. `invocations` tells who
+    listens of every call of a function. `wsgi` is the whole application, for requests from inside. `recognizer` is None
+    when the settings want none, and when it is `not_installed`, which says so in one sentence.
     """
 
     settings: Settings
@@ -63,6 +64,7 @@ class Emulator:
     sessions: Sessions
     keys: Mapping[str, str]
     guard: Guard
+    guesses: Guesses | None
     bodies: HeldBodies
     invocations: InvocationListeners
     keeper: StateKeeper | None = None

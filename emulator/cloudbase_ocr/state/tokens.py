@@ -9,6 +9,7 @@ two kinds are isolated from each other. A slot that knows its present and its fo
 
 from __future__ import annotations
 
+import hmac
 import string
 import threading
 from collections import OrderedDict, deque
@@ -132,7 +133,7 @@ class TokenStore:
         self.check_appid(appid)
         if not secret:
             raise WeChatError(41004)
-        if len(secret) > _MAX_ID_LENGTH or (self._accounts and self._accounts[appid] != secret):
+        if len(secret) > _MAX_ID_LENGTH or not self._is_right(appid, secret):
             raise WeChatError(40125, reason="the secret is not the one that this appid was configured with")
 
     def check_appid(self, appid: str) -> None:
@@ -259,6 +260,11 @@ class TokenStore:
                 slot.present = self._tokens[text] = _Token(text, appid, kind, expires, replaced)
                 slot.texts.append(text)
             self.changes.note((appid, kind))
+
+    def _is_right(self, appid: str, secret: str) -> bool:
+        if not self._accounts:
+            return True
+        return hmac.compare_digest(secret.encode("utf-8", "replace"), self._accounts[appid].encode())
 
     def _known(self, slot: _Slot) -> list[_Token]:
         return [self._tokens[text] for text in slot.texts if text in self._tokens]

@@ -16,6 +16,7 @@ from cloudbase_ocr.core.bodies import MAX_CREDENTIALS_BYTES
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
+from cloudbase_ocr.wechat.accounts import authenticate
 from cloudbase_ocr.wechat.bodies import json_object, text_of
 from wxcloud.contract import by_path
 
@@ -67,7 +68,7 @@ def clear_quota_v2() -> Response:
     else:
         fields = json_object(MAX_CREDENTIALS_BYTES)
         appid, secret = text_of(fields, "appid"), text_of(fields, "appsecret")
-    current().tokens.authenticate(appid, secret)
+    authenticate(appid, secret)
     return _clear(appid)
 
 

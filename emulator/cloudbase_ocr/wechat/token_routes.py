@@ -12,6 +12,7 @@ from cloudbase_ocr.core.bodies import MAX_CREDENTIALS_BYTES, read_body
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.wechat import replies, routing
+from cloudbase_ocr.wechat.accounts import authenticate
 from cloudbase_ocr.wechat.bodies import as_object, text_of, wechat_json
 
 if TYPE_CHECKING:
@@ -71,9 +72,8 @@ def _authenticated(fields: Mapping[str, str]) -> str:
     """Check grant_type, appid and secret, and return the appid.
 
     Raises:
-        WeChatError: 41002, 40002, 40013, 41004 or 40125, and what a magic appid or secret asks for.
+        WeChatError: 41002, 40002, 40013, 41004, 40125 or 45011, and what a magic appid or secret asks for.
     """
-    tokens = current().tokens
     appid, secret = fields.get("appid", ""), fields.get("secret", "")
     for text in (appid, secret):
         code = magic.error_code(text)
@@ -83,7 +83,7 @@ def _authenticated(fields: Mapping[str, str]) -> str:
         raise WeChatError(41002)
     if fields.get("grant_type") != "client_credential":
         raise WeChatError(40002, reason="grant_type must be client_credential")
-    tokens.authenticate(appid, secret)
+    authenticate(appid, secret)
     replies.call().appid = appid
     return appid
 

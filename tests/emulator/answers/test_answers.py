@@ -33,9 +33,13 @@ class Reader:
 
     def __init__(self, answer: dict[str, Any] | RecognitionError, *methods: str) -> None:
         self.answer, self.methods, self.asked = answer, frozenset(methods), 0
+        self.accounts: list[str] = []
 
-    def explain(self, key: str | None, _image: bytes, *, identify: bool = False) -> Explanation:
+    def explain(
+        self, key: str | None, _image: bytes, *, identify: bool = False, account: str = ""
+    ) -> Explanation:
         self.asked += 1
+        self.accounts.append(account)
         if isinstance(self.answer, RecognitionError):
             raise self.answer
         found = (Candidate("platenum", 0.5),) if identify or key is None else ()

@@ -366,9 +366,11 @@ def test_ctl_reaches_them(server: Server) -> None:
 
 
 def test_a_private_service_replays_too(functions: Path) -> None:
-    settings = Settings(port=0, functions=functions, recognizer=False, ocr_only=True, apps=("wx1:a-secret",))
+    settings = Settings(
+        port=0, functions=functions, recognizer=False, ocr_only=True, apps=("wx1:a-secret-of-the-tests",)
+    )
     with running(settings) as server:
-        grant = {"grant_type": "client_credential", "appid": "wx1", "secret": "a-secret"}
+        grant = {"grant_type": "client_credential", "appid": "wx1", "secret": "a-secret-of-the-tests"}
         token = requests.get(server.url + "/cgi-bin/token", params=grant, timeout=10).json()["access_token"]
         before = ocr(server, "idcard", access_token=token)
         assert control(server, "POST", f"journal/{before['id']}/replay")["same"] is True

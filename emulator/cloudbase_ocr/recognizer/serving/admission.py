@@ -1,9 +1,13 @@
-"""Who is read next: so many pictures at a time, a bounded queue behind them, first come first served; and the end."""
+"""Who is read next: so many pictures at a time, and a bounded queue behind them, in which accounts take turns.
+
+Within an account it is first come, first served. Between accounts it goes round: who sends one picture waits for one of
+each other account at most, however many those have sent.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import OrderedDict, deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,13 +26,15 @@ class Admission:
     Once closed it lets nobody in, those that wait included.
     """
 
-    def __init__(self, at_once: int, queue: int, timeout: float) -> None:
-        """Begin open, with nobody inside."""
+    def __init__(self, at_once: int, queue: int, timeout: float, *, shared: bool = False) -> None:
+        """Begin open, with nobody inside; `shared`: one account may take half of the queue at most."""
         self.queue = queue
+        self.queue_of_one = max(1, queue // 2) if shared and queue else queue
         self._at_once = at_once
         self._timeout = timeout
         self._reading = self._beside = 0
-        self._waiting: deque[threading.Event] = deque()
+        # By account; the one whose turn is next comes first. No line is ever empty.
+        self._lines: OrderedDict[str, deque[threading.Event]] = OrderedDict()
         self._closed = False
         self._changed = threading.Condition()
 
@@ -40,7 +46,7 @@ class Admission:
     @property
     def waiting(self) -> int:
         """How many wait for one."""
-        return len(self._waiting)
+        return sum(map(len, self._lines.values()))
 
     @property
     def closed(self) -> bool:
@@ -48,17 +54,17 @@ class Admission:
         return self._closed
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, and end it.
+    def turn(self, account: str = "") -> Iterator[None]:
+        """Wait for a turn of `account`, and end it; "" is one account of its own, with no bound but the queue's.
 
         Raises `RecognizerBusy`: at once when too many wait, else after the timeout, and when it is closed.
         """
-        self._enter()
+        self._enter(account)
         try:
             self.refuse_when_closed()
             yield
         finally:
-            self._leave()
+            self._leave(account)
 
     @contextmanager
     def beside(self) -> Iterator[None]:
@@ -82,39 +88,56 @@ class Admission:
         """Let nobody in any more, and wait (a bounded time) until everybody has left."""
         with self._changed:
             self._closed = True
-            self._changed.wait_for(
-                lambda: not (self._reading or self._waiting or self._beside), LONGEST_CLOSE
-            )
+            self._changed.wait_for(lambda: not (self._reading or self._lines or self._beside), LONGEST_CLOSE)
 
-    def _enter(self) -> None:
+    def _enter(self, account: str) -> None:
         mine = threading.Event()
         with self._changed:
             self.refuse_when_closed()
             if self._reading < self._at_once:
                 self._reading += 1
                 return
-            if len(self._waiting) >= self.queue:
-                raise RecognizerBusy(
-                    f"{self._reading} being read and {len(self._waiting)} waiting is all that the recognizer takes; "
-                    "send fewer pictures at a time, or raise --recognizer-queue"
-                )
-            self._waiting.append(mine)
+            self._refuse_when_full(account)
+            self._lines.setdefault(account, deque()).append(mine)
         if mine.wait(self._timeout):
             return
         with self._changed:
             if mine.is_set():
                 return
-            self._waiting.remove(mine)
+            self._lines[account].remove(mine)
+            if not self._lines[account]:
+                del self._lines[account]
             self._changed.notify_all()
         raise RecognizerBusy(
             f"other pictures kept the recognizer busy for {self._timeout:g} s; send fewer at a time"
         )
 
-    def _leave(self) -> None:
-        """Hand the place over to whoever waits longest; it never becomes free in between."""
+    def _refuse_when_full(self, account: str) -> None:
+        waiting = self.waiting
+        if waiting >= self.queue:
+            raise RecognizerBusy(
+                f"{self._reading} being read and {waiting} waiting is all that the recognizer takes; "
+                "send fewer pictures at a time, or raise --recognizer-queue"
+            )
+        own = len(self._lines.get(account, ()))
+        if account and own >= self.queue_of_one:
+            raise RecognizerBusy(
+                f"{own} pictures of this account are waiting, and one account may take half of the {self.queue} places "
+                "of --recognizer-queue at most; send fewer pictures at a time, or raise it"
+            )
+
+    def _leave(self, account: str) -> None:
+        """Hand the place over to the account whose turn it is; it never becomes free in between."""
         with self._changed:
-            if self._waiting:
-                self._waiting.popleft().set()
+            if account in self._lines:
+                self._lines.move_to_end(account)
+            if self._lines:
+                following, line = next(iter(self._lines.items()))
+                line.popleft().set()
+                if line:
+                    self._lines.move_to_end(following)
+                else:
+                    del self._lines[following]
             else:
                 self._reading -= 1
             self._changed.notify_all()

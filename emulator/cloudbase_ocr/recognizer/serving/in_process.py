@@ -35,7 +35,7 @@ class Recognizer:
     The constructor does nothing that takes time. The engine is loaded by `warm` or by the first picture,
     once. Many threads may call `recognize`; one at a time uses the engine, which by itself uses `threads`
     cores (default: all). `queue` callers may wait for their turn, each at most `timeout` seconds; reading one
-    picture takes at most `limit` seconds.
+    picture takes at most `limit` seconds. `shared`: several accounts ask, and one may take half of the queue at most.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Recognizer:
         queue: int = QUEUE,
         timeout: float = TIMEOUT,
         limit: float | None = LIMIT,
+        shared: bool = False,
         tell: Callable[[str], None] = lambda _stage: None,
     ) -> None:
         """Keep the settings; nothing is loaded yet. `tell` gets the name of each stage when it begins."""
@@ -55,7 +56,7 @@ class Recognizer:
         self._tell = tell
         self._engine: Engine | None = None
         self._loading = threading.Lock()
-        self._admission = Admission(1, queue, timeout)
+        self._admission = Admission(1, queue, timeout, shared=shared)
         self._state, self._message = COLD, ""
         self._stage: str | None = None
         # The C library keeps freed memory for each thread that took it. A server that answers each connection in a
@@ -97,7 +98,9 @@ class Recognizer:
         """
         return self.explain(key, image).fields
 
-    def explain(self, key: str | None, image: bytes, *, identify: bool = False) -> Explanation:
+    def explain(
+        self, key: str | None, image: bytes, *, identify: bool = False, account: str = ""
+    ) -> Explanation:
         """Read one picture as `recognize` does, and tell the confidence in each field, where it stands, and the times.
 
         With `identify`, also tell which documents the picture may show. A `key` of None reads it as the likeliest.
@@ -109,7 +112,7 @@ class Recognizer:
         # Imported late: reading needs the extra ocr.
         from cloudbase_ocr.recognizer import pipeline
 
-        with self._admission.turn():
+        with self._admission.turn(account):
             try:
                 return self._thread.submit(
                     pipeline.explain,

@@ -46,11 +46,12 @@ class WorkerRecognizer:
         timeout: float = TIMEOUT,
         limit: float | None = LIMIT,
         memory: int | None = None,
+        shared: bool = False,
     ) -> None:
         """Keep the settings; no process is started yet."""
         self._settings = WorkerSettings(threads or max(1, cores() // workers), max_pixels, limit, memory)
         self._count = workers
-        self._admission = Admission(workers, queue, timeout)
+        self._admission = Admission(workers, queue, timeout, shared=shared)
         # The last one used comes first, so that no more processes run than are needed at a time.
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
@@ -104,12 +105,14 @@ class WorkerRecognizer:
         """Read one picture as `Recognizer.recognize` does; raises `WorkerLost`, too."""
         return self.explain(key, image).fields
 
-    def explain(self, key: str | None, image: bytes, *, identify: bool = False) -> Explanation:
+    def explain(
+        self, key: str | None, image: bytes, *, identify: bool = False, account: str = ""
+    ) -> Explanation:
         """Read one picture as `Recognizer.explain` does; raises `WorkerLost`, too."""
         if key is not None and key not in READERS:
             raise KeyError(key)
         require_installed()
-        with self._admission.turn():
+        with self._admission.turn(account):
             worker = self._ready(self._taken())
             try:
                 try:

@@ -54,8 +54,10 @@ class Service(Protocol):
     def recognize(self, key: str, image: bytes) -> dict[str, Any]:
         """Read one picture; give WeChat's business fields."""
 
-    def explain(self, key: str | None, image: bytes, *, identify: bool = False) -> Explanation:
-        """Read one picture; tell what the fields rest on."""
+    def explain(
+        self, key: str | None, image: bytes, *, identify: bool = False, account: str = ""
+    ) -> Explanation:
+        """Read one picture, as the next one of an account; tell what the fields rest on."""
 
     def close(self) -> None:
         """Read no more."""

@@ -13,9 +13,11 @@ from cloudbase_ocr.recognizer.ocr.cpu import cores
 from cloudbase_ocr.recognizer.serving.admission import Admission
 
 
-def inside(admission: Admission, order: list[str], name: str, let_go: threading.Event) -> threading.Thread:
+def inside(
+    admission: Admission, order: list[str], name: str, let_go: threading.Event, account: str = ""
+) -> threading.Thread:
     def run() -> None:
-        with admission.turn():
+        with admission.turn(account):
             order.append(name)
             let_go.wait(10)
 
@@ -120,6 +122,79 @@ def test_closing_waits_for_those_inside_and_refuses_those_that_wait() -> None:
     for thread in (first, second, closing):
         thread.join(10)
     assert (told, admission.reading, admission.waiting, closing.is_alive()) == (["refused"], 0, 0, False)
+
+
+def served_in_order(arrivals: str) -> str:
+    """Let pictures of accounts (their letters) come one after the other while one is read; return who was served."""
+    admission, order, let_go = Admission(1, 100, 10.0), list[str](), threading.Event()
+    threads = []
+    for number, account in enumerate(arrivals):
+        threads.append(inside(admission, order, account, let_go, account))
+        until(number, admission, 1, number)
+    let_go.set()
+    for thread in threads:
+        thread.join(10)
+    return "".join(order)
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "served"),
+    [
+        ("aaaaaab", "abaaaaa"),
+        ("aaaabbbb", "abababab"),
+        ("aaabbbc", "abcabab"),
+        ("abcabc", "abcabc"),
+        ("aaaa", "aaaa"),
+    ],
+)
+def test_accounts_take_turns_however_many_pictures_one_sends(arrivals: str, served: str) -> None:
+    assert served_in_order(arrivals) == served
+
+
+@pytest.mark.parametrize(("queue", "own"), [(32, 16), (5, 2), (2, 1), (1, 1)])
+def test_one_account_takes_half_of_a_shared_queue_at_most(queue: int, own: int) -> None:
+    admission, let_go, order = Admission(1, queue, 10.0, shared=True), threading.Event(), list[str]()
+    threads = []
+    for number in range(own + 1):
+        threads.append(inside(admission, order, "a", let_go, "a"))
+        until(number, admission, 1, number)
+    said = r"half of the \d+ places of --recognizer-queue" if queue > 1 else "all that the recognizer takes"
+    with pytest.raises(RecognizerBusy, match=said), admission.turn("a"):
+        pytest.fail("must not come in")
+    if queue > 1:
+        threads.append(inside(admission, order, "b", let_go, "b"))
+        until("b", admission, 1, own + 1)
+    let_go.set()
+    for thread in threads:
+        thread.join(10)
+    assert order[:2] == ["a", "b" if queue > 1 else "a"]
+    assert (admission.reading, admission.waiting) == (0, 0)
+
+
+def test_a_queue_that_is_not_shared_is_for_whoever_comes() -> None:
+    admission, let_go = Admission(1, 4, 10.0), threading.Event()
+    threads = []
+    for number in range(5):
+        threads.append(inside(admission, [], "a", let_go, "a"))
+        until(number, admission, 1, number)
+    let_go.set()
+    for thread in threads:
+        thread.join(10)
+
+
+def test_an_account_that_waits_too_long_leaves_no_empty_line() -> None:
+    admission, let_go = Admission(1, 4, 0.02, shared=True), threading.Event()
+    first = inside(admission, [], "a", let_go, "a")
+    until("a", admission, 1, 0)
+    for _ in range(3):
+        with pytest.raises(RecognizerBusy, match="busy for"), admission.turn("b"):
+            pytest.fail("must not come in")
+    assert admission.waiting == 0
+    let_go.set()
+    first.join(10)
+    with admission.turn("c"):
+        assert admission.reading == 1
+    assert admission.reading == 0
 
 
 def test_a_place_is_given_back_when_reading_fails() -> None:
