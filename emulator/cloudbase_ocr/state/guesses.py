@@ -47,7 +47,7 @@ FORGOTTEN = 900.0
 MAX_COUNTS = 10_000
 """Counts that are kept, of each kind; those that were not touched for longest are forgotten first."""
 
-_WRONG_SECRET, _UNKNOWN_APPID = 40125, 40013
+_WRONG, _UNKNOWN_APPID = 40125, 40013
 _APPID = re.compile(r"wx[0-9A-Za-z_-]{1,30}")
 _IPV6_NETWORK = 64  # what one subscriber has to himself
 
@@ -136,8 +136,8 @@ class Guesses:
             try:
                 yield
             except WeChatError as error:
-                if error.code in (_WRONG_SECRET, _UNKNOWN_APPID):
-                    told = self._wrong(network, appid, known=error.code == _WRONG_SECRET)
+                if error.code in (_WRONG, _UNKNOWN_APPID):
+                    told = self._wrong(network, appid, known=error.code == _WRONG)
                     error.reason = f"{error.reason}: appid {_shown(appid)}, from {address}{told}"
                 raise
             self._forgive(network, appid)
