@@ -28,6 +28,7 @@ ACROSS = {
     "tests/emulator/recognizer/documents/test_telling_values.py",
     "tests/emulator/recognizer/serving/test_clients_short.py",
     "tests/emulator/recognizer/serving/test_close.py",
+    "tests/emulator/recognizer/serving/test_fairness.py",
     "tests/emulator/recognizer/test_hard_photos.py",
     "tests/emulator/recognizer/test_large_pictures.py",
     "tests/emulator/recognizer/test_mutated_images.py",
