@@ -14,14 +14,12 @@ from cloudbase_ocr.cloudbase.bodies import read_body
 from cloudbase_ocr.cloudbase.replies import json_reply
 from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.state.emulator import current
-from cloudbase_ocr.state.sessions import ACCESS_SECONDS
+from cloudbase_ocr.state.sessions import ACCESS_SECONDS, user_of_ticket
 
 if TYPE_CHECKING:
     from cloudbase_ocr.state.sessions import Session
 
 bp = Blueprint("auth", __name__)
-
-_MAX_USER_CHARACTERS = 128
 
 
 @bp.post("/auth/v1/signin/anonymously")
@@ -39,7 +37,7 @@ def sign_in_with_ticket() -> Response:
     ticket = _body().get("ticket")
     if not isinstance(ticket, str) or not ticket:
         return _refuse("invalid_argument", "ticket is missing")
-    return _grant(current().sessions.login("custom", ticket[:_MAX_USER_CHARACTERS]))
+    return _grant(current().sessions.login("custom", user_of_ticket(ticket)))
 
 
 @bp.post("/auth/v1/token")

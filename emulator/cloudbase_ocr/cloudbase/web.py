@@ -16,7 +16,7 @@ from cloudbase_ocr.cloudbase.invoke import invoke
 from cloudbase_ocr.cloudbase.replies import TcbError
 from cloudbase_ocr.runtime import Caller
 from cloudbase_ocr.state.emulator import current
-from cloudbase_ocr.state.sessions import ACCESS_SECONDS
+from cloudbase_ocr.state.sessions import ACCESS_SECONDS, user_of_ticket
 
 if TYPE_CHECKING:
     from cloudbase_ocr.state.sessions import Session
@@ -56,7 +56,7 @@ def _log_in(action: str, fields: dict[str, Any]) -> dict[str, Any]:
         ticket = text_field(fields, "ticket")
         if not ticket:
             raise TcbError("INVALID_PARAM", "ticket is missing")
-        return _tokens(sessions.login("custom", ticket[:_MAX_USER_CHARACTERS]))
+        return _tokens(sessions.login("custom", user_of_ticket(ticket)))
     if action == "auth.fetchAccessTokenWithRefreshToken":
         session = sessions.refresh(text_field(fields, "refresh_token"))
         if session is None:

@@ -9,7 +9,7 @@ import yaml
 from cloudbase_ocr.answers.magic import SCHEME
 from cloudbase_ocr.control.operation import ControlError
 from cloudbase_ocr.core.methods import find_method
-from cloudbase_ocr.core.redact import masked
+from cloudbase_ocr.core.redact import cleaned, masked
 from cloudbase_ocr.journal.entries import Entry, walk
 from cloudbase_ocr.journal.kept import url_key
 from wxcloud.contract import ERRORS, METHODS
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wxcloud.contract import Method
 
 MASKED = "# What was read is masked; with personal_data=true it is not.\n"
+CLEANED = "# Secrets in addresses are written as ***: put them back where they have to match.\n"
 
 _SHOWN = 12
 _NAME = str.maketrans(dict.fromkeys("/ :", "-"))
@@ -90,10 +91,18 @@ def scenarios_of(
 
 
 def as_yaml(entries: list[dict[str, Any]], *, personal: bool) -> str:
-    """Return entries as the text of a file; what was read is masked unless `personal`."""
-    shown = entries if personal else [_masked(entry) for entry in entries]
+    """Return entries as the text of a file, without secrets; what was read is masked unless `personal`."""
+    shown = [_cleaned(entry) for entry in entries] if personal else [_masked(entry) for entry in entries]
     text: str = yaml.safe_dump(shown, allow_unicode=True, sort_keys=False, width=120)
-    return text if personal else MASKED + text
+    if not personal:
+        return MASKED + text
+    return text if shown == entries else CLEANED + text
+
+
+def _cleaned(entry: dict[str, Any]) -> dict[str, Any]:
+    """Leave passwords and signatures out of the address that a fixture is for: the file may be shared."""
+    url = entry.get("match", {}).get("url")
+    return {**entry, "match": {"url": cleaned(url)}} if url else entry
 
 
 def _masked(entry: dict[str, Any]) -> dict[str, Any]:

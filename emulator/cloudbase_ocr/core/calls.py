@@ -11,6 +11,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.core.redact import cleaned
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -66,7 +68,8 @@ class Call:
     trace: Trace = field(default_factory=Trace, repr=False)
 
     def note(self, sentence: str) -> None:
-        """Add a sentence for the developer, once."""
+        """Add a sentence for the developer, once, without secrets."""
+        sentence = cleaned(sentence)
         if sentence and sentence not in self.notes:
             self.notes.append(sentence)
 

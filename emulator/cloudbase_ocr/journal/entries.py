@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.core.calls import Trace
 from cloudbase_ocr.core.imagefile import kind_of
-from cloudbase_ocr.core.redact import masked, masked_text, scrubbed
+from cloudbase_ocr.core.redact import cleaned, masked, masked_text, scrubbed
 
 if TYPE_CHECKING:
     from cloudbase_ocr.core.calls import Call
@@ -70,7 +70,7 @@ def record(entry: Entry, *, personal: bool = False) -> dict[str, Any]:
         return value if personal else masked(value)
 
     def text(sentence: str) -> str:
-        return sentence if personal else scrubbed(sentence)
+        return cleaned(sentence) if personal else scrubbed(sentence)
 
     found: dict[str, Any] = {
         "id": entry.id,
@@ -144,7 +144,7 @@ def _matched(call: Call) -> tuple[dict[str, str] | None, str]:
 
 def _outcome(entry: Entry, *, personal: bool) -> dict[str, Any]:
     """Return status, code (None: none), and message; that of a function's caller may quote what the function read."""
-    message = entry.message
+    message = cleaned(entry.message)
     if not personal:
         message = masked_text(message) if entry.kind == CALL_FUNCTION else scrubbed(message)
     return {"status": entry.status or None, "code": entry.code, "message": message}

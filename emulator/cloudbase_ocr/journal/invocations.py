@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.core.redact import without_secrets
+from cloudbase_ocr.core.redact import cleaned, without_secrets
 from cloudbase_ocr.journal.journal import summary_of
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ class InvocationListeners:
 
 def _log(invocation: Invocation) -> None:
     logger = logging.getLogger(LOGGER_NAME)
-    logger.info("%s", invocation.log.rstrip("\n"))
+    logger.info("%s", cleaned(invocation.log.rstrip("\n")))
     if invocation.error is not None and invocation.error.hint:
-        logger.warning("  hint: %s", invocation.error.hint)
+        logger.warning("  hint: %s", cleaned(invocation.error.hint))
 
 
 def _end_entry(journal: Journal, invocation: Invocation) -> None:

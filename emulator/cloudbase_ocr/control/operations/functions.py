@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.control.operation import ControlError, NotThereError, operation
-from cloudbase_ocr.core.redact import scrubbed
+from cloudbase_ocr.core.redact import cleaned, scrubbed
 from cloudbase_ocr.journal.function_history import CALLS_KEPT
 from cloudbase_ocr.runtime import PoolState
 from wxcloud.contract import METHODS
@@ -240,7 +240,7 @@ def _report(call: PastCall, *, personal: bool) -> ReportState:
         started=call.started,
         running=False,
         code=call.code,
-        message=call.message if personal else scrubbed(call.message),
+        message=cleaned(call.message) if personal else scrubbed(call.message),
         cold=call.cold,
         duration_ms=round(call.duration_ms, 3),
         billed_ms=math.ceil(call.duration_ms),
@@ -256,7 +256,7 @@ def _ended(call: PastCall, *, personal: bool) -> CallState:
     return CallState(
         **vars(_report(call, personal=personal)),
         cloud_calls=[each.names[0] for each in call.cloud_calls],
-        log=call.log if personal else masked,
+        log=cleaned(call.log) if personal else masked,
     )
 
 
@@ -274,5 +274,5 @@ def _running(call: UnderWay, *, personal: bool) -> CallState:
         memory_mb=0.0,
         memory_limit_mb=0,
         cloud_calls=[],
-        log=call.log if personal else scrubbed(call.log),
+        log=cleaned(call.log) if personal else scrubbed(call.log),
     )
