@@ -177,6 +177,7 @@ def test_options_and_numbers_are_those_of_the_settings(page: str) -> None:
     known = {f"--{name.replace('_', '-')}" for name in vars(settings)} | {
         "--app",
         "--allow-host",
+        "--proxy-host",
         "--processes",
     }
     assert set(re.findall(r"(?<![\w-])--[a-z][\w-]+", text)) - {"--no-cache-dir"} <= known
@@ -184,6 +185,7 @@ def test_options_and_numbers_are_those_of_the_settings(page: str) -> None:
         "--recognizer-limit": settings.recognizer_limit,
         "--recognizer-queue": settings.recognizer_queue,
         "--recognizer-timeout": settings.recognizer_timeout,
+        "--body-memory-mb": settings.body_memory_mb,
         "--journal-keep-mb 0": settings.journal_keep_mb,
     }
     lines = text.splitlines()

@@ -20,7 +20,7 @@ def recognizer_of(settings: Settings) -> Service:
 
     The queue of a private service is shared between its accounts, unless there is one only.
     """
-    shared = settings.ocr_only and len(settings.accounts) != 1
+    shared = settings.ocr_only and not settings.tokenless and len(settings.accounts) != 1
     if settings.recognizer_workers:
         return WorkerRecognizer(
             settings.recognizer_workers,

@@ -14,6 +14,12 @@ from cloudbase_ocr.settings import Settings
 ONE, TWO = "wx1:a-secret-of-the-tests", "wx2:another-of-the-tests"
 
 
+def test_callers_without_a_token_are_one_account() -> None:
+    recognizer = recognizer_of(Settings(ocr_only=True, tokenless=True))
+    assert vars(recognizer)["_admission"].queue_of_one == 32
+    recognizer.close()
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize(
     ("private", "apps", "own"),
