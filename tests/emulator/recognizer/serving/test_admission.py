@@ -151,6 +151,25 @@ def test_accounts_take_turns_however_many_pictures_one_sends(arrivals: str, serv
     assert served_in_order(arrivals) == served
 
 
+def test_accounts_take_turns_at_two_places_too() -> None:
+    admission, order = Admission(2, 10, 10.0), list[str]()
+    signs = {name: threading.Event() for name in ("x", "y", "last")}
+    threads = [inside(admission, order, name, signs[name], name) for name in ("x", "y")]
+    until("both", admission, 2, 0)
+    for number, account in enumerate("bbcc", 1):
+        threads.append(inside(admission, order, account, signs["last"], account))
+        until(account, admission, 2, number)
+    signs["x"].set()
+    until("x has left", admission, 2, 3)
+    signs["y"].set()
+    until("y has left", admission, 2, 2)
+    signs["last"].set()
+    for thread in threads:
+        thread.join(10)
+    assert order[2] == "b"
+    assert sorted(order[2:4]) == ["b", "c"]
+
+
 @pytest.mark.parametrize(("queue", "own"), [(32, 16), (5, 2), (2, 1), (1, 1)])
 def test_one_account_takes_half_of_a_shared_queue_at_most(queue: int, own: int) -> None:
     admission, let_go, order = Admission(1, queue, 10.0, shared=True), threading.Event(), list[str]()
