@@ -33,6 +33,7 @@ from cloudbase_ocr.state.emulator import Emulator, emulator_of, install
 from cloudbase_ocr.state.faults import Fault, Faults
 from cloudbase_ocr.state.faults.injection import inject
 from cloudbase_ocr.state.files import FileStore
+from cloudbase_ocr.state.gate import Gate
 from cloudbase_ocr.state.guard import Guard
 from cloudbase_ocr.state.guesses import Guesses
 from cloudbase_ocr.state.quotas import Quotas
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     # Two slashes in a row are an address that does not exist, and not one to redirect to with a page of HTML.
     app.url_map.merge_slashes = False
     install(app, _create_state(settings or Settings(), clock or TurnableClock()))
+    Gate(emulator_of(app).settings, emulator_of(app).guard).init_app(app)
     api.init_app(app)
     if emulator_of(app).settings.ocr_only:
         ocr_only.install(app)

@@ -13,7 +13,7 @@ from flask import abort, request
 
 from cloudbase_ocr.answers.magic import SCHEME
 from cloudbase_ocr.core.errors import WeChatError
-from cloudbase_ocr.state.guard import CONSOLE, CONTROL
+from cloudbase_ocr.state.surfaces import CONSOLE, CONTROL
 from cloudbase_ocr.wechat import routing
 
 if TYPE_CHECKING:

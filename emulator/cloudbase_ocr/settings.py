@@ -193,10 +193,17 @@ class Settings:
         (), "Origin of web pages that may call besides those of this machine. May be repeated."
     )
 
+    server_names: tuple[str, ...] = _setting(
+        (),
+        "Name under which others reach the emulator, such as that of a proxy in front of it. May be repeated.",
+    )
     control_token: str | None = _setting(
         None,
-        "Token that the console and /_emulator/ ask for; by default a new one at each start if other machines can "
-        "reach --host, else none.",
+        "Token that the console and /_emulator/ ask for; by default a new one at each start with a --host or a "
+        "--server-name for other machines and with --ocr-only, else none.",
+    )
+    open_functions: bool = _setting(
+        False, "Let other machines run functions without the control token, where they can reach --host."
     )
     journal: Path | None = _setting(
         None,

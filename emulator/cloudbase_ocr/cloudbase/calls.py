@@ -19,7 +19,7 @@ def call_function(name: str, event: Any, caller: Caller) -> Invocation:
     A function's process can write what it likes to the emulator. A result that is no JSON did not come from the
     handler: it counts as the process's end, whoever calls.
     """
-    invocation = current().runtime.invoke(name, event, caller)
+    invocation = current().runtime_for_request().invoke(name, event, caller)
     if invocation.result is None:
         return invocation
     try:

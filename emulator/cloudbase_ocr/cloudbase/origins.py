@@ -1,49 +1,25 @@
-"""Which web pages may use CloudBase's routes: pages of this machine, and origins that ``--allow-origin`` names.
+"""What web pages need to read answers of CloudBase's routes: preflights, and headers that name their origin.
 
-In the cloud it is the console's list of safe domains. A request that carries another Origin is refused before anything
-happens: a page can send a POST to any address, and only the answer would be kept from it.
+Pages of this machine may, and those of origins that ``--allow-origin`` names; in the cloud it is the console's list of
+safe domains. Others are refused by the gate (state/gate.py), before anything happens.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-
 from flask import Response, request
 
-from cloudbase_ocr.cloudbase.replies import json_reply
-from cloudbase_ocr.settings import is_origin
 from cloudbase_ocr.state.emulator import current
-from cloudbase_ocr.state.files import PREFIX as FILES
+from cloudbase_ocr.state.gate import is_allowed
+from cloudbase_ocr.state.surfaces import Surface, surface_of
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-_PREFIXES = ("/v1/", "/auth/", FILES)
-_PATHS = frozenset({"/", "/admin", "/web"})
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _MAX_AGE = "600"
 
 
-def is_allowed(origin: str, allowed: Collection[str]) -> bool:
-    """Tell whether pages of an origin may use the routes; ``http://localhost`` with any port may."""
-    if origin in allowed:
-        return True
-    if not is_origin(origin):
-        return False
-    host = urlsplit(origin).hostname or ""
-    return host in _LOCAL_HOSTS or host.endswith(".localhost")
-
-
-def refuse_foreign() -> Response | None:
-    """Refuse foreign pages, and answer preflights; to be run before every request."""
-    origin = request.headers.get("Origin")
-    if origin is None or not _is_ours():
+def answer_preflight() -> Response | None:
+    """Answer preflights, which the gate has let through; to be run before every request."""
+    if request.method != "OPTIONS" or not _is_ours():
         return None
-    if not is_allowed(origin, current().settings.origins):
-        message = "pages of this origin may not use the emulator; --allow-origin allows one"
-        return json_reply({"code": "INVALID_REQUEST_SOURCE", "message": message, "requestId": ""}, 403)
-    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+    if "Origin" in request.headers and "Access-Control-Request-Method" in request.headers:
         return Response(status=204)
     return None
 
@@ -76,4 +52,4 @@ def _allow_preflight(response: Response) -> None:
 
 
 def _is_ours() -> bool:
-    return request.path in _PATHS or request.path.startswith(_PREFIXES)
+    return surface_of(request.path, request.method) is Surface.CLOUDBASE

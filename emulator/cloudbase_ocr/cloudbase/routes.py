@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Add the routes to `app`, and the guard against foreign web pages in front of them."""
+    """Add the routes to `app`, and what pages need to read their answers."""
     for module in (admin, auth, callfunction, environment, gateway, scf, storages, web):
         app.register_blueprint(module.bp)
-    app.before_request(origins.refuse_foreign)
+    app.before_request(origins.answer_preflight)
     app.after_request(origins.add_headers)

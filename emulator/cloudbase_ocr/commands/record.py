@@ -12,7 +12,7 @@ from cloudbase_ocr.answers import FixtureError
 from cloudbase_ocr.commands.common import UserError, wrong_call
 from cloudbase_ocr.commands.ending import ended_by_signals
 from cloudbase_ocr.core.clock import Clock
-from cloudbase_ocr.core.reach import is_loopback_host
+from cloudbase_ocr.core.reach import Names
 from cloudbase_ocr.core.version import __version__
 from cloudbase_ocr.record import (
     DIFFERENT,
@@ -76,17 +76,23 @@ _ANSWER_SECONDS = 1.0
     show_default=True,
     help="Port to listen on; 0 picks a free one.",
 )
+@click.option(
+    "--server-name",
+    "server_names",
+    multiple=True,
+    help="Name under which others reach the recorder, such as that of a proxy in front of it. May be repeated.",
+)
 @click.option("--timeout", type=click.FloatRange(0.1), default=30, show_default=True, help="Seconds to wait.")
 def record(
     address: str | None,
     mode: str,
     folder: Path,
-    keep_images: bool,
-    keep_personal_data: bool,
     keys: Path,
     host: str,
     port: int,
+    server_names: tuple[str, ...],
     timeout: float,
+    **keep: bool,
 ) -> None:
     """Record the answers of the real OCR service as fixtures, and replay them.
 
@@ -103,20 +109,20 @@ def record(
             upstream.host if upstream else _NO_HOST,
             Clock(),
             _report,
-            keep_personal_data=keep_personal_data,
-            keep_images=keep_images,
+            **keep,
         )
         if upstream is None and not recorder.only_replays:
             raise UserError("there is no service to ask. Name it: --upstream https://api.weixin.qq.com")
-        fetcher = Fetcher(loopback=is_loopback_host(host))
+        names = Names.of(host, server_names)
+        fetcher = Fetcher(loopback=names.local and not names.given)
         if recorder.writes:
             recording.hold()
             click.get_current_context().call_on_close(recording.close)
-        listener = Listener(create_proxy(recorder, upstream, fetcher, _report), host, port)
+        listener = Listener(create_proxy(recorder, upstream, fetcher, _report, names), host, port)
     # Who waits for the service when a signal comes gets its answer, or learns that there is none.
     with ended_by_signals(listener, timeout + _ANSWER_SECONDS), closing(listener):
         _announce(listener, recorder, recording, upstream, mode)
-        _warn(keep_personal_data=keep_personal_data, keep_images=keep_images)
+        _warn(**keep)
         listener.serve_forever()
     sys.exit(_summary(recorder))
 

@@ -10,15 +10,21 @@ from cloudbase_ocr.commands.common import START_ERRORS, complain, log_to_stderr,
 from cloudbase_ocr.commands.ending import ended_by_signals
 from cloudbase_ocr.commands.options import settings_options
 from cloudbase_ocr.commands.warming import warm_in_background
+from cloudbase_ocr.core.reach import is_loopback_host
 from cloudbase_ocr.core.version import __version__
 from cloudbase_ocr.server import Server
 from cloudbase_ocr.settings import Settings
 
-_REACHABLE = """\
+_ANNOUNCED = """\
 token: {token}
-  Other machines can reach --host {host}, so the console and /_emulator/ ask for it: who has it may run functions and
+  {why}, so the console and /_emulator/ ask for it: who has it may {rights}
   see what was read. Open {url}/?token={token} once in a browser; give it to other commands as --control-token, or set
   CLOUDBASE_OCR_CONTROL_TOKEN for all of them. It is a new one at each start, unless you choose it in the same way."""
+_CLOSED_FUNCTIONS = (
+    "functions run for this machine, and for others with the control token (X-Control-Token or Authorization: Bearer); "
+    "--open-functions lets every machine run them"
+)
+_OPEN_FUNCTIONS = "functions run for every machine that reaches this one (--open-functions)"
 
 
 @click.command()
@@ -43,12 +49,14 @@ def serve(**values: Any) -> None:
 
 
 def _announce(server: Server) -> None:
-    guard = server.emulator.guard
+    guard, settings = server.emulator.guard, server.emulator.settings
     if guard.token and not guard.chosen:
-        click.echo(_REACHABLE.format(host=server.host, token=guard.token, url=server.url))
+        rights = "change answers and" if settings.ocr_only else "run functions and"
+        why = _why(settings)
+        click.echo(_ANNOUNCED.format(why=why, rights=rights, token=guard.token, url=server.url))
     click.echo(f"cloudbase-ocr {__version__} at {server.url} (Ctrl-C stops it)")
-    if server.emulator.settings.ocr_only:
-        _announce_service(server.emulator.settings)
+    if settings.ocr_only:
+        _announce_service(settings)
         return
     runtime = server.emulator.runtime
     functions = runtime.functions()
@@ -59,6 +67,16 @@ def _announce(server: Server) -> None:
             click.echo(f"  not runnable: {function.name} ({function.reason})")
         elif function.note:
             click.echo(f"  note: {function.name} ({function.note})")
+    if guard.reachable:
+        click.echo(_OPEN_FUNCTIONS if guard.open_functions else _CLOSED_FUNCTIONS)
+
+
+def _why(settings: Settings) -> str:
+    if not is_loopback_host(settings.host):
+        return f"Other machines can reach --host {settings.host}"
+    if settings.server_names:
+        return f"Other machines can reach it as {settings.server_names[0]}"
+    return "A private service serves others than you"
 
 
 def _announce_service(settings: Settings) -> None:

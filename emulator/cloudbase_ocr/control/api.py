@@ -1,6 +1,6 @@
 """The control side, under ``/_emulator/``: the operations of `Control` over HTTP, and files for the storage.
 
-It is for developers, never for WeChat's clients; guard.py keeps others out.
+It is for developers, never for WeChat's clients; state/guard.py keeps others out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cloudbase_ocr.core.bodies import MEGABYTE, parse_json, read_body
 from cloudbase_ocr.core.jsonable import as_json
 from cloudbase_ocr.core.responses import json_response
 from cloudbase_ocr.specimens.catalog import specimen
-from cloudbase_ocr.state.emulator import current, emulator_of
+from cloudbase_ocr.state.emulator import current
 from cloudbase_ocr.state.files import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ bp = Blueprint("control", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Add the routes, and the guard in front of them and of the console."""
-    emulator_of(app).guard.init_app(app)
+    """Add the routes."""
     app.register_blueprint(bp)
     app.register_blueprint(blueprint_of(OPERATIONS))
 

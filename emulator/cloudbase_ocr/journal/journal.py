@@ -7,8 +7,8 @@ one event at a time, and so it belongs to the call that runs there.
 
 from __future__ import annotations
 
-import itertools
 import json
+import secrets
 import threading
 from collections import deque
 from contextlib import contextmanager
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MAX_TREES = 1000
 MAX_RESULT = 64 * 1024
+_ID_BYTES = 12  # who knows an entry's ID may ask for its picture, so nobody must guess one
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,6 @@ class Journal:
         self._file = file
         self._roots: deque[Entry] = deque()
         self._by_id: dict[str, Entry] = {}
-        self._run = f"{int(clock.now() * 1000):x}"
-        self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
     @property
@@ -96,7 +95,7 @@ class Journal:
     def begin(self, kind: str, name: str, *, instance: str = "", id: str = "") -> Entry:  # noqa: A002 - its name
         """Begin an entry below the current one, else below the call that `instance` works on."""
         clock, parent = self._clock, self.current
-        entry = Entry(id or f"{self._run}-{next(self._numbers)}", kind, name, clock.now(), clock.monotonic())
+        entry = Entry(id or secrets.token_hex(_ID_BYTES), kind, name, clock.now(), clock.monotonic())
         if parent is None and instance:
             parent = self._by_id.get(self.running(instance))
         with self._lock:

@@ -1,5 +1,8 @@
 """The proxy as a Flask application: every path goes to the service, and OCR calls pass the recorder first.
 
+A web page could use the recorder as it could the service, and add recordings: requests of pages, and under names that
+are not the recorder's, are refused before anything is sent on.
+
 Tokens: a client's token travels to the service in the request that carries it and is kept nowhere. Token interfaces
 pass through and are never recorded; while nothing goes to the service, an invented token is given, because the
 replay does not look at it.
@@ -16,6 +19,8 @@ from cloudbase_ocr.answers import Fixture
 from cloudbase_ocr.core.bodies import MAX_BODY_BYTES, Body, read_body
 from cloudbase_ocr.core.calls import Call, printable
 from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.pages import MINI_PROGRAM, is_foreign
+from cloudbase_ocr.core.reach import Names
 from cloudbase_ocr.core.responses import json_response
 from cloudbase_ocr.record.questions import Question
 from cloudbase_ocr.record.recorder import NotRecordedError, Recorder
@@ -31,23 +36,55 @@ if TYPE_CHECKING:
 
 TOKEN_PATHS = frozenset({"/cgi-bin/token", "/cgi-bin/stable_token"})
 
+_FOREIGN_HOST = (
+    "cloudbase-ocr record: it answers under its own address only; ask 127.0.0.1 or localhost, or start it with "
+    "--server-name"
+)
+_FOREIGN_PAGE = "cloudbase-ocr record: requests from web pages are refused"
 _REPLAY_TOKEN = {"access_token": "replay-needs-no-token", "expires_in": 7200}
 _BAD_REQUEST = 400
 _TOO_LARGE = 413
+_FORBIDDEN = 403
 _NOT_RECORDED = 404
 _BAD_GATEWAY = 502
 
 
 def create_proxy(
-    recorder: Recorder, upstream: Upstream | None, fetcher: Fetcher, report: Callable[[str], None]
+    recorder: Recorder,
+    upstream: Upstream | None,
+    fetcher: Fetcher,
+    report: Callable[[str], None],
+    names: Names = Names(),  # noqa: B008 - frozen
 ) -> Flask:
-    """Return the application; `upstream` may be None for a recorder that only replays."""
+    """Return the application; `upstream` may be None for a recorder that only replays.
+
+    `names` are those under which it answers, by default those of this machine, and the service's own.
+    """
     app = Flask("recorder", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=None, MAX_FORM_MEMORY_SIZE=None)
     proxy = _Proxy(recorder, upstream, fetcher, report)
     # Before every request instead of as a route: odd paths and verbs reach the service, too.
+    app.before_request(partial(_refuse_strangers, names, report))
     app.before_request(proxy.handle)
+    app.after_request(_add_headers)
     return app
+
+
+def _refuse_strangers(names: Names, report: Callable[[str], None]) -> Response | None:
+    error = ""
+    if not names.knows(request.headers.get("Host")):
+        error = _FOREIGN_HOST
+    elif is_foreign(request.headers, lambda origin: origin == MINI_PROGRAM):
+        error = _FOREIGN_PAGE
+    if not error:
+        return None
+    report(printable(f"{request.method} {request.path}: refused: {error}"))
+    return _refusal(_FORBIDDEN, 48001, error)
+
+
+def _add_headers(reply: Response) -> Response:
+    reply.headers["X-Content-Type-Options"] = "nosniff"
+    return reply
 
 
 class _Proxy:

@@ -88,6 +88,15 @@ class Emulator:
         self.journal.end_listeners()
         self.faults.close()
 
+    def runtime_for_request(self) -> Runtime:
+        """Return the runtime, to run a function for the current request.
+
+        Raises:
+            HTTPException: the request comes from another machine, without the token that it needs.
+        """
+        self.guard.check_functions()
+        return self.runtime
+
     def close(self) -> None:
         """End the functions' processes and remove temporary files; what is to be kept is written before."""
         if self.keeper is not None:

@@ -1,16 +1,15 @@
-"""Who may use the console and the control side: one check in front of every request to them.
+"""Who may use the console and the control side, and who may run functions.
 
-They run functions and show what was read, so a web page that a developer happens to have open must not reach them (it
-may send a POST to any address, and with DNS rebinding under any name), and neither may a neighbour in the network:
+The gate (gate.py) keeps pages of other sites out of everything. What runs functions and shows what was read needs more,
+because a neighbour in the network must not reach it either:
 
-1. A request names this machine, as long as the emulator listens on this machine only.
-2. A request of a page comes from a page of the emulator itself: by Origin, and by Sec-Fetch-Site, which browsers also
-   send where they leave Origin out. Following a link to the console is no harm and allowed.
-3. A page sends no form: what a browser would send without asking first (text/plain, forms) is refused from pages.
-4. With `--host` for other machines, or with `--control-token`, a request carries the token: ``Authorization: Bearer``
-   for programs; for browsers once ``?token=``, which becomes a cookie that no script and no other site can use.
-
-api.weixin.qq.com and CloudBase, which the rest of the emulator stands in for, have rules of their own.
+1. A page sends no form to the control side: what a browser would send without asking first (text/plain, forms) is
+   refused from pages.
+2. Where other machines can reach the emulator, with `--control-token`, and for a private service (`--ocr-only`), a
+   request carries the token: ``Authorization: Bearer`` or ``X-Control-Token`` for programs; for browsers once
+   ``?token=``, which becomes a cookie that no script and no other site can use.
+3. The routes of WeChat and CloudBase ask for no token, as WeChat and CloudBase know none; but other machines run
+   functions with it only, unless `--open-functions` lets them. This machine itself runs them freely.
 """
 
 from __future__ import annotations
@@ -19,36 +18,47 @@ import hmac
 import re
 import secrets
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from flask import Response, jsonify, redirect, request
+from flask import Response, abort, redirect, request
 
-from cloudbase_ocr.core.reach import ASKING, is_loopback_host
+from cloudbase_ocr.core.pages import is_from_page
+from cloudbase_ocr.core.reach import ASKING, Names, host_of, is_loopback_host
+from cloudbase_ocr.state.surfaces import CONTROL, Surface, refusal, surface_of
 
 if TYPE_CHECKING:
-    from flask import Flask
     from flask.typing import ResponseReturnValue
 
     from cloudbase_ocr.settings import Settings
 
-CONTROL = "/_emulator/"
-CONSOLE = "/console/"
-
 MIN_TOKEN = 8
+TOKEN_HEADER = "X-Control-Token"  # noqa: S105 - a header's name
+"""For clients whose Authorization says something else: SDKs sign in it, js-sdk logs in with it."""
+
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{8,200}")
 _BYTES = 24
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SIMPLE = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
-_OWN_SITES = frozenset({"same-origin", "none"})
-_HEADERS = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
+_FORWARDED = (
+    "Forwarded",
+    "Via",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Real-Ip",
+)
+"""What proxies add; a request with one of them comes from elsewhere, whoever brings it."""
 
-_FOREIGN_HOST = "this emulator answers under its own address only; ask 127.0.0.1 or localhost"
-_FOREIGN_PAGE = "requests from web pages of another origin are refused"
 _FORM = "pages send application/json here; forms and plain text are refused, because any site can send them"
 _UNASKED = (
-    "this emulator asks for a token, because other machines can reach it or --control-token was given. `serve` prints "
-    "it; send it as Authorization: Bearer <token>, or give it to cloudbase-ocr as --control-token"
+    "this emulator asks for a token, because other machines can reach it, it is a private service, or --control-token "
+    "was given. `serve` prints it; send it as Authorization: Bearer <token>, or give it to cloudbase-ocr as "
+    "--control-token"
+)
+_CLOSED = (
+    "other machines run functions of this emulator with its control token only. `serve` prints it; send it as "
+    f"{TOKEN_HEADER} or as Authorization: Bearer, or start the emulator with --open-functions"
 )
 
 _LOGIN = """<!doctype html>
@@ -66,40 +76,62 @@ _LOGIN_POLICY = (
 
 
 class Guard:
-    """Lets in who may use the console and the control side. `token` is what they need, "" when they need none."""
+    """Lets in who may use the console and the control side, and run functions.
+
+    `token` is what the console and the control side ask for, "" when they ask for none; `chosen`: the settings name it.
+    `reachable`: other machines reach the emulator, be it through a proxy. `open_functions`: all of them run functions.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        """Ask for a token where the settings name one, or let other machines reach the emulator.
+        """Ask for a token where the settings name one, or let others reach the emulator.
 
         Raises:
             ValueError: the token of the settings is too short, or could not be sent as it is.
         """
-        self._local = is_loopback_host(settings.host)
+        self._host = host_of(settings.host) or settings.host
+        self.reachable = not is_loopback_host(settings.host) or bool(settings.server_names)
+        self.open_functions = settings.open_functions or not self.reachable
         self.token = _chosen(settings.control_token)
         self.chosen = bool(self.token)
-        if not self.token and not self._local:
+        if not self.token and (self.reachable or settings.ocr_only):
             # Never from the seed: who knows it could guess the token.
             self.token = secrets.token_urlsafe(_BYTES)
 
-    def init_app(self, app: Flask) -> None:
-        """Stand in front of everything that `app` has under ``/_emulator/`` and ``/console/``, and of its page."""
-        app.before_request(self._check)
-        app.after_request(_add_headers)
-
-    def _check(self) -> ResponseReturnValue | None:
-        if not _is_ours():
-            return None
-        if self._local and not is_loopback_host(urlsplit("//" + request.host).hostname or ""):
-            return _refusal(_FOREIGN_HOST, 403)
-        if _is_foreign():
-            return _refusal(_FOREIGN_PAGE, 403)
-        if _is_from_page() and request.method not in _SAFE and request.mimetype in _SIMPLE:
-            return _refusal(_FORM, 415)
+    def check(self) -> ResponseReturnValue | None:
+        """Return what refuses a request to the console or the control side, None if it is let in."""
+        if is_from_page(request.headers) and request.method not in _SAFE and request.mimetype in _SIMPLE:
+            return refusal(request.path, request.method, _FORM, 415)
         return self._check_token() if self.token else None
 
-    def _check_token(self) -> ResponseReturnValue | None:
+    def check_functions(self) -> None:
+        """Refuse the current request, if it may not run a function.
+
+        Raises:
+            HTTPException: the refusal, 401.
+        """
+        # The control side has asked for the token already.
+        if self.open_functions or surface_of(request.path, request.method) is Surface.OWN:
+            return
+        if not (self._is_this_machine() or self._has_token()):
+            abort(_asking(refusal(request.path, request.method, _CLOSED, 401)))
+
+    def _is_this_machine(self) -> bool:
+        """Tell whether the request was sent on this machine: no proxy has brought it, and no page of another name."""
+        peer, headers = request.remote_addr, request.headers
+        if peer is not None and not (is_loopback_host(peer) or peer == self._host):
+            return False
+        host = headers.get("Host")
+        own = Names.is_this_machine(host) or host_of(host or "") == self._host
+        return own and not any(name in headers for name in _FORWARDED)
+
+    def _has_token(self) -> bool:
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self._is_right(text.strip()):
+        return (scheme.lower() == "bearer" and self._is_right(text.strip())) or self._is_right(
+            request.headers.get(TOKEN_HEADER, "")
+        )
+
+    def _check_token(self) -> ResponseReturnValue | None:
+        if self._has_token():
             return None
         if _is_page() and request.method in _SAFE and self._is_right(request.args.get("token", "")):
             return self._exchange()
@@ -109,7 +141,7 @@ class Guard:
             return None
         if _is_page():
             return Response(_LOGIN, 401, {**_ASKING, "Content-Security-Policy": _LOGIN_POLICY})
-        return _refusal(_UNASKED, 401)
+        return _asking(refusal(request.path, request.method, _UNASKED, 401))
 
     def _exchange(self) -> ResponseReturnValue:
         """Put the token into a cookie, and lead to the same page without it in the address."""
@@ -142,37 +174,8 @@ def _chosen(token: str | None) -> str:
     return token
 
 
-def _is_ours() -> bool:
-    """Tell whether the guard stands before the request; ``POST /``, and asking for it, is Tencent Cloud's API."""
-    return request.path.startswith((CONTROL, CONSOLE)) or (
-        request.path == "/" and request.method in {"GET", "HEAD"}
-    )
-
-
 def _is_page() -> bool:
     return not request.path.startswith(CONTROL)
-
-
-def _is_from_page() -> bool:
-    return any(name in request.headers for name in ("Origin", "Sec-Fetch-Site", "Referer"))
-
-
-def _is_foreign() -> bool:
-    origin = request.headers.get("Origin")
-    if origin is not None and _authority(origin) != request.host:
-        return True
-    if request.headers.get("Sec-Fetch-Site", "none") in _OWN_SITES:
-        return False
-    asked = request.headers
-    is_link = asked.get("Sec-Fetch-Mode") == "navigate" and asked.get("Sec-Fetch-Dest") == "document"
-    return not (is_link and _is_page() and request.method in _SAFE)
-
-
-def _authority(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return ""
 
 
 def _cookie() -> str:
@@ -180,16 +183,6 @@ def _cookie() -> str:
     return "cloudbase-ocr-token-" + (re.sub(r"\D", "", request.host.rpartition(":")[2]) or "80")
 
 
-def _refusal(error: str, status: int) -> Response:
-    reply = jsonify(error=error)
-    reply.status_code = status
-    if status == 401:
-        reply.headers["WWW-Authenticate"] = ASKING
-    return reply
-
-
-def _add_headers(reply: Response) -> Response:
-    if _is_ours():
-        for name, value in _HEADERS.items():
-            reply.headers.setdefault(name, value)
+def _asking(reply: Response) -> Response:
+    reply.headers["WWW-Authenticate"] = ASKING
     return reply

@@ -14,6 +14,8 @@ import ssl
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from cloudbase_ocr.core.reach import FETCHER
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from urllib.parse import SplitResult
@@ -106,7 +108,7 @@ class Connection:
         lines = (
             f"GET {target} HTTP/1.1",
             f"Host: {host}" + ("" if self._port == standard else f":{self._port}"),
-            "User-Agent: cloudbase-ocr",
+            f"User-Agent: {FETCHER}",
             "Accept: image/*,*/*",
             "Accept-Encoding: identity",
             "Connection: close",

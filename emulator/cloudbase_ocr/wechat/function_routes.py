@@ -26,7 +26,8 @@ def invoke_cloud_function() -> Response:
         if not request.args.get(name):
             raise WeChatError(40101, "missing parameter", reason=f"the query lacks {name}")
     try:
-        result = json_text(invoke_for_wechat(current().runtime, request.args["name"], event, appid=appid))
+        runtime = current().runtime_for_request()
+        result = json_text(invoke_for_wechat(runtime, request.args["name"], event, appid=appid))
     except WeChatCallError as error:
         raise WeChatError(error.errcode, error.errmsg) from error
     except (

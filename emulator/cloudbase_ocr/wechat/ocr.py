@@ -161,9 +161,9 @@ def _fetch(url: str, limit: int) -> bytes:
 
 
 def fetcher_for(settings: Settings) -> Fetcher:
-    """Return the fetcher that the settings ask for."""
+    """Return the fetcher that the settings ask for; what a private service's clients name is a stranger's URL."""
     return Fetcher(
-        loopback=is_loopback_host(settings.host),
+        loopback=is_loopback_host(settings.host) and not (settings.ocr_only or settings.server_names),
         strict=settings.strict,
         allow_hosts=frozenset(host.lower() for host in settings.allow_hosts),
         allow_ports=frozenset(settings.allow_ports),

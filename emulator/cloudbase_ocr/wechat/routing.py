@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, request
+from flask import Response, make_response, request
+from werkzeug.exceptions import HTTPException
 
 from cloudbase_ocr.answers import magic
 from cloudbase_ocr.core.errors import WeChatError
@@ -52,6 +53,8 @@ def answer(view: Callable[[], Response]) -> Response:
         reply = replies.failure(error)
     except TooMuchHeld as error:
         reply = replies.busy(error)
+    except HTTPException as refused:  # by the guard, with its own answer
+        reply = make_response(refused)
     except Exception:
         _logger.exception("%s %s failed inside the emulator", entry.method, entry.path)
         reply = replies.failure(

@@ -365,8 +365,8 @@ def test_a_body_beyond_the_bound_is_answered(kind: Server) -> None:
 
 def test_a_body_that_ends_early_is_answered(kind: Server) -> None:
     with socket.create_connection(("127.0.0.1", kind.port), timeout=10) as client:
-        head = "POST /admin HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
-        client.sendall(head.encode())
+        head = "POST /admin HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        client.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
         client.shutdown(socket.SHUT_WR)
         assert b"INVALID_PARAM" in client.makefile("rb").read()
 

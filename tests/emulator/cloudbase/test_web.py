@@ -10,10 +10,10 @@ import pytest
 import requests
 
 from cloudbase_ocr.app import create_app
-from cloudbase_ocr.cloudbase.origins import is_allowed
 from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.state.gate import is_allowed
 from cloudbase_ocr.state.sessions import ACCESS_SECONDS, REFRESH_SECONDS, Sessions
 
 PAGE = "http://localhost:5173"

@@ -324,7 +324,7 @@ def test_a_target_cannot_lead_to_another_host(live: Live, start: Start, target: 
     host, _, port = proxy.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as client:
         client.sendall(
-            f"GET {target}?secret=top-secret HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+            f"GET {target}?secret=top-secret HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
         )
         answer = client.makefile("rb").read()
     assert b" 502 " in answer.splitlines()[0]

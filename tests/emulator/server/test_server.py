@@ -31,7 +31,7 @@ GARBAGE = {
     "no version": b"GET /cv/ocr/idcard\r\n\r\n",
     "a version of the future": b"POST /cv/ocr/idcard HTTP/9.9\r\n\r\n",
     "a version that is none": b"POST /cv/ocr/idcard HTTP/x\r\n\r\n",
-    "a URL that cannot be parsed": b"POST //[ HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a URL that cannot be parsed": b"POST //[ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     "a line without end": b"POST /" + b"a" * 70_000,
     "too many headers": b"POST / HTTP/1.1\r\n" + b"X: 1\r\n" * 200 + b"\r\n",
     "a length that is none": b"POST /cv/ocr/idcard HTTP/1.1\r\nContent-Length: many\r\n\r\n",
