@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from pytest_httpserver import HTTPServer
 
 from cloudbase_ocr.app import create_app
 from cloudbase_ocr.server import Server, running
@@ -74,7 +75,42 @@ def test_no_other_route_answers(service: Server) -> None:
         closed += 1
     assert closed > 15
     assert requests.post(service.url + "/", json={}, timeout=30).status_code == 404
-    assert requests.get(service.url + "/_emulator/health", timeout=30).status_code == 200
+    with_token = {"Authorization": f"Bearer {service.emulator.guard.token}"}
+    assert requests.get(service.url + "/_emulator/health", headers=with_token, timeout=30).status_code == 200
+
+
+def test_the_control_side_asks_for_a_token_although_only_this_machine_is_served(service: Server) -> None:
+    for path in ("/_emulator/health", "/_emulator/journal", "/", "/console/journal"):
+        assert requests.get(service.url + path, timeout=30).status_code == 401, path
+    assert len(service.emulator.guard.token) >= 32
+
+
+def token_of(server: Server) -> str:
+    reply = requests.get(server.url + "/cgi-bin/token", params=ACCOUNT, timeout=30).json()
+    return str(reply["access_token"])
+
+
+def test_img_url_leads_to_nothing_of_this_machine(service: Server, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/a.jpg").respond_with_data(b"no picture")
+    port = httpserver.port
+    for host in ("127.0.0.1", "localhost", "127.1.2.3", "[::1]", "[::ffff:127.0.0.1]", "[::127.0.0.1]"):
+        url = f"http://{host}:{port}/a.jpg"
+        assert ask(service, access_token=token_of(service), img_url=url) == 101000, url
+    assert httpserver.log == []
+
+
+def test_img_url_leads_to_hosts_of_this_machine_that_were_named(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/a.jpg").respond_with_data(b"no picture")
+    settings = Settings(
+        port=0, recognizer=False, ocr_only=True, apps=("wxprivate:s3cret",), allow_hosts=("127.0.0.1",)
+    )
+    with running(settings) as server:
+        url = f"http://127.0.0.1:{httpserver.port}/a.jpg"
+        assert ask(server, access_token=token_of(server), img_url=url) == 101002, "fetched"
+        assert (
+            ask(server, access_token=token_of(server), img_url=url.replace("127.0.0.1", "localhost"))
+            == 101000
+        )
 
 
 def test_there_is_no_limit_a_day(service: Server) -> None:
@@ -114,7 +150,7 @@ def test_tokens_cannot_be_foretold_unless_a_seed_is_given() -> None:
     ],
 )
 def test_serve_says_whom_it_serves(arguments: tuple[str, ...], said: str) -> None:
-    with served("--ocr-only", *arguments) as (_, output):
+    with served("--ocr-only", "--control-token", "a-token-of-the-tests", *arguments) as (_, output):
         lines = [output.readline() for _ in range(2)]
     assert lines[1] == said
 
@@ -128,3 +164,12 @@ def test_short_secrets_are_refused_with_what_to_do(apps: tuple[str, ...]) -> Non
     assert "fifteen-letters" not in str(told.value)
     assert "short" not in str(told.value)
     create_app(Settings(recognizer=False, apps=apps))
+
+
+def test_serve_prints_the_token_of_a_private_service() -> None:
+    with served("--ocr-only") as (_, output):
+        lines = [output.readline() for _ in range(6)]
+    assert lines[0].startswith("token: ")
+    assert "private service" in lines[1]
+    assert "run functions" not in "".join(lines)
+    assert lines[5].startswith("OCR only")

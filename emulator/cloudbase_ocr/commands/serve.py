@@ -58,6 +58,8 @@ def _announce(server: Server) -> None:
     if settings.ocr_only:
         _announce_service(settings)
         return
+    if guard.reachable:
+        click.echo(_OPEN_FUNCTIONS if guard.open_functions else _CLOSED_FUNCTIONS)
     runtime = server.emulator.runtime
     functions = runtime.functions()
     runnable = [function.name for function in functions if function.runnable]
@@ -67,8 +69,6 @@ def _announce(server: Server) -> None:
             click.echo(f"  not runnable: {function.name} ({function.reason})")
         elif function.note:
             click.echo(f"  note: {function.name} ({function.note})")
-    if guard.reachable:
-        click.echo(_OPEN_FUNCTIONS if guard.open_functions else _CLOSED_FUNCTIONS)
 
 
 def _why(settings: Settings) -> str:

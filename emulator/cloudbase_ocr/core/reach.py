@@ -108,7 +108,7 @@ class Names:
             ValueError: one is no name, but an address with scheme, port or path.
         """
         for name in given:
-            if host_of(name) != name.lower():
+            if not name or host_of(name) != name.lower():
                 raise ValueError(
                     f"server_name: {name!r} is no name. Write the host alone, without scheme, port and path: "
                     "ocr.example.com"

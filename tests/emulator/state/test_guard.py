@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from click.testing import CliRunner
 
+import cloudbase_ocr
 from cloudbase_ocr.cli import main
 from cloudbase_ocr.commands.client import EmulatorClient, EmulatorUnreachableError
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
-from tests.processes import started
+from tests.emulator.served import served
+from tests.processes import started, stop
 
+PACKAGE = Path(cloudbase_ocr.__file__).parent
 TOKEN = "a-token-of-the-tests"
 CONTROL = ("/_emulator/health", "/_emulator/journal", "/_emulator/journal/stream", "/_emulator/nothing")
 PAGES = ("/", "/console/journal", "/console/nothing")
@@ -310,3 +316,188 @@ def test_serve_prints_no_token_that_is_not_needed_or_known(options: list[str]) -
     with serving(*options) as lines:
         assert len(lines) == 1
         assert TOKEN not in lines[0]
+
+
+# Who runs functions.
+
+MARK = "this-function-ran"
+ELSEWHERE = {"X-Forwarded-For": "192.0.2.7"}
+"""What a proxy on this machine says of a request: to the guard it comes from another machine."""
+RUNNING = {"/v1/functions/marked", "/tcb/invokecloudfunction", "/admin", "/web", "/", "/_emulator/invoke"}
+
+
+@pytest.fixture(scope="module")
+def functions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("functions")
+    (root / "marked").mkdir()
+    (root / "marked" / "index.py").write_text(
+        f"def main(event, context):\n    return {MARK!r}\n", encoding="utf-8"
+    )
+    return root
+
+
+@pytest.fixture(scope="module")
+def shared(functions: Path) -> Iterator[Server]:
+    """An emulator that other machines can reach, with functions."""
+    settings = Settings(host="0.0.0.0", port=0, recognizer=False, functions=functions, control_token=TOKEN)
+    with running(settings) as started:
+        yield started
+
+
+def ran_by(server: Server, **headers: str) -> set[str]:
+    """Send to every route all that may call a function, and return the paths whose answer shows that it ran."""
+    body = {
+        "action": "functions.invokeFunction",
+        "function_name": "marked",
+        "request_data": "{}",
+        "FunctionName": "marked",
+    }
+    query = {"access_token": "mock://wx1", "env": "local-ocr", "name": "marked"}
+    urls = server.app.url_map.bind("127.0.0.1")
+    rules = [rule for rule in server.app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    paths = {
+        urls.build(rule.endpoint, dict.fromkeys(rule.arguments, "marked"), method="POST") for rule in rules
+    }
+    assert paths >= RUNNING
+    ran = set()
+    for path in sorted(paths - {"/_emulator/reset"}):
+        params = query if path.startswith("/tcb/") else {}
+        answer = requests.post(
+            server.url + path,
+            params=params,
+            json=body,
+            headers={"X-TC-Action": "Invoke", **headers},
+            timeout=30,
+        )
+        if MARK in answer.text:
+            ran.add(path)
+        elif path in RUNNING:
+            assert answer.status_code == 401, (path, answer.text)
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+            assert "--" in answer.text, "it says what to do"
+    return ran
+
+
+def test_other_machines_run_no_function_without_the_token(shared: Server) -> None:
+    assert ran_by(shared, **ELSEWHERE) == set()
+    assert ran_by(shared, **ELSEWHERE, Authorization="Bearer wrong-token") == set()
+
+
+@pytest.mark.parametrize(
+    "header", [{"X-Control-Token": TOKEN}, {"Authorization": f"Bearer {TOKEN}"}], ids=str
+)
+def test_other_machines_run_functions_with_the_token(shared: Server, header: dict[str, str]) -> None:
+    assert ran_by(shared, **ELSEWHERE, **header) == RUNNING
+
+
+def test_this_machine_runs_functions_as_before(shared: Server) -> None:
+    assert ran_by(shared) == RUNNING - {"/_emulator/invoke"}, "whose own token is asked for"
+
+
+@pytest.mark.parametrize("name", ["Forwarded", "Via", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"])
+def test_what_a_proxy_brings_comes_from_elsewhere(shared: Server, name: str) -> None:
+    answer = requests.post(shared.url + "/v1/functions/marked", json={}, headers={name: "x"}, timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (401, "PERMISSION_DENIED")
+
+
+@pytest.mark.parametrize("host", ["rebound.example", "emulator:8787", "192.0.2.7"])
+def test_another_name_comes_from_elsewhere(shared: Server, host: str) -> None:
+    """Else a page under a name that leads here would run functions: this machine's browser sends its requests."""
+    for path in (
+        "/v1/functions/marked",
+        "/tcb/invokecloudfunction?access_token=mock://wx1&env=e&name=marked",
+    ):
+        answer = requests.post(shared.url + path, json={}, headers={"Host": host}, timeout=10)
+        assert answer.status_code == 401, path
+    named = requests.post(
+        shared.url + "/v1/functions/marked", json={}, headers={"Host": "scf.tencentcloudapi.com"}, timeout=10
+    )
+    assert MARK in named.text
+
+
+def test_a_neighbour_in_the_network_runs_no_function(shared: Server) -> None:
+    """Asked over the machine's own address in the network, the peer is no loopback address."""
+    address = own_address()
+    if not address:
+        pytest.skip("this machine has no address in a network; connect it to one")
+    answer = requests.post(f"http://{address}:{shared.port}/v1/functions/marked", json={}, timeout=10)
+    assert answer.status_code == 401
+
+
+def own_address() -> str:
+    """Return an address of this machine that is not loopback, "" if there is none; nothing is sent."""
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as asking:
+        try:
+            asking.connect(("192.0.2.1", 9))
+        except OSError:
+            return ""
+        return str(asking.getsockname()[0])
+
+
+def test_functions_can_be_opened_for_every_machine(functions: Path) -> None:
+    settings = Settings(host="0.0.0.0", port=0, recognizer=False, functions=functions, open_functions=True)
+    with running(settings) as server:
+        assert ran_by(server, **ELSEWHERE) == RUNNING - {"/_emulator/invoke"}
+
+
+def test_behind_a_proxy_that_has_a_name_functions_need_the_token(functions: Path) -> None:
+    settings = Settings(port=0, recognizer=False, functions=functions, server_names=("ocr.example.com",))
+    with running(settings) as server:
+        for headers, status in (({}, 200), ({"Host": "ocr.example.com"}, 401), (ELSEWHERE, 401)):
+            answer = requests.post(server.url + "/v1/functions/marked", json={}, headers=headers, timeout=10)
+            assert answer.status_code == status, headers
+
+
+def test_functions_that_call_functions_go_on(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "index.py").write_text(f"def main(event, context):\n    return {MARK!r}\n", "utf-8")
+    (tmp_path / "outer").mkdir()
+    (tmp_path / "outer" / "index.py").write_text(
+        "import os, urllib.request\n"
+        "def main(event, context):\n"
+        "    url = os.environ['WXCLOUD_API_BASE'] + '/v1/functions/inner'\n"
+        "    return urllib.request.urlopen(urllib.request.Request(url, b'{}'), timeout=3).read().decode()\n",
+        "utf-8",
+    )
+    with running(Settings(host="0.0.0.0", port=0, recognizer=False, functions=tmp_path)) as server:
+        answer = requests.post(server.url + "/v1/functions/outer", json={}, timeout=30)
+    assert MARK in answer.text
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--host", "0.0.0.0"], "for others with the control token"),
+        (["--host", "0.0.0.0", "--open-functions"], "functions run for every machine"),
+        (["--server-name", "ocr.example.com"], "for others with the control token"),
+        ([], "stopped"),
+    ],
+    ids=["closed", "open", "proxy", "home"],
+)
+def test_serve_says_who_runs_functions(options: list[str], said: str) -> None:
+    with served("--control-token", TOKEN, *options) as (process, _):
+        text = stop_when_announced(process)
+    assert said in text
+    assert ("functions run for" in text) == bool(options)
+
+
+def stop_when_announced(process: subprocess.Popen[str]) -> str:
+    """Return everything that `serve` says until it is told to stop, which it is as soon as it has listed functions."""
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("functions in "):
+            break
+    return "".join(lines) + stop(process)
+
+
+def test_no_route_runs_a_function_past_the_guard() -> None:
+    """The runtime is asked through `runtime_for_request`, which asks the guard; a replay is the control side's own."""
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if path.parts[len(PACKAGE.parts)] != "runtime"
+        and re.search(r"\bruntime\.invoke\(|invoke_for_wechat\([^)]*\bruntime,", path.read_text("utf-8"))
+    }
+    assert found == {"control/journal_replay.py"}
