@@ -14,6 +14,7 @@ ACROSS = {
     "tests/emulator/build/test_packages.py",
     "tests/emulator/build/test_packages_run.py",
     "tests/emulator/console/test_browser.py",
+    "tests/emulator/console/test_other_sites.py",
     "tests/emulator/console/test_safety.py",
     "tests/emulator/console/test_story.py",
     "tests/emulator/console/test_try_pictures.py",

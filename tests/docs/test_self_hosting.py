@@ -19,6 +19,7 @@ import pytest
 import requests
 
 from cloudbase_ocr.app import create_app
+from cloudbase_ocr.server import running
 from cloudbase_ocr.settings import Settings
 from tests import needs, processes
 from tests.docs.page_blocks import Block, blocks, read, shell_lines
@@ -157,9 +158,23 @@ def test_nginx_passes_on_tokens_and_ocr_and_nothing_else() -> None:
     assert passed == NEEDED | {route for route in routes if route.startswith("/cv/ocr/")}
     assert not re.search(pattern, "/cv/ocr/../_emulator/reset")
     assert text.count("{") == text.count("}")
+    for header in ("Host $host", "X-Forwarded-For $remote_addr"):
+        assert f"proxy_set_header {header};" in text
     for line in text.splitlines():
         statement = line.partition("#")[0].strip()
         assert not statement or statement[-1] in "{};", line
+
+
+@pytest.mark.parametrize("page", [PAGE, "docs/self-hosting.zh-CN.md"])
+def test_the_service_answers_under_the_name_that_nginx_passes_on(page: str) -> None:
+    (name,) = set(re.findall(r"server_name (\S+);", read(page)))
+    assert f"--server-name {name}" in unit()["ExecStart"]
+    assert f"`--server-name {name}`" in read(page)
+    with running(Settings(port=0, recognizer=False, ocr_only=True, server_names=(name,))) as server:
+        for host, status in ((name, 200), ("other.example.com", 403)):
+            headers = {"Host": host, "X-Forwarded-For": "192.0.2.7"}
+            reply = requests.post(server.url + "/cgi-bin/stable_token", json={}, headers=headers, timeout=30)
+            assert reply.status_code == status
 
 
 @needs_curl
@@ -178,6 +193,7 @@ def test_options_and_numbers_are_those_of_the_settings(page: str) -> None:
         "--app",
         "--allow-host",
         "--proxy-host",
+        "--server-name",
         "--processes",
     }
     assert set(re.findall(r"(?<![\w-])--[a-z][\w-]+", text)) - {"--no-cache-dir"} <= known

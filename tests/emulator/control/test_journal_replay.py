@@ -50,7 +50,8 @@ def server(started: Server) -> Server:
 
 def control(server: Server, verb: str, path: str, status: int = 200, **body: Any) -> Any:
     place: dict[str, Any] = {"json": body} if verb == "POST" else {"params": body}
-    answer = requests.request(verb, f"{server.url}/_emulator/{path}", timeout=30, **place)
+    headers = {"Authorization": f"Bearer {server.emulator.guard.token}"}
+    answer = requests.request(verb, f"{server.url}/_emulator/{path}", headers=headers, timeout=30, **place)
     assert answer.status_code == status, answer.text
     return answer.json()
 

@@ -1,4 +1,4 @@
-"""Whose address counts where proxies stand in between."""
+"""Under which names a server answers, and whose address counts where proxies stand in between."""
 
 from __future__ import annotations
 
@@ -6,9 +6,84 @@ import ipaddress
 
 import pytest
 
-from cloudbase_ocr.core.reach import client_address, is_loopback_host
+from cloudbase_ocr.core.reach import Names, client_address, host_of, is_emulated_host, is_loopback_host
 
 PROXIES = (ipaddress.ip_network("10.0.0.0/24"), ipaddress.ip_network("2001:db8::7"))
+
+
+@pytest.mark.parametrize(
+    ("authority", "host"),
+    [
+        ("LocalHost:8787", "localhost"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("[::1]:80", "::1"),
+        ("[::1]", "::1"),
+        ("ocr.example.com.:443", "ocr.example.com"),
+        ("a_b-c.example:", "a_b-c.example"),
+        ("", ""),
+        ("::1", ""),
+        ("[::1", ""),
+        ("[", ""),
+        ("a b", ""),
+        ("user@127.0.0.1", ""),
+        ("127.0.0.1:80:80", ""),
+        ("127.0.0.1:8o", ""),
+        ("evil.example/127.0.0.1", ""),
+        ("evil.example,127.0.0.1", ""),
+        ("localhost\n", ""),
+        ("例子.example", ""),
+    ],
+)
+def test_the_host_of_a_header(authority: str, host: str) -> None:
+    assert host_of(authority) == host
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]
+)
+def test_addresses_that_no_other_machine_reaches(host: str) -> None:
+    assert is_loopback_host(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["", "0.0.0.0", "::", "10.0.0.1", "::ffff:10.0.0.1", "127.1", "2130706433", "home"]
+)
+def test_addresses_that_others_reach(host: str) -> None:
+    assert not is_loopback_host(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["weixin.qq.com", "qq.com", "evilmyqcloud.com", "com", "", "myqcloud.com.evil.example"]
+)
+def test_hosts_that_nobody_stands_in_for(host: str) -> None:
+    assert not is_emulated_host(host)
+
+
+def test_names() -> None:
+    local, given = Names.of("127.0.0.1", ()), Names.of("::1", ("OCR.example.com",))
+    everywhere, named = Names.of("0.0.0.0", ()), Names.of("0.0.0.0", ("ocr.example.com",))
+    for names in (local, given, everywhere, named):
+        assert all(map(names.knows, (None, "localhost:1", "x.localhost", "api.weixin.qq.com")))
+        assert not names.knows("[")
+    assert [names.knows("ocr.example.com:80") for names in (local, given, everywhere, named)] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert [names.knows("evil.example") for names in (local, given, everywhere, named)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert [names.knows("10.0.0.1") for names in (local, given, everywhere, named)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert not local.knows("api.weixin.qq.com", emulated=False)
 
 
 @pytest.mark.parametrize(
@@ -31,10 +106,3 @@ def test_the_last_address_that_is_no_proxy_of_ours_is_the_client(
     peer: str, forwarded: str, client: str
 ) -> None:
     assert client_address(peer, forwarded, PROXIES) == client
-
-
-@pytest.mark.parametrize(
-    ("host", "is_ours"), [("localhost", True), ("127.1.2.3", True), ("10.0.0.1", False), ("x", False)]
-)
-def test_loopback(host: str, is_ours: bool) -> None:
-    assert is_loopback_host(host) == is_ours

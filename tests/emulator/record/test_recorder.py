@@ -336,3 +336,45 @@ def test_redirects_of_the_service_reach_the_client(live: Live, start: Start) -> 
     live.server.expect_request("/elsewhere").respond_with_data("", 302, {"Location": "http://127.0.0.1:1/"})
     answer = requests.get(start("new").url + "/elsewhere", timeout=10, allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (302, "http://127.0.0.1:1/")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil.example:8788"},
+        {"Host": "["},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost:5173"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "same-site", "Referer": "http://127.0.0.1:1/"},
+        {"Referer": "https://evil.example/"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("path", ["/cv/ocr/idcard", "/cgi-bin/token", "/tcb/uploadfile", "/", "/nothing"])
+def test_pages_and_other_names_reach_neither_service_nor_recording(
+    live: Live, start: Start, folder: Path, path: str, headers: dict[str, str]
+) -> None:
+    proxy = start("new")
+    for verb in ("GET", "POST", "OPTIONS"):
+        files = {"img": ("card.jpg", ONE)} if verb == "POST" else None
+        answer = requests.request(verb, proxy.url + path, files=files, headers=headers, timeout=10)
+        assert answer.status_code == 403
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "cloudbase-ocr record" in answer.json()["errmsg"]
+    assert live.asked == []
+    assert list(folder.glob("*.yaml")) == []
+    assert len(proxy.lines) == 3
+
+
+@pytest.mark.parametrize("host", ["api.weixin.qq.com", "localhost:8788", "127.0.0.1"])
+def test_programs_reach_the_recorder_under_its_name_and_the_service_s(
+    live: Live, start: Start, host: str
+) -> None:
+    answer = start("new").send(
+        ONE, headers={"Host": host, "Referer": "https://servicewechat.com/wx1/0/page-frame.html"}
+    )
+    assert answer.json() == live.reply
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"

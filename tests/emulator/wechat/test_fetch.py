@@ -59,7 +59,8 @@ def refusal(fetcher: Fetcher, url: str, limit: int = LIMIT) -> WeChatError:
     ("::ffff:93.184.216.34", "public"), ("64:ff9b::5db8:d822", "public"), ("2002:5db8:d822::1", "public"),
     # Never given to the networks of the world.
     ("fec0::1", "private"), ("feff::1", "private"), ("5f00::1", "private"), ("3fff::1", "private"),
-    ("4000::1", "private"), ("100::1", "private"), ("2001:2::1", "private"), ("2001:10::1", "private"), ("2001:20::1", "private"),
+    ("4000::1", "private"), ("100::1", "private"), ("2001:2::1", "private"), ("2001:10::1", "private"),
+    ("2001:20::1", "private"),
     ("0.1.2.3", "private"), ("192.0.0.9", "private"), ("192.88.99.1", "private"), ("198.51.100.1", "private"),
     ("2001:4860:4860::8888", "public"), ("240e::1", "public"), ("114.114.114.114", "public"),
 ])  # fmt: skip
