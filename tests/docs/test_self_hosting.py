@@ -181,7 +181,7 @@ def test_the_service_answers_under_the_name_that_nginx_passes_on(page: str) -> N
 def test_health_is_asked_with_the_control_token(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     token = variables_of_service()["CLOUDBASE_OCR_CONTROL_TOKEN"]
     shell.run(f"cloudbase-ocr serve --ocr-only --no-recognizer --control-token {token}")
-    (line,) = [line for line in shell_lines(PAGE) if "Bearer" in line]
+    (line,) = [line for line in shell_lines(PAGE) if "Bearer $" in line]
     answer = json.loads(shell.run(line.replace("$CLOUDBASE_OCR_CONTROL_TOKEN", token)))
     assert answer["service"] == "cloudbase-ocr"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 
+from cloudbase_ocr.app import create_app
 from cloudbase_ocr.control.facade import Control
 from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.journal.entries import MAX_CHILDREN
@@ -305,3 +307,17 @@ def test_a_request_that_outlives_its_call_still_finds_its_tree() -> None:
     assert late == ["r1"]
     (root,) = journal.trees()
     assert [child.name for child in root.children] == ["/late"]
+
+
+def test_nobody_can_guess_an_entry_s_id() -> None:
+    """Who knows one may ask for the call and its picture: neither the time nor a count nor the seed gives it away."""
+    found = set()
+    for _ in range(2):
+        settings = Settings(port=0, recognizer=False, seed=1)
+        with running(settings, create_app(settings, clock=ManualClock(1_700_000_000))) as server:
+            for _ in range(3):
+                requests.post(server.url + "/cv/ocr/idcard?access_token=mock://wx1", timeout=10)
+            found |= {tree["id"] for tree in trees(server)}
+    assert len(found) == 6
+    assert all(re.fullmatch("[0-9a-f]{24}", id_) for id_ in found), found
+    assert len({id_[:8] for id_ in found}) == 6
