@@ -411,13 +411,32 @@ def test_another_name_comes_from_elsewhere(shared: Server, host: str) -> None:
     assert MARK in named.text
 
 
-def test_a_neighbour_in_the_network_runs_no_function(shared: Server) -> None:
+def test_a_neighbour_in_the_network_runs_no_function_whatever_it_says(shared: Server) -> None:
     """Asked over the machine's own address in the network, the peer is no loopback address."""
     address = own_address()
     if not address:
         pytest.skip("this machine has no address in a network; connect it to one")
-    answer = requests.post(f"http://{address}:{shared.port}/v1/functions/marked", json={}, timeout=10)
-    assert answer.status_code == 401
+    for host in (address, f"127.0.0.1:{shared.port}", "scf.tencentcloudapi.com"):
+        answer = requests.post(
+            f"http://{address}:{shared.port}/v1/functions/marked", json={}, headers={"Host": host}, timeout=10
+        )
+        assert answer.status_code == 401, host
+
+
+@pytest.mark.parametrize(
+    ("peer", "status"),
+    [
+        ("192.0.2.7", 401),
+        ("10.0.0.1", 401),
+        ("::ffff:10.0.0.1", 401),
+        ("::ffff:127.0.0.1", 200),
+        ("::1", 200),
+    ],
+)
+def test_the_peer_s_address_counts(shared: Server, peer: str, status: int) -> None:
+    client = shared.app.test_client()
+    answer = client.post("/v1/functions/marked", json={}, environ_overrides={"REMOTE_ADDR": peer})
+    assert answer.status_code == status
 
 
 def own_address() -> str:
