@@ -158,7 +158,7 @@ def test_nginx_passes_on_tokens_and_ocr_and_nothing_else() -> None:
     assert passed == NEEDED | {route for route in routes if route.startswith("/cv/ocr/")}
     assert not re.search(pattern, "/cv/ocr/../_emulator/reset")
     assert text.count("{") == text.count("}")
-    for header in ("Host $host", "X-Forwarded-For $remote_addr"):
+    for header in ("Host $host", "X-Forwarded-For $proxy_add_x_forwarded_for"):
         assert f"proxy_set_header {header};" in text
     for line in text.splitlines():
         statement = line.partition("#")[0].strip()

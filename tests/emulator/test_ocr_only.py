@@ -102,7 +102,11 @@ def test_img_url_leads_to_nothing_of_this_machine(service: Server, httpserver: H
 def test_img_url_leads_to_hosts_of_this_machine_that_were_named(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/a.jpg").respond_with_data(b"no picture")
     settings = Settings(
-        port=0, recognizer=False, ocr_only=True, apps=("wxprivate:s3cret",), allow_hosts=("127.0.0.1",)
+        port=0,
+        recognizer=False,
+        ocr_only=True,
+        apps=("wxprivate:a-secret-of-the-tests",),
+        allow_hosts=("127.0.0.1",),
     )
     with running(settings) as server:
         url = f"http://127.0.0.1:{httpserver.port}/a.jpg"

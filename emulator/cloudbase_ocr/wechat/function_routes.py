@@ -26,13 +26,14 @@ def invoke_cloud_function() -> Response:
         if not request.args.get(name):
             raise WeChatError(40101, "missing parameter", reason=f"the query lacks {name}")
     try:
-        runtime = current().runtime_for_request()
-        result = json_text(invoke_for_wechat(runtime, request.args["name"], event, appid=appid))
+        answered = invoke_for_wechat(
+            current().runtime_for_request(), request.args["name"], event, appid=appid
+        )
+        result = json_text(answered)
     except WeChatCallError as error:
         raise WeChatError(error.errcode, error.errmsg) from error
-    except (
-        ValueError
-    ) as error:  # the process wrote something else than its handler's result: it counts as its end
+    except ValueError as error:
+        # The process wrote something else than its handler's result: it counts as its end.
         raise WeChatError(
             -504002, "functions execute fail User process exit when running", reason=f"no JSON: {error}"
         ) from error

@@ -134,7 +134,7 @@ class Watched:
             "functions": [entry.name for entry in self.entries() if entry.kind == "function"],
             "fetched": list(self.pictures.log),
             "logins": list(emulator.sessions._by_access),
-            "files": sorted({path for _, path in emulator.files.export()} ^ {"a.jpg"}),
+            "files": sorted({path for _, path in emulator.files._files} ^ {"a.jpg"}),
             "tokens": [
                 entry.name
                 for entry in self.entries()

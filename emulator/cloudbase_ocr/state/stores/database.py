@@ -155,6 +155,9 @@ class StateDatabase:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != b"ok":
             raise _UnusableError("is damaged")
+        if version:
+            # Before anything is written: a file that is set aside stays as it was.
+            connection.execute("SELECT store, key, value, data FROM rows LIMIT 0")
         # A transaction also for an old file: it takes the lock.
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(_SCHEMA)
