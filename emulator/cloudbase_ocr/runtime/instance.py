@@ -20,11 +20,12 @@ from cloudbase_ocr.runtime.errors import (
     ResultTooLarge,
 )
 from cloudbase_ocr.runtime.logs import LogPipe
-from cloudbase_ocr.runtime.processes import kill_tree, private_memory, start_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from cloudbase_ocr.runtime.processes import Starter
 
 _MEGABYTE = 1024 * 1024
 _LOG_SECONDS = 1.0
@@ -63,7 +64,7 @@ INSTANCE = "{instance}"
 class Instance:
     """A running process with its connection and its log."""
 
-    def __init__(self, spec: InstanceSpec) -> None:
+    def __init__(self, spec: InstanceSpec, starter: Starter) -> None:
         """Start the process; :meth:`load` has to follow."""
         self.id = secrets.token_hex(8)
         self.alive = True
@@ -75,12 +76,11 @@ class Instance:
         self._listener = Listener()
         env = {name: value.replace(INSTANCE, self.id) for name, value in spec.env.items()}
         try:
-            self._process = start_process(spec.command, cwd=spec.cwd, env=env)
+            self._process = starter.start(spec.command, cwd=spec.cwd, env=env)
         except BaseException:
             self._listener.close()
             raise
-        assert self._process.stdout is not None  # noqa: S101 - for the type checker
-        self._log = LogPipe(self._process.stdout, self._process.wait)
+        self._log = LogPipe(self._process.read, self._process.finish_reading)
 
     def load(self) -> None:
         """Wait until the function is imported.
@@ -166,21 +166,18 @@ class Instance:
             return b""
         self._killed = True
         # First of all: a process that sees its connection close ends itself, and its children would get away.
-        kill_tree(self._process)
+        self._process.kill()
         self._listener.close()
         if self._channel is not None:
             self._channel.close()
-        if self._process.stdin is not None and not self._process.stdin.closed:
+        if not self._process.stdin.closed:
             _close_quietly(self._process.stdin)
         return self._log.take_rest(_LOG_SECONDS)
 
     def usable(self) -> bool:
         """Tell whether it can take another event."""
         # The connection tells of an end at once; the process is a moment later seen to be gone.
-        return self.alive and self._running() and (self._channel is None or self._channel.is_quiet())
-
-    def _running(self) -> bool:
-        return self._process.poll() is None
+        return self.alive and self._process.running() and (self._channel is None or self._channel.is_quiet())
 
     def _write_boot(self) -> None:
         boot = {
@@ -190,7 +187,6 @@ class Instance:
             "token": self._listener.token,
             "log_mark": self._mark,
         }
-        assert self._process.stdin is not None  # noqa: S101 - for the type checker
         try:
             self._process.stdin.write(json.dumps(boot).encode() + b"\n")
             self._process.stdin.close()
@@ -246,7 +242,7 @@ class Instance:
             )
 
     def _look_at_memory(self) -> None:
-        self._peak = max(self._peak, private_memory(self._process.pid))
+        self._peak = max(self._peak, self._process.memory(self._peak))
 
 
 def _close_quietly(stream: Any) -> None:

@@ -16,9 +16,8 @@ and ID numbers, which belong in no log.
 from __future__ import annotations
 
 import json
-import os
 import threading
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +31,9 @@ MAX_LOG_BYTES = 1024 * 1024
 class LogPipe:
     """Reads what a process prints, all the time, so that a full pipe never blocks it."""
 
-    def __init__(self, stream: IO[bytes], at_end: Callable[[], object]) -> None:
-        """Read `stream` in a thread until it ends, then call `at_end`."""
-        self._stream = stream
+    def __init__(self, read: Callable[[], bytes], at_end: Callable[[], object]) -> None:
+        """Call `read` in a thread until it returns nothing, then `at_end`."""
+        self._read = read
         self._at_end = at_end
         self._buffer = bytearray()
         self._ended = False
@@ -64,8 +63,7 @@ class LogPipe:
         return rest[-MAX_LOG_BYTES:]
 
     def _pump(self) -> None:
-        descriptor = self._stream.fileno()
-        while chunk := os.read(descriptor, 64 * 1024):
+        while chunk := self._read():
             with self._changed:
                 self._buffer += chunk
                 if len(self._buffer) > 2 * MAX_LOG_BYTES:
@@ -74,7 +72,6 @@ class LogPipe:
         with self._changed:
             self._ended = True
             self._changed.notify_all()
-        self._stream.close()
         self._at_end()
 
 

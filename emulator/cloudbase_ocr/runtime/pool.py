@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from cloudbase_ocr.runtime.instance import InstanceSpec
+    from cloudbase_ocr.runtime.processes import Starter
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,10 @@ class Lease:
 class Pool:
     """Thread-safe; every lease has to come back through :meth:`release`."""
 
-    def __init__(self, name: str, limit: int) -> None:
+    def __init__(self, name: str, limit: int, starter: Starter) -> None:
         """Hold no instance yet; never more than `limit`."""
         self._name = name
+        self._starter = starter
         self._limit = limit
         self._idle: list[Lease] = []
         self._leased: set[Instance] = set()
@@ -61,8 +63,10 @@ class Pool:
             return lease
         instance = None
         try:
-            instance = Instance(spec)
-        except OSError as error:
+            instance = Instance(spec, self._starter)
+        except (OSError, ValueError) as error:
+            if self._closed:
+                raise _shutting_down() from error
             raise FunctionNotRunnable(f"Function {self._name} cannot run: {error}") from error
         finally:
             with self._changed:
@@ -73,7 +77,7 @@ class Pool:
                 self._changed.notify()
         if closed:
             instance.kill()
-            raise InstanceExited("User process exit when running", hint="the emulator is shutting down.")
+            raise _shutting_down()
         return Lease(instance, version, cold=True)
 
     def release(self, lease: Lease) -> None:
@@ -117,9 +121,7 @@ class Pool:
         with self._changed:
             while True:
                 if self._closed:
-                    raise InstanceExited(
-                        "User process exit when running", hint="the emulator is shutting down."
-                    )
+                    raise _shutting_down()
                 if (lease := self._take_idle(version)) is not None:
                     self._leased.add(lease.instance)
                     return lease
@@ -141,3 +143,7 @@ class Pool:
                 return lease
             lease.instance.kill()
         return None
+
+
+def _shutting_down() -> InstanceExited:
+    return InstanceExited("User process exit when running", hint="the emulator is shutting down.")

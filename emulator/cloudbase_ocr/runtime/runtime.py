@@ -17,6 +17,7 @@ from cloudbase_ocr.runtime.instance import InstanceSpec, Outcome
 from cloudbase_ocr.runtime.interpreters import Interpreters
 from cloudbase_ocr.runtime.logs import format_log
 from cloudbase_ocr.runtime.pool import Pool, PoolState
+from cloudbase_ocr.runtime.starters import make_starter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -127,6 +128,7 @@ class Runtime:
         self._interpreters = Interpreters(self._options.python, self._options.node)
         self._working: dict[str, str] = {}  # which call an instance works on
         self._under_way: dict[str, UnderWay] = {}  # by request ID
+        self._starter = make_starter()
         self._pools: dict[str, Pool] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -223,6 +225,7 @@ class Runtime:
             pools = list(self._pools.values())
         for pool in pools:
             pool.close()
+        self._starter.close()
 
     def __enter__(self) -> Runtime:
         """Use the runtime for the length of a ``with`` block."""
@@ -269,7 +272,7 @@ class Runtime:
 
     def _pool(self, name: str) -> Pool:
         with self._lock:
-            pool = self._pools.setdefault(name, Pool(name, self._options.max_instances))
+            pool = self._pools.setdefault(name, Pool(name, self._options.max_instances, self._starter))
             if self._closed:
                 pool.close()
             return pool

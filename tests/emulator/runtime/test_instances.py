@@ -158,9 +158,11 @@ def test_close_while_a_function_loads(write: Write, make_runtime: Make, place: P
 def test_interpreter_that_does_not_exist(write: Write, make_runtime: Make, tmp_path: Path) -> None:
     write("f", "def main(event, context): return 1\n")
     before = _open_files()
-    invocation = make_runtime(python=str(tmp_path / "absent")).invoke("f", {})
+    runtime = make_runtime(python=str(tmp_path / "absent"))
+    invocation = runtime.invoke("f", {})
     assert isinstance(invocation.error, FunctionNotRunnable)
     assert "absent" in invocation.error.message
+    runtime.close()
     assert _open_files() == before
 
 

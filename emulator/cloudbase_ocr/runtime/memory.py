@@ -1,0 +1,75 @@
+"""How much memory a function uses with everything it has started (Linux).
+
+Counted are anonymous pages and shared memory, not what is mapped from files, the interpreter above all: SCF's own logs
+of Node.js functions begin at 16 MB, and an idle Node.js has 40 MB with its program, 8 MB without.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloudbase_ocr.runtime.guardian import children
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_KILOBYTE = 1024
+_VIRTUAL = re.compile(rb"VmPeak:.*VmSwap:[^\n]*", re.DOTALL)
+_RESIDENT = re.compile(rb"RssAnon:\s*(\d+) kB\n(?:.*\n)*?RssShmem:\s*(\d+) kB")
+_PROPORTIONAL = re.compile(rb"^Pss_(?:Anon|Shmem):\s*(\d+) kB", re.MULTILINE)
+_SHARE = 0.1  # of the time, at most, for exact figures
+
+
+class TreeMemory:
+    """The memory of all descendants of one process, without its own."""
+
+    def __init__(self, root: int) -> None:
+        """Look at nothing yet."""
+        self._root = root
+        self._next_exact = 0.0
+
+    def look(self, known: int) -> int:
+        """Return bytes, exact when they are more than `known`; else any figure up to it.
+
+        Pages that a fork shares with its parent count in both, so the sum is more than the tree uses; the share of
+        each takes the kernel some 10 ms for a gigabyte. It is asked for when the sum has something new to tell, and not
+        all the time.
+        """
+        processes = list(self._processes(self._root, b""))
+        sum_of_all = sum(size for _, size in processes)
+        if len(processes) < 2 or sum_of_all <= known:
+            return sum_of_all
+        started = time.monotonic()
+        if started < self._next_exact:
+            return known
+        exact = sum(_proportional(pid, size) for pid, size in processes)
+        ended = time.monotonic()
+        self._next_exact = ended + (ended - started) / _SHARE
+        return exact
+
+    def _processes(self, parent: int, parents_memory: bytes) -> Iterator[tuple[int, int]]:
+        """Give ID and bytes of every process below `parent`."""
+        for pid in children(parent):
+            status = _read(f"/proc/{pid}/status")
+            found = _VIRTUAL.search(status)
+            memory = found[0] if found else b""
+            # Between vfork and exec a child has no memory of its own but its parent's, and would double it.
+            if resident := _RESIDENT.search(memory) if memory != parents_memory else None:
+                yield pid, (int(resident[1]) + int(resident[2])) * _KILOBYTE
+            yield from self._processes(pid, memory)
+
+
+def _proportional(pid: int, size: int) -> int:
+    """Return the process's share of the pages it has, in bytes; `size` where the kernel does not tell (before 5.4)."""
+    found = _PROPORTIONAL.findall(_read(f"/proc/{pid}/smaps_rollup"))
+    return sum(map(int, found)) * _KILOBYTE if found else size
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""  # ended while we looked
