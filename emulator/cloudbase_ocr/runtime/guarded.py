@@ -23,7 +23,8 @@ from cloudbase_ocr.runtime.processes import CHUNK, REAP_SECONDS, inherited_envir
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_SCRIPT = Path(__file__).with_name("guardian.py")
+# Imported, and not run as a script, which would be compiled each time; and after the library's own modules.
+_PROGRAM = f"import sys; sys.path.append({str(Path(__file__).parent)!r}); import guardian; guardian.main()"
 _START_SECONDS = 20.0
 # The most that a pipe holds, unless an administrator allows more.
 _PIPE_BYTES = 1024 * 1024
@@ -181,7 +182,7 @@ def _start_guardian() -> tuple[subprocess.Popen[bytes], socket.socket]:
         try:
             process = subprocess.Popen(  # noqa: S603 - nothing comes from outside
                 # Without site-packages, and whatever the environment says: it starts faster, and needs nothing.
-                [sys.executable, "-I", "-S", str(_SCRIPT), str(theirs.fileno()), str(os.getpid())],
+                [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, str(theirs.fileno()), str(os.getpid())],
                 cwd="/",
                 env=inherited_environment(),
                 stdin=subprocess.DEVNULL,

@@ -1,11 +1,11 @@
 """Starts the function processes on Linux, and sees to it that nothing they start outlives them.
 
 Stand-alone: the standard library only, and of it only what starts fast, which is why it is `_socket` and `_signal`
-here. ``guarded.py`` starts one for each runtime, as ``guardian.py SOCKET EMULATOR``: the number of a socket's
-descriptor, and the emulator's process ID.
+here. ``guarded.py`` starts one for each runtime, with two arguments: the number of a socket's descriptor, and the emulator's
+process ID.
 
-There are two kinds of process here. The guardian waits at the socket. For each function process it forks a
-keeper, which starts the function and is a subreaper: whatever the function starts stays below the keeper, also what
+There are two kinds of process here. The guardian always has a spare keeper, a fork of its own, waiting at the socket.
+A keeper has one function, a fork of it in its turn, and is a subreaper: whatever the function starts stays below the keeper, also what
 forks twice, moves to a session of its own or empties its environment. So the keeper needs no record of what belongs
 to its function. It kills all of it when the function's process ends, when the emulator asks, and when the
 emulator is gone, however it ended. The guardian is a subreaper, too: it kills what a killed keeper leaves behind.
@@ -20,16 +20,16 @@ function's standard input and output. On the line, a stream:
     -> the end: nothing of it is left, or cannot be killed
 """
 
+# ruff: noqa: PTH, SIM105 - pathlib and contextlib take longer to import than all of this
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # its public face, signal, takes 3 ms
 import _socket
+import errno
 import os
 import select
 import sys
 import time
-from contextlib import suppress
-from typing import NoReturn
 
 _SET_PDEATHSIG = 1
 _SET_CHILD_SUBREAPER = 36
@@ -37,14 +37,15 @@ _DESCRIPTORS = 3
 _SIZE = 4  # bytes of a descriptor's number, and of a length
 # A process that the kernel does not let die (it waits for a disk that is gone) holds up the emulator for so long only.
 _PATIENCE_SECONDS = 4.0
-_LONGEST_PAUSE_MS = 50
+_PAUSE_MS = 50
+_LONG_PAUSE_MS = 1000
 # Not for this process: it ends when the emulator does. A function gets them with their default.
 _NOT_OURS = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
 _SET_BY_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
 
 
 def main() -> None:
-    """Start functions until the emulator hangs up or ends; then kill whatever is left, and end."""
+    """Have a keeper ready until the emulator hangs up or ends; then kill whatever is left, and end."""
     requests = _socket.socket(fileno=int(sys.argv[1]))
     requests.setblocking(False)
     emulator = _watch_process(int(sys.argv[2]))
@@ -52,16 +53,24 @@ def main() -> None:
     for number in _NOT_OURS:
         _signal.signal(number, _signal.SIG_IGN)
     wakes = _Wakes()
+    taken, tell = os.pipe()
     keepers: set[int] = set()
+    spare = 0
     while True:
-        ready = wakes.wait([requests.fileno(), emulator])
+        if spare not in keepers:
+            spare = _fork_keeper(requests, emulator, tell)
+            keepers |= {spare} - {0}
+        # Who waits for requests is the spare keeper, unless there is none.
+        waits = [emulator, taken] if spare else [emulator, taken, requests.fileno()]
+        ready = wakes.wait(waits, hang_up=requests.fileno())
+        if emulator in ready or (requests.fileno() in ready and (spare or not _refuse(requests))):
+            break
         _reap(keepers)
         for stray in set(children(os.getpid())) - keepers:
             _kill_tree(stray)
-        if emulator in ready:
-            break
-        if requests.fileno() in ready and not _serve(requests, emulator, keepers):
-            break
+        if taken in ready:
+            os.read(taken, 512)
+            spare = -1
     _end_all(wakes)
     os._exit(0)
 
@@ -69,106 +78,145 @@ def main() -> None:
 def children(pid: int) -> list[int]:
     """Return the children of a process; none when it has ended."""
     try:
-        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - pathlib takes longer to import than all of this
+        threads = os.listdir(f"/proc/{pid}/task")
     except OSError:
         return []
     found = []
     for thread in threads:
         try:
-            found += [int(child) for child in _read(f"/proc/{pid}/task/{thread}/children").split()]
-        except FileNotFoundError:
+            found += [int(child) for child in read_file(f"/proc/{pid}/task/{thread}/children").split()]
+        except OSError:  # noqa: PERF203 - the thread has ended while we looked
             if not _kernel_lists_children():
                 return children_by_parent(pid)
-        except OSError:
-            continue  # ended while we looked
     return found
 
 
 def children_by_parent(pid: int) -> list[int]:
     """Return the same where the kernel was built without lists of children, by asking every process for its parent."""
     found = []
-    for name in os.listdir("/proc"):  # noqa: PTH208 - see above
-        # Ended while we looked, or not a process.
-        with suppress(OSError, IndexError, ValueError):
-            if int(_read(f"/proc/{int(name)}/stat").rpartition(b")")[2].split()[1]) == pid:
-                found.append(int(name))
+    for name in os.listdir("/proc"):
+        if name.isdigit() and _parent(name) == pid:
+            found.append(int(name))
     return found
 
 
+def read_file(path: str) -> bytes:
+    """Return what a file of /proc holds; OSError when the process has ended."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        content = b""
+        while chunk := os.read(descriptor, 65536):
+            content += chunk
+        return content
+    finally:
+        os.close(descriptor)
+
+
+def _parent(pid: str) -> int:
+    try:
+        return int(read_file(f"/proc/{pid}/stat").rpartition(b")")[2].split()[1])
+    except (OSError, IndexError):
+        return 0  # ended while we looked
+
+
 def _kernel_lists_children() -> bool:
-    return os.path.exists(f"/proc/self/task/{os.getpid()}/children")  # noqa: PTH110 - see above
+    return os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 
 
-def _serve(requests: _socket.socket, emulator: int, keepers: set[int]) -> bool:
-    """Fork a keeper for the next request; say whether the emulator is still there."""
+def _fork_keeper(requests: _socket.socket, emulator: int, tell: int) -> int:
+    """Return the process ID of a new keeper, 0 when the system has no room for one."""
+    try:
+        pid = os.fork()
+    except OSError:
+        return 0
+    if pid == 0:
+        try:
+            _run_keeper(requests, emulator, tell)
+        finally:
+            os._exit(0)
+    return pid
+
+
+def _run_keeper(requests: _socket.socket, emulator: int, tell: int) -> None:
+    """Wait for a request, tell the guardian that it was taken, and keep the function."""
+    wakes = _Wakes()
+    _become_subreaper()
+    function = _Fork()
+    numbers: list[int] = []
+    while not numbers:
+        if emulator in wakes.wait([requests.fileno(), emulator]):
+            return
+        numbers = _take(requests)
+    os.write(tell, b".")
+    os.close(tell)
+    # The emulator has to see at once when the guardian is killed.
+    requests.close()
+    _keep(wakes, _socket.socket(fileno=numbers[0]), emulator, function, numbers[1:])
+
+
+def _refuse(requests: _socket.socket) -> bool:
+    """Say to who asks that there is no room; return whether the emulator is there."""
+    try:
+        numbers = _take(requests)
+    except EOFError:
+        return False
+    if numbers:
+        os.write(numbers[0], _failure(OSError(errno.EAGAIN, "")))
+    for number in numbers:
+        os.close(number)
+    return True
+
+
+def _take(requests: _socket.socket) -> list[int]:
+    """Return the descriptors of a request, none when somebody else has taken it; EOFError when the emulator is gone."""
     space = _socket.CMSG_SPACE(_DESCRIPTORS * _SIZE)
     try:
         byte, ancillary, _, _ = requests.recvmsg(1, space, _socket.MSG_CMSG_CLOEXEC)
     except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    numbers = [
+        return []
+    if not byte:
+        raise EOFError
+    return [
         int.from_bytes(data[at : at + _SIZE], sys.byteorder)
         for _, _, data in ancillary
         for at in range(0, len(data) - _SIZE + 1, _SIZE)
     ]
-    # Out of descriptors, some were dropped: the line that is closed tells.
-    if len(numbers) == _DESCRIPTORS:
-        try:
-            pid = os.fork()
-        except OSError as error:
-            os.write(numbers[0], _failure(error))
-        else:
-            if pid == 0:
-                _run_keeper(requests, emulator, numbers)
-            keepers.add(pid)
-    for number in numbers:
-        os.close(number)
-    return bool(byte)
 
 
-def _run_keeper(requests: _socket.socket, emulator: int, numbers: list[int]) -> NoReturn:
-    try:
-        # The emulator must see at once that the guardian is gone, and a killed one is.
-        requests.close()
-        _keep(_socket.socket(fileno=numbers[0]), emulator, numbers[1], numbers[2])
-    finally:
-        os._exit(0)
-
-
-def _keep(line: _socket.socket, emulator: int, stdin: int, stdout: int) -> None:
+def _keep(wakes: _Wakes, line: _socket.socket, emulator: int, function: _Fork, pipes: list[int]) -> None:
     """Start a function and wait for its end, or for that of the emulator; kill what is left."""
-    wakes = _Wakes()
-    _become_subreaper()
     line.setblocking(True)
+    pid = function.pid
     try:
-        pid = _spawn(_receive(line), stdin, stdout)
-    except EOFError:
-        return
+        function.run(_receive(line), pipes)
     except OSError as error:
-        line.send(_failure(error))
+        _tell(line, _failure(error))
         return
-    os.close(stdin)
-    os.close(stdout)
-    with suppress(OSError):
-        line.send(b"%d\n" % os.getpid())
+    _tell(line, b"%d\n" % os.getpid())
     while not (ended := _has_ended(pid)) and not wakes.wait([line.fileno(), emulator]):
         pass
     # Not reaped before: as long as it is not, its number, the group's, means nobody else. A group dies at once,
     # and does not fork meanwhile.
-    with suppress(OSError):
+    try:
         os.killpg(pid, _signal.SIGKILL)
+    except OSError:
+        pass  # it has not come to setsid()
     if ended:
-        with suppress(OSError):
-            line.send(b".")
+        _tell(line, b".")
     _end_all(wakes, line)
 
 
-def _receive(line: _socket.socket) -> list[bytes]:
-    """Return the parts of a request; EOFError when the emulator is gone."""
-    size = int.from_bytes(_receive_exactly(line, _SIZE), "big")
-    return _receive_exactly(line, size).split(b"\0")
+def _tell(line: _socket.socket, message: bytes) -> None:
+    try:
+        line.send(message)
+    except OSError:
+        pass  # the emulator is gone
+
+
+def _receive(line: _socket.socket) -> bytes:
+    """Return a request; EOFError when the emulator is gone meanwhile."""
+    head = _receive_exactly(line, _SIZE)
+    return head + _receive_exactly(line, int.from_bytes(head, "big"))
 
 
 def _receive_exactly(line: _socket.socket, size: int) -> bytes:
@@ -181,41 +229,57 @@ def _receive_exactly(line: _socket.socket, size: int) -> bytes:
     return received
 
 
-def _spawn(request: list[bytes], stdin: int, stdout: int) -> int:
-    """Start the function in a session of its own and return its process ID; OSError when that cannot be."""
-    folder, count, *rest = request
+class _Fork:
+    """A fork that waits to become a function: forking takes as long as all the rest of a start."""
+
+    def __init__(self) -> None:
+        """Fork."""
+        self._keeper, theirs = _socket.socketpair()
+        keeper = os.getpid()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                # Should the keeper be killed, too, nothing is left that could.
+                _prctl(_SET_PDEATHSIG, _signal.SIGKILL)
+                if os.getppid() == keeper:
+                    self._keeper.close()
+                    _become_function(theirs)
+            finally:
+                os._exit(127)
+        theirs.close()
+
+    def run(self, request: bytes, pipes: list[int]) -> None:
+        """Let it become the function of a request, with these pipes; OSError when that cannot be."""
+        rights = b"".join(pipe.to_bytes(_SIZE, sys.byteorder) for pipe in pipes)
+        self._keeper.sendmsg([b"."], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
+        self._keeper.sendall(request)
+        for pipe in pipes:
+            os.close(pipe)
+        failure = self._keeper.recv(8192)  # ends with exec
+        self._keeper.close()
+        if failure:
+            number, _, name = failure[1:-1].partition(b" ")
+            raise OSError(int(number), "", name)
+
+
+def _become_function(keeper: _socket.socket) -> None:
+    """Wait for a request, in a session of its own, and become its function; tell the keeper when that cannot be."""
+    os.setsid()
+    for signal in (*_NOT_OURS, *_SET_BY_PYTHON):
+        _signal.signal(signal, _signal.SIG_DFL)
+    stdin, stdout = _take(keeper)
+    for number, target in ((stdin, 0), (stdout, 1), (stdout, 2)):
+        os.dup2(number, target)
+    folder, count, *rest = _receive(keeper)[_SIZE:].split(b"\0")
     command, pairs = rest[: int(count)], rest[int(count) :]
-    keeper = os.getpid()
-    trouble, tell = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            # Should the keeper be killed, too, nothing is left that could.
-            _prctl(_SET_PDEATHSIG, _signal.SIGKILL)
-            if os.getppid() != keeper:
-                os._exit(0)
-            os.setsid()
-            for number, target in ((stdin, 0), (stdout, 1), (stdout, 2)):
-                os.dup2(number, target)
-            for signal in (*_NOT_OURS, *_SET_BY_PYTHON):
-                _signal.signal(signal, _signal.SIG_DFL)
-            os.chdir(folder)
-            environment = dict(pair.split(b"=", 1) for pair in pairs)
-            os.execvpe(command[0], command, environment)  # noqa: S606 - the command is the emulator's
-        except OSError as error:
-            if error.filename is None:
-                error.filename = command[0]
-            os.write(tell, _failure(error))
-        finally:
-            os._exit(127)
-    os.close(tell)
-    failure = os.read(trouble, 8192)  # ends with exec
-    os.close(trouble)
-    if failure:
-        os.waitpid(pid, 0)
-        number, _, name = failure[1:-1].partition(b" ")
-        raise OSError(int(number), os.strerror(int(number)), name)
-    return pid
+    try:
+        os.chdir(folder)
+        environment = dict(pair.split(b"=", 1) for pair in pairs)
+        os.execvpe(command[0], command, environment)  # noqa: S606 - the command is the emulator's
+    except OSError as error:
+        if error.filename is None:
+            error.filename = command[0]
+        keeper.send(_failure(error))
 
 
 def _failure(error: OSError) -> bytes:
@@ -234,11 +298,12 @@ def _has_ended(pid: int) -> bool:
 
 def _reap(keepers: set[int]) -> bool:
     """Reap every child that has ended; say whether there is another one."""
-    with suppress(ChildProcessError):
+    try:
         while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
             keepers.discard(pid)
-        return True
-    return False
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _end_all(wakes: _Wakes, line: _socket.socket | None = None) -> None:
@@ -251,10 +316,11 @@ def _end_all(wakes: _Wakes, line: _socket.socket | None = None) -> None:
     while _reap(set()):
         for child in children(os.getpid()):
             _kill_tree(child)
-        if line is not None and time.monotonic() > deadline:
+        late = time.monotonic() > deadline
+        if late and line is not None:
             line.close()
-        wakes.wait([], pause)
-        pause = min(2 * pause, _LONGEST_PAUSE_MS)
+        wakes.wait([], milliseconds=pause)
+        pause = min(2 * pause, _LONG_PAUSE_MS if late else _PAUSE_MS)
 
 
 def _kill_tree(pid: int) -> None:
@@ -262,8 +328,10 @@ def _kill_tree(pid: int) -> None:
 
     From above to below: who is killed cannot reap any more, so no number means somebody else meanwhile.
     """
-    with suppress(OSError):
+    try:
         os.kill(pid, _signal.SIGKILL)
+    except OSError:
+        pass  # it has ended, or has become somebody else by way of a set-user-ID program
     for child in children(pid):
         _kill_tree(child)
 
@@ -281,16 +349,23 @@ class _Wakes:
         if before >= 0:
             os.close(before)
 
-    def wait(self, descriptors: list[int], milliseconds: int | None = None) -> set[int]:
-        """Return which of the descriptors (-1: none) are ready, empty after the end of a child or the time given."""
+    def wait(self, descriptors: list[int], *, hang_up: int = -1, milliseconds: int | None = None) -> set[int]:
+        """Return which descriptors (-1: none) can be read, and `hang_up` when the other end of that one was closed.
+
+        Empty after the end of a child, and after the time given.
+        """
         poll = select.poll()
+        if hang_up >= 0:
+            poll.register(hang_up, 0)
         for number in (self._pipe, *descriptors):
             if number >= 0:
                 poll.register(number, select.POLLIN)
         ready = {number for number, _ in poll.poll(milliseconds)}
-        with suppress(BlockingIOError):
+        try:
             while os.read(self._pipe, 512):
                 pass
+        except BlockingIOError:
+            pass
         return ready - {self._pipe}
 
 
@@ -317,18 +392,3 @@ def _prctl(option: int, value: int) -> None:
     import ctypes
 
     ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
-
-
-def _read(path: str) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        content = b""
-        while chunk := os.read(descriptor, 65536):
-            content += chunk
-        return content
-    finally:
-        os.close(descriptor)
-
-
-if __name__ == "__main__":
-    main()

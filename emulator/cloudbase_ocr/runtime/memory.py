@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import re
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.runtime.guardian import children
+from cloudbase_ocr.runtime.guardian import children, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _KILOBYTE = 1024
-_VIRTUAL = re.compile(rb"VmPeak:.*VmSwap:[^\n]*", re.DOTALL)
-_RESIDENT = re.compile(rb"RssAnon:\s*(\d+) kB\n(?:.*\n)*?RssShmem:\s*(\d+) kB")
 _PROPORTIONAL = re.compile(rb"^Pss_(?:Anon|Shmem):\s*(\d+) kB", re.MULTILINE)
 _SHARE = 0.1  # of the time, at most, for exact figures
 
@@ -53,12 +50,10 @@ class TreeMemory:
     def _processes(self, parent: int, parents_memory: bytes) -> Iterator[tuple[int, int]]:
         """Give ID and bytes of every process below `parent`."""
         for pid in children(parent):
-            status = _read(f"/proc/{pid}/status")
-            found = _VIRTUAL.search(status)
-            memory = found[0] if found else b""
+            memory = _read(f"/proc/{pid}/status").partition(b"VmPeak:")[2].partition(b"VmSwap:")[0]
             # Between vfork and exec a child has no memory of its own but its parent's, and would double it.
-            if resident := _RESIDENT.search(memory) if memory != parents_memory else None:
-                yield pid, (int(resident[1]) + int(resident[2])) * _KILOBYTE
+            if memory and memory != parents_memory:
+                yield pid, (_value(memory, b"RssAnon:") + _value(memory, b"RssShmem:")) * _KILOBYTE
             yield from self._processes(pid, memory)
 
 
@@ -68,8 +63,14 @@ def _proportional(pid: int, size: int) -> int:
     return sum(map(int, found)) * _KILOBYTE if found else size
 
 
+def _value(status: bytes, name: bytes) -> int:
+    """Return a value in kB; 0 where the kernel does not tell (before 4.5)."""
+    words = status.partition(name)[2].split(maxsplit=1)
+    return int(words[0]) if words else 0
+
+
 def _read(path: str) -> bytes:
     try:
-        return Path(path).read_bytes()
+        return read_file(path)
     except OSError:
         return b""  # ended while we looked
