@@ -65,7 +65,7 @@ format: $(STAMP)  ## Put every file into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-soak: $(STAMP)  ## Kill the recorder and the emulator 100 times each while they write; eight clients; 2,000 damaged pictures
+soak: $(STAMP)  ## Kill the recorder and the emulator 100 times each while they write; 1,000 crashing functions; eight clients; 2,000 damaged pictures
 	$(BIN)/python -m tests.soak --write
 	MUTATED_IMAGES=2000 WRITE_FIGURES=1 $(BIN)/python -m pytest -s -m check tests/emulator/recognizer/test_mutated_images.py
 

@@ -38,6 +38,7 @@ ACROSS = {
     "tests/emulator/recognizer/test_specimens.py",
     "tests/emulator/record/test_command.py",
     "tests/emulator/runtime/test_calls.py",
+    "tests/emulator/runtime/test_crashing_functions.py",
     "tests/emulator/runtime/test_faults.py",
     "tests/emulator/runtime/test_instances.py",
     "tests/emulator/runtime/test_language_faults.py",

@@ -199,7 +199,7 @@ def _start_guardian() -> tuple[subprocess.Popen[bytes], socket.socket]:
 
 def _encode(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> bytes:
     pairs = [f"{name}={value}" for name, value in env.items()]
-    parts = [os.fsencode(part) for part in (cwd, str(len(command)), *command, *pairs)]
+    parts = [os.fsencode(part) for part in (str(cwd), str(len(command)), *command, *pairs)]
     if any(b"\0" in part for part in parts):
         # As subprocess says it.
         raise ValueError("embedded null byte")

@@ -1,14 +1,14 @@
 """Starts the function processes on Linux, and sees to it that nothing they start outlives them.
 
 Stand-alone: the standard library only, and of it only what starts fast, which is why it is `_socket` and `_signal`
-here. ``guarded.py`` starts one for each runtime, with two arguments: the number of a socket's descriptor, and the emulator's
-process ID.
+here. ``guarded.py`` starts one for each runtime, with two arguments: the number of a socket's descriptor, and the
+emulator's process ID.
 
 There are two kinds of process here. The guardian always has a spare keeper, a fork of its own, waiting at the socket.
-A keeper has one function, a fork of it in its turn, and is a subreaper: whatever the function starts stays below the keeper, also what
-forks twice, moves to a session of its own or empties its environment. So the keeper needs no record of what belongs
-to its function. It kills all of it when the function's process ends, when the emulator asks, and when the
-emulator is gone, however it ended. The guardian is a subreaper, too: it kills what a killed keeper leaves behind.
+A keeper has one function, a fork of it in its turn, and is a subreaper: whatever the function starts stays below the
+keeper, also what forks twice, moves to a session of its own or empties its environment. So the keeper needs no record
+of what belongs to its function. It kills all of it when the function's process ends, when the emulator asks, and when
+the emulator is gone, however it ended. The guardian is a subreaper, too: it kills what a killed keeper leaves behind.
 
 The socket carries one byte for each start, with three descriptors: a line of its own for the keeper, and the
 function's standard input and output. On the line, a stream:
@@ -20,7 +20,8 @@ function's standard input and output. On the line, a stream:
     -> the end: nothing of it is left, or cannot be killed
 """
 
-# ruff: noqa: PTH, SIM105 - pathlib and contextlib take longer to import than all of this
+# pathlib and contextlib take longer to import than all of this.
+# ruff: noqa: PTH110, PTH208, SIM105
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # its public face, signal, takes 3 ms
@@ -48,6 +49,7 @@ def main() -> None:
     """Have a keeper ready until the emulator hangs up or ends; then kill whatever is left, and end."""
     requests = _socket.socket(fileno=int(sys.argv[1]))
     requests.setblocking(False)
+    os.set_inheritable(requests.fileno(), False)
     emulator = _watch_process(int(sys.argv[2]))
     _become_subreaper()
     for number in _NOT_OURS:
@@ -93,11 +95,7 @@ def children(pid: int) -> list[int]:
 
 def children_by_parent(pid: int) -> list[int]:
     """Return the same where the kernel was built without lists of children, by asking every process for its parent."""
-    found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit() and _parent(name) == pid:
-            found.append(int(name))
-    return found
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _parent(name) == pid]
 
 
 def read_file(path: str) -> bytes:

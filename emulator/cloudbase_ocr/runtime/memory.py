@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cloudbase_ocr.runtime.guardian import children, read_file
 
@@ -36,31 +36,41 @@ class TreeMemory:
         all the time.
         """
         processes = list(self._processes(self._root, b""))
-        sum_of_all = sum(size for _, size in processes)
+        sum_of_all = sum(process.size for process in processes if not process.like_its_parent)
         if len(processes) < 2 or sum_of_all <= known:
             return sum_of_all
         started = time.monotonic()
         if started < self._next_exact:
             return known
-        exact = sum(_proportional(pid, size) for pid, size in processes)
+        exact = sum(_proportional(process) for process in processes)
         ended = time.monotonic()
         self._next_exact = ended + (ended - started) / _SHARE
         return exact
 
-    def _processes(self, parent: int, parents_memory: bytes) -> Iterator[tuple[int, int]]:
-        """Give ID and bytes of every process below `parent`."""
+    def _processes(self, parent: int, parents_memory: bytes) -> Iterator[_Process]:
+        """Give every process below `parent`."""
         for pid in children(parent):
             memory = _read(f"/proc/{pid}/status").partition(b"VmPeak:")[2].partition(b"VmSwap:")[0]
-            # Between vfork and exec a child has no memory of its own but its parent's, and would double it.
-            if memory and memory != parents_memory:
-                yield pid, (_value(memory, b"RssAnon:") + _value(memory, b"RssShmem:")) * _KILOBYTE
+            if memory:
+                size = (_value(memory, b"RssAnon:") + _value(memory, b"RssShmem:")) * _KILOBYTE
+                yield _Process(pid, size, memory == parents_memory)
             yield from self._processes(pid, memory)
 
 
-def _proportional(pid: int, size: int) -> int:
-    """Return the process's share of the pages it has, in bytes; `size` where the kernel does not tell (before 5.4)."""
-    found = _PROPORTIONAL.findall(_read(f"/proc/{pid}/smaps_rollup"))
-    return sum(map(int, found)) * _KILOBYTE if found else size
+class _Process(NamedTuple):
+    """A process, the bytes that it has, and whether it has to the kilobyte what its parent has: it has just forked."""
+
+    pid: int
+    size: int
+    like_its_parent: bool
+
+
+def _proportional(process: _Process) -> int:
+    """Return its share of the pages it has, in bytes; all of them where the kernel does not tell (before 5.4)."""
+    found = _PROPORTIONAL.findall(_read(f"/proc/{process.pid}/smaps_rollup"))
+    share = sum(map(int, found)) * _KILOBYTE if found else process.size
+    # Between vfork and exec it has no copy of its parent's memory but that memory itself, which nobody shares.
+    return 0 if process.like_its_parent and share > 0.75 * process.size else share
 
 
 def _value(status: bytes, name: bytes) -> int:
