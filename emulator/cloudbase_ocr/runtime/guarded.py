@@ -7,7 +7,6 @@ signals, no zombies and no threads.
 from __future__ import annotations
 
 import os
-import select
 import socket
 import subprocess
 import sys
@@ -103,7 +102,7 @@ class GuardedProcess:
             OSError: the function cannot be started.
         """
         self._line, theirs = socket.socketpair()
-        self._holders, self._lock = 2, threading.Lock()
+        self._lock = threading.Lock()
         input_end, self._input_end = os.pipe()
         self._output, output_end = os.pipe()
         try:
@@ -123,27 +122,24 @@ class GuardedProcess:
         self._memory = TreeMemory(keeper)
         self._everything_ended = False
         self._rest = _PIPE_BYTES  # to be read after that
+        self._read_to_the_end = False
 
     def read(self) -> bytes:
-        """Wait for what it prints, and not for others, outside of the tree, who may have got hold of its output."""
-        poll = select.poll()
-        poll.register(self._output, select.POLLIN)
-        if not self._everything_ended:
-            poll.register(self._line, 0)  # that the keeper has hung up is always told
-            self._everything_ended = self._line.fileno() in dict(poll.poll())
-            poll.unregister(self._line)
-        if not self._everything_ended:
-            return os.read(self._output, CHUNK)
-        if self._rest <= 0 or not poll.poll(0):
+        """Wait for what it prints; after :meth:`kill`, not for others who may have got hold of its output."""
+        try:
+            chunk = os.read(self._output, CHUNK) if self._rest > 0 else b""
+        except BlockingIOError:
             return b""
-        chunk = os.read(self._output, CHUNK)
-        self._rest -= len(chunk)
+        if self._everything_ended:
+            os.set_blocking(self._output, False)
+            self._rest -= len(chunk)
         return chunk
 
     def finish_reading(self) -> None:
         """Close its output."""
-        os.close(self._output)
-        self._let_go()
+        with self._lock:
+            self._read_to_the_end = True
+            os.close(self._output)
 
     def running(self) -> bool:
         """Look whether the keeper has said something: it does so when the function ends, and never before."""
@@ -166,14 +162,20 @@ class GuardedProcess:
             self._line.settimeout(REAP_SECONDS)
             while self._line.recv(64):
                 pass
-        self._let_go()
-
-    def _let_go(self) -> None:
-        """Close the line when who reads the output and who kills are both done with it."""
+        self._line.close()
+        self._everything_ended = True
         with self._lock:
-            self._holders -= 1
-            if not self._holders:
-                self._line.close()
+            if not self._read_to_the_end:
+                self._wake_reader()
+
+    def _wake_reader(self) -> None:
+        """Write a line end to the output, after which nobody looks: the reader may wait for somebody who holds it."""
+        with suppress(OSError):  # so full that the reader is awake
+            writer = os.open(f"/proc/self/fd/{self._output}", os.O_WRONLY | os.O_NONBLOCK)
+            try:
+                os.write(writer, b"\n")
+            finally:
+                os.close(writer)
 
 
 def _start_guardian() -> tuple[subprocess.Popen[bytes], socket.socket]:

@@ -35,9 +35,12 @@ import time
 _SET_PDEATHSIG = 1
 _SET_CHILD_SUBREAPER = 36
 _DESCRIPTORS = 3
+_PAGE = 4096
 _SIZE = 4  # bytes of a descriptor's number, and of a length
 # A process that the kernel does not let die (it waits for a disk that is gone) holds up the emulator for so long only.
 _PATIENCE_SECONDS = 4.0
+# The next keeper is forked when the function that the last one starts has had the processor for a while.
+_QUIET_MS = 50
 _PAUSE_MS = 50
 _LONG_PAUSE_MS = 1000
 # Not for this process: it ends when the emulator does. A function gets them with their default.
@@ -59,20 +62,27 @@ def main() -> None:
     keepers: set[int] = set()
     spare = 0
     while True:
-        if spare not in keepers:
+        if spare:
+            # That one waits for requests.
+            ready = wakes.wait([emulator, taken], hang_up=requests.fileno())
+        else:
+            ready = wakes.wait([emulator, taken, requests.fileno()], milliseconds=_QUIET_MS)
+        asked = requests.fileno() in ready
+        if emulator in ready or (spare and asked):
+            break
+        if taken in ready:
+            os.read(taken, 512)
+            spare = 0
+        elif not spare and (asked or not ready):
             spare = _fork_keeper(requests, emulator, tell)
             keepers |= {spare} - {0}
-        # Who waits for requests is the spare keeper, unless there is none.
-        waits = [emulator, taken] if spare else [emulator, taken, requests.fileno()]
-        ready = wakes.wait(waits, hang_up=requests.fileno())
-        if emulator in ready or (requests.fileno() in ready and (spare or not _refuse(requests))):
-            break
+            if asked and not spare and not _refuse(requests):
+                break
         _reap(keepers)
         for stray in set(children(os.getpid())) - keepers:
             _kill_tree(stray)
-        if taken in ready:
-            os.read(taken, 512)
-            spare = -1
+        if spare not in keepers:
+            spare = 0
     _end_all(wakes)
     os._exit(0)
 
@@ -102,8 +112,9 @@ def read_file(path: str) -> bytes:
     """Return what a file of /proc holds; OSError when the process has ended."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        content = b""
-        while chunk := os.read(descriptor, 65536):
+        content = chunk = os.read(descriptor, 65536)
+        while len(chunk) > _PAGE // 2:  # the kernel gives a page, or less by one item
+            chunk = os.read(descriptor, 65536)
             content += chunk
         return content
     finally:
