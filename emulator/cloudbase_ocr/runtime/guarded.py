@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Imported, and not run as a script, which would be compiled each time; and after the library's own modules.
 _PROGRAM = f"import sys; sys.path.append({str(Path(__file__).parent)!r}); import guardian; guardian.main()"
 _START_SECONDS = 20.0
+_GONE = "the process that starts the functions was killed, and the one in its place, too; call again"
 # The most that a pipe holds, unless an administrator allows more.
 _PIPE_BYTES = 1024 * 1024
 
@@ -213,7 +214,7 @@ def _ask(requests: socket.socket, descriptors: array[int]) -> None:
     try:
         requests.sendmsg([b"."], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
     except OSError as error:
-        raise GuardianGone("the process that guards the functions is gone") from error
+        raise GuardianGone(_GONE) from error
 
 
 def _start(line: socket.socket, request: bytes) -> int:
@@ -224,11 +225,12 @@ def _start(line: socket.socket, request: bytes) -> int:
     answer = b""
     while not answer.endswith(b"\n"):
         try:
-            chunk = line.recv(8192)
+            # Not more than the answer: what follows it, perhaps at once, tells of the end.
+            chunk = line.recv(1)
         except ConnectionResetError:
             chunk = b""
         if not chunk:
-            raise GuardianGone("the process that guards the functions is gone")
+            raise GuardianGone(_GONE)
         answer += chunk
     line.settimeout(None)
     if answer.startswith(b"!"):

@@ -44,8 +44,8 @@ _QUIET_MS = 50
 _PAUSE_MS = 50
 _LONG_PAUSE_MS = 1000
 # Not for this process: it ends when the emulator does. A function gets them with their default.
-_NOT_OURS = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
-_SET_BY_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
+_NOT_OURS = ("SIGINT", "SIGTERM", "SIGHUP")
+_SET_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
 
 
 def main() -> None:
@@ -55,8 +55,8 @@ def main() -> None:
     os.set_inheritable(requests.fileno(), False)
     emulator = _watch_process(int(sys.argv[2]))
     _become_subreaper()
-    for number in _NOT_OURS:
-        _signal.signal(number, _signal.SIG_IGN)
+    for name in _NOT_OURS:
+        _signal.signal(getattr(_signal, name), _signal.SIG_IGN)
     wakes = _Wakes()
     taken, tell = os.pipe()
     keepers: set[int] = set()
@@ -150,7 +150,10 @@ def _run_keeper(requests: _socket.socket, emulator: int, tell: int) -> None:
     """Wait for a request, tell the guardian that it was taken, and keep the function."""
     wakes = _Wakes()
     _become_subreaper()
-    function = _Fork()
+    try:
+        function = _Fork()
+    except OSError:
+        function = None  # no room: who asks is told
     numbers: list[int] = []
     while not numbers:
         if emulator in wakes.wait([requests.fileno(), emulator]):
@@ -160,6 +163,9 @@ def _run_keeper(requests: _socket.socket, emulator: int, tell: int) -> None:
     os.close(tell)
     # The emulator has to see at once when the guardian is killed.
     requests.close()
+    if function is None:
+        os.write(numbers[0], _failure(OSError(errno.EAGAIN, "")))
+        return
     _keep(wakes, _socket.socket(fileno=numbers[0]), emulator, function, numbers[1:])
 
 
@@ -274,8 +280,8 @@ class _Fork:
 def _become_function(keeper: _socket.socket) -> None:
     """Wait for a request, in a session of its own, and become its function; tell the keeper when that cannot be."""
     os.setsid()
-    for signal in (*_NOT_OURS, *_SET_BY_PYTHON):
-        _signal.signal(signal, _signal.SIG_DFL)
+    for name in (*_NOT_OURS, *_SET_BY_PYTHON):
+        _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
     stdin, stdout = _take(keeper)
     for number, target in ((stdin, 0), (stdout, 1), (stdout, 2)):
         os.dup2(number, target)

@@ -271,19 +271,6 @@ runtime.close()
         assert process.communicate(timeout=20)[0].split() == ["1", "2", "3"]
 
 
-@pytest.mark.parametrize("what", ["folder", "command"])
-def test_what_cannot_be_started_is_named(write: Write, make_runtime: Make, what: str) -> None:
-    folder = write("f", "def main(event, context): return 1\n")
-    runtime = make_runtime(python="/nowhere/python" if what == "command" else sys.executable)
-    if what == "folder":
-        folder.chmod(0o600)
-        if os.access(folder, os.X_OK):
-            pytest.skip("root may enter every folder")
-    error = runtime.invoke("f", {}).error
-    assert isinstance(error, FunctionNotRunnable)
-    assert ("/nowhere/python" if what == "command" else str(folder)) in error.message
-
-
 def test_null_bytes_are_refused(write: Write, runtime: Runtime) -> None:
     write("f", "def main(event, context): return 1\n", config={"envVariables": {"A": "\0"}})
     assert isinstance(runtime.invoke("f", {}).error, FunctionNotRunnable)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cloudbase_ocr.runtime import MemoryExceeded, Runtime
-from cloudbase_ocr.runtime.guardian import children, children_by_parent
+from cloudbase_ocr.runtime.guardian import children
 from cloudbase_ocr.runtime.memory import TreeMemory
 from tests.emulator.runtime.calls import Write
 from tests.leftovers import wait_until
@@ -108,11 +108,3 @@ def test_what_was_seen_before_costs_nothing(tmp_path: Path) -> None:
         assert 55 < exact / MEGABYTE < 100
         assert memory.look(exact) == exact, "not asked again so soon"
         assert memory.look(1000 * MEGABYTE) > 3 * 55 * MEGABYTE, "the sum, which shows that it is below"
-
-
-def test_a_kernel_without_lists_of_children() -> None:
-    script = "import os, time\nos.fork()\nprint(flush=True)\ntime.sleep(60)\n"
-    with started([sys.executable, "-c", script]) as process:
-        process.stdout.readline()
-        process.stdout.readline()
-        assert children_by_parent(process.pid) == children(process.pid) != []
