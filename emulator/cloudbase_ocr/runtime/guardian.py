@@ -40,7 +40,7 @@ _SIZE = 4  # bytes of a descriptor's number, and of a length
 # A process that the kernel does not let die (it waits for a disk that is gone) holds up the emulator for so long only.
 _PATIENCE_SECONDS = 4.0
 # The next keeper is forked when the function that the last one starts has had the processor for a while.
-_QUIET_MS = 50
+_QUIET_MS = 10
 _PAUSE_MS = 50
 _LONG_PAUSE_MS = 1000
 # Not for this process: it ends when the emulator does. A function gets them with their default.

@@ -146,7 +146,7 @@ def test_nothing_is_left_of_a_server_that_ends(
     write: Write, root: Path, place: Path, signals: list[signal.Signals]
 ) -> None:
     write("f", leftovers.code(place, BUSY), config={"timeout": 60})
-    with served("--functions", str(root)) as (process, output):
+    with served("--functions", str(root), "--shutdown-seconds", "1") as (process, output):
         url = next(line for line in output if " at http" in line).split(" at ")[1].split()[0]
         host, _, port = url.removeprefix("http://").partition(":")
         with socket.create_connection((host, int(port))) as client:
