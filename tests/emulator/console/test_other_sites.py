@@ -134,7 +134,7 @@ class Watched:
             "functions": [entry.name for entry in self.entries() if entry.kind == "function"],
             "fetched": list(self.pictures.log),
             "logins": list(emulator.sessions._by_access),
-            "files": sorted({path for _, path in emulator.files._files} ^ {"a.jpg"}),
+            "files": [] if len(emulator.files) == 1 and emulator.files.get(self.file_id) else ["changed"],
             "tokens": [
                 entry.name
                 for entry in self.entries()

@@ -82,8 +82,10 @@ def test_the_log_names_account_and_address_and_never_a_secret(
 def test_a_reset_lets_everybody_try_again(private: Server) -> None:
     while ask(private, GUESS, STRANGER) != 45011:
         pass
-    headers = {"Authorization": f"Bearer {private.emulator.guard.token}"}
-    assert requests.post(private.url + "/_emulator/reset", json={}, headers=headers, timeout=20).ok
+    token = {"Authorization": f"Bearer {private.emulator.guard.token}"}
+    assert (
+        requests.post(private.url + "/_emulator/reset", json={}, headers=token, timeout=20).status_code == 200
+    )
     assert ask(private, SECRET, STRANGER) == 0
 
 
