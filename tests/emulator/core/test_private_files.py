@@ -35,6 +35,7 @@ NOTHING_PERSONAL = {
     "build/wheels.py": "wheels, and what pip is asked for",
     "commands/deploy.py": "wxcloud.d.ts: types of TypeScript",
     "record/locking.py": "a number of a process",
+    "runtime/guarded.py": "the pipe of a function's output",
 }
 PRIVATE = {
     "batch/drawing.py",
