@@ -262,7 +262,6 @@ def test_a_forked_emulator_has_a_guardian_of_its_own(write: Write, root: Path) -
     write("f", "def main(event, context): return event\n")
     script = f"""
 import os
-import re
 from pathlib import Path
 from cloudbase_ocr.runtime import Runtime
 runtime = Runtime(Path({str(root)!r}))
