@@ -103,6 +103,8 @@ class Exchange:
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
+            # Flask's request and the environment hold each other, and so the body, until the collector comes by.
+            environ.clear()
 
     def _start(
         self, status: str, headers: list[tuple[str, str]], exc_info: Any = None

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import requests
 
+from cloudbase_ocr import specimens
 from tests.processes import Process, started, stop
 
 SERVE = [
@@ -102,6 +103,33 @@ def test_requests_under_way_are_answered(name: str) -> None:
     assert [call.answer.json()["errcode"] for call in calls if call.answer] == [0] * 4
     assert rest.endswith("stopped\n")
     assert process.returncode == 0
+
+
+@pytest.mark.check
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_pictures_being_read_are_answered(workers: str) -> None:
+    command = [part for part in SERVE if part != "--no-recognizer"]
+    picture = Path(specimens.__file__).with_name("idcard-front.jpg").read_bytes()
+    with serving("--recognizer-workers", workers, command=command) as (process, url):
+        address = url + "/cv/ocr/idcard?access_token=mock://wx1"
+        # The first one loads the engine.
+        assert requests.post(address, files={"img": ("a.jpg", picture)}, timeout=60).json()["errcode"] == 0
+        calls = [
+            Asking("POST", address, files={"img": ("a.jpg", picture + bytes([number]))})
+            for number in range(8)
+        ]
+        end = time.monotonic() + SECONDS
+        arrived = 0
+        while arrived < 8:
+            assert time.monotonic() < end
+            queue = requests.get(url + "/_emulator/recognizer", timeout=10).json()["queue"]
+            arrived = queue["reading"] + queue["waiting"] + sum(call.answer is not None for call in calls)
+        process.send_signal(signal.SIGTERM)
+        for call in calls:
+            call.join(60)
+        process.wait(60)
+    answered = [call.answer.json()["errcode"] for call in calls if call.answer is not None and call.answer.ok]
+    assert answered == [0] * 8, [str(call.error) for call in calls]
 
 
 def test_an_answer_that_takes_too_long_is_given_up_and_told() -> None:

@@ -72,6 +72,18 @@ def test_a_thousand_dribbling_headers_leave_health_as_it_is() -> None:
             assert threading.active_count() <= threads + 1
 
 
+def test_a_thousand_dribbling_bodies_without_a_token_leave_health_as_it_is() -> None:
+    head = post("/cv/ocr/idcard?access_token=nobody-s", b"a", length=10_000_000)
+    with running(PLAIN) as server, open_requests(server.port, head, 1000) as slow:
+        answers = [read_all(connection) for connection in slow]
+        refused = [answer for answer in answers if answer.startswith(b"HTTP/1.1 503 ")]
+        assert all(b'"errcode":40001' in answer for answer in answers if answer not in refused)
+        assert len(refused) < 500, "places were held by bodies that nobody wants"
+        for connection in slow:
+            connection.sendall(b"a")
+        assert fastest_health(server.port) < 0.1
+
+
 def test_headers_that_never_end_are_closed_when_their_time_is_over() -> None:
     with (
         listening(probe(lambda: "read"), Bounds(head_seconds=0.1)) as listener,
