@@ -14,6 +14,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.server.exchange import Exchange, refusal
@@ -32,7 +33,7 @@ _PIECE = 64 * 1024
 _ACCEPTED_AT_ONCE = 64
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _PAUSE_SECONDS = 0.2
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 0.2
 
 BUSY = "the server has as many requests as it bears; ask again"
 ENDING = "the server is shutting down"
@@ -76,6 +77,7 @@ class Connections:
         self._lock = threading.Lock()
         self._answered: deque[_Waiting] = deque()
         self._accepts_again = 0.0
+        self._looks_again = 0.0
         self._drained_by: float | None = None
         self._has_ended = False
         self._workers = Workers("emulator-request")
@@ -227,11 +229,8 @@ class Connections:
         exchange = Exchange(one.connection, one.client, request, head, self._bounds)
         with self._lock:
             self._busy.add(exchange)
-        thread = threading.Thread(
-            target=self._work, args=(exchange, one), name="emulator-request", daemon=True
-        )
         try:
-            thread.start()
+            self._workers.run(partial(self._work, exchange, one))
         except RuntimeError:
             # The system has no thread left.
             with self._lock:
@@ -293,6 +292,9 @@ class Connections:
     def _end_late(self) -> None:
         """Close what takes too long, and listen again after a pause."""
         now = time.monotonic()
+        if now < self._looks_again:
+            return
+        self._looks_again = now + _LOOK_SECONDS
         for one in [one for one in self._waiting if now >= min(one.until, one.pause_until)]:
             self._drop(one)
         if self._accepts_again and now >= self._accepts_again:
