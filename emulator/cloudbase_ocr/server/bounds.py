@@ -8,6 +8,8 @@ from dataclasses import dataclass
 _RESERVED = 100
 """Descriptors for what is no connection: files, pipes of functions, fetches of img_url."""
 
+_FEWEST = 50
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -37,8 +39,12 @@ class Bounds:
         return self.body_seconds + received / self.body_rate
 
     def most_waiting(self) -> int:
-        """Return how many connections may wait: `waiting`, or what the process has descriptors for."""
-        return max(1, min(self.waiting, _descriptors() - self.places - _RESERVED))
+        """Return how many connections may wait: `waiting`, or what the process has descriptors for.
+
+        Some always may, also where a terminal of macOS allows 256 descriptors in all: when these are used up, the
+        oldest that waits makes room.
+        """
+        return min(self.waiting, max(_FEWEST, _descriptors() - self.places - _RESERVED))
 
 
 def _descriptors() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import socket
 import subprocess
 import sys
@@ -281,9 +280,15 @@ def _settled(read: Any, good: Any) -> Any:
 SERVE = [sys.executable, "-m", "cloudbase_ocr", "serve", "--port", "0", "--no-recognizer"]
 
 
-def test_the_bounds_fit_the_descriptors_of_the_process() -> None:
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert Bounds().most_waiting() == min(2000, max(1, soft - 300))
+@pytest.mark.parametrize(
+    ("descriptors", "waiting"), [(64, 50), (256, 50), (1024, 724), (20_000, 2000), (sys.maxsize, 2000)]
+)
+def test_the_bounds_fit_the_descriptors_of_the_process(
+    descriptors: int, waiting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloudbase_ocr.server.bounds._descriptors", lambda: descriptors)
+    assert Bounds().most_waiting() == waiting
+    assert Bounds(waiting=3).most_waiting() == 3
 
 
 def test_sigterm_ends_serve_in_order() -> None:
