@@ -211,10 +211,15 @@ class Browser:
         self.wait(clicked, f"{css} to be enabled")
 
     def fill(self, css: str, value: str) -> None:
-        """Replace the text of a field by typing."""
-        field = self.find(css)
-        field.clear()
-        field.send_keys(value)
+        """Replace the text of a field by typing; one that the page draws anew meanwhile is looked for again."""
+
+        def filled() -> bool:
+            field = self.find(css)
+            field.clear()
+            field.send_keys(value)
+            return True
+
+        self.wait(filled, f"{css} to be filled")
 
     def choose(self, css: str, value: str) -> None:
         """Choose the option with this value in a select."""
