@@ -123,6 +123,8 @@ class Seeds:
             (name, str(self._value(name)))
             for name in self._some(("img_url", "appid", "secret", "type", "env", "name", "grant_type"))
         )
+        if rule.startswith(CONTROL) and self._random.random() < 0.8:
+            query = ()  # the control side refuses what it does not know, and would refuse nearly all
         headers = tuple(self._some_headers())
         if rule.startswith(("/cv/", "/cgi-bin/", "/tcb/")):
             query = (("access_token", str(self._value("access_token"))), *query)
