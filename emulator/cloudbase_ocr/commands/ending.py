@@ -18,6 +18,11 @@ _KILL_SECONDS = 2.0
 _STDERR = 2
 
 
+def counted(requests: int) -> str:
+    """Return how many requests there are, in words."""
+    return f"{requests} request" + ("s" if requests != 1 else "")
+
+
 def _nothing() -> None:
     """There is nothing to be killed."""
 
@@ -41,7 +46,7 @@ def ended_by_signals(
         listener.drain(seconds)
         if listener.under_way:
             text = (
-                f"waiting for {listener.under_way} requests, {seconds:g} s at most; once more ends at once\n"
+                f"waiting for {counted(listener.under_way)}, {seconds:g} s at most; once more ends at once\n"
             )
             # Not print(): the signal may have come in the middle of one.
             os.write(_STDERR, text.encode())

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cloudbase_ocr.commands.common import START_ERRORS, complain, log_to_stderr, wrong_call
-from cloudbase_ocr.commands.ending import ended_by_signals
+from cloudbase_ocr.commands.ending import counted, ended_by_signals
 from cloudbase_ocr.commands.options import settings_options
 from cloudbase_ocr.commands.warming import warm_in_background
 from cloudbase_ocr.core.reach import is_loopback_host
@@ -44,7 +44,7 @@ def serve(**values: Any) -> None:
             left = server.under_way
             server.close()
     if left:
-        complain(f"{left} requests were not answered in time. Give them more: --shutdown-seconds")
+        complain(f"{counted(left)} not answered in time. Give them more: --shutdown-seconds")
     click.echo("stopped")
 
 

@@ -141,7 +141,7 @@ def test_an_answer_that_takes_too_long_is_given_up_and_told() -> None:
         assert time.monotonic() - began < 5
         call.join(SECONDS)
     assert call.error is not None
-    assert "1 requests were not answered in time" in rest
+    assert "1 request not answered in time" in rest
     assert process.returncode == 0
 
 
