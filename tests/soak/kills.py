@@ -31,6 +31,7 @@ from cloudbase_ocr.state.stores.database import FILE_NAME
 from tests import processes
 
 LONGEST_SECONDS = 0.5
+_LIFE = 1800.0  # of a process at most; clients send for minutes
 _LINES = 40  # of text in each recorded reply, so that writing takes a while
 _PLACES = {"pos": {"left_top": {"x": 1, "y": 1}, "right_bottom": {"x": 9, "y": 9}}}
 
@@ -114,7 +115,7 @@ def started(command: list[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start a command of cloudbase-ocr on a free port; give its process and address."""
     words = [sys.executable, "-m", "cloudbase_ocr", *command, "--port", "0"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with processes.started(words, stderr=subprocess.STDOUT, env=environment) as process:
+    with processes.started(words, seconds=_LIFE, stderr=subprocess.STDOUT, env=environment) as process:
         printed = []
         for line in process.stdout:
             printed.append(line)
