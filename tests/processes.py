@@ -55,16 +55,17 @@ def stop(process: subprocess.Popen[str], by: int = signal.SIGTERM, *, seconds: f
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let a process that is started here be interrupted.
+    """Let a process that is started here be interrupted, and told that its terminal has closed.
 
-    One that is started where SIGINT is ignored, as in ``make test &`` of a script, would ignore it for ever. A handler
-    is not inherited: the process gets the default.
+    One that is started where these signals are ignored, as in ``make test &`` of a script or under ``nohup``, would
+    ignore them for ever. A handler is not inherited: the process gets the default.
     """
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)]
+    ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
