@@ -10,12 +10,13 @@ from typing import IO
 
 from tests.processes import started, stop
 
+SERVE = [sys.executable, "-m", "cloudbase_ocr", "serve", "--port", "0", "--no-recognizer"]
+
 
 @contextmanager
 def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
     """Start it on a free port without recognizer; give the process and its output. It is ended in order."""
-    command = [sys.executable, "-m", "cloudbase_ocr", "serve", "--port", "0", "--no-recognizer", *arguments]
-    with started(command) as process:
+    with started([*SERVE, *arguments]) as process:
         yield process, process.stdout
         if process.poll() is None:
             stop(process)

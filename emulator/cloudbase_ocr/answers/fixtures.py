@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.answers.checks import FixtureError, check_reply, told
-from cloudbase_ocr.answers.yaml_files import MAX_FILE_BYTES, read_list
+from cloudbase_ocr.answers.yaml_files import MAX_FILE_BYTES, read_list, told_of
 from wxcloud.contract import ERRORS, METHODS, Method, by_key
 
 if TYPE_CHECKING:
@@ -82,15 +82,8 @@ def load_file(path: Path) -> list[Fixture]:
     for number, entry in enumerate(entries, 1):
         name = entry.get("name") if isinstance(entry, dict) else None
         where = f"{path}: fixture {name if isinstance(name, str) else f'number {number}'}"
-        try:
+        with told_of(where):
             fixture = read_fixture(entry, where, path.parent)
-        except FixtureError:
-            raise
-        except (
-            ValueError,
-            RecursionError,
-        ) as error:  # such as a number of a million digits, where it is shown
-            raise FixtureError(f"{where}: {error}") from error
         if fixture.name in fixtures:
             raise FixtureError(f"{where}: name: there are two fixtures of this name")
         fixtures[fixture.name] = fixture

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from cloudbase_ocr.answers.checks import FixtureError, check_reply, told
 from cloudbase_ocr.answers.fixtures import NAME
 from cloudbase_ocr.answers.scenarios import After, Scenario, Step
-from cloudbase_ocr.answers.yaml_files import read_list
+from cloudbase_ocr.answers.yaml_files import read_list, told_of
 from cloudbase_ocr.core.methods import UnknownMethodError, find_method
 from wxcloud.contract import ERRORS, OBSERVED
 
@@ -120,15 +120,8 @@ def _load_file(path: Path, fixtures: Collection[str]) -> list[Scenario]:
     for number, entry in enumerate(read_list(path, "scenarios", "with '- name: ...'"), 1):
         name = entry.get("name") if isinstance(entry, dict) else None
         where = f"{path}: scenario {name if isinstance(name, str) else f'number {number}'}"
-        try:
+        with told_of(where):
             scenario = read_scenario(entry, fixtures, where)
-        except FixtureError:
-            raise
-        except (
-            ValueError,
-            RecursionError,
-        ) as error:  # such as a number of a million digits, where it is shown
-            raise FixtureError(f"{where}: {error}") from error
         if scenario.identity in scenarios:
             raise FixtureError(f"{where}: name: there are two scenarios of this name")
         scenarios[scenario.identity] = scenario

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -9,12 +10,28 @@ import yaml
 from cloudbase_ocr.answers.checks import FixtureError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_FILE_BYTES = 8 * 1024 * 1024
 
 # The C loader is several times faster; both build plain values only and never run what a file says.
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@contextmanager
+def told_of(where: str) -> Iterator[None]:
+    """Name the entry at `where` in what reading it raises, such as of a number of a million digits that is shown.
+
+    Raises:
+        FixtureError: the entry cannot be read.
+    """
+    try:
+        yield
+    except FixtureError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise FixtureError(f"{where}: {error}") from error
 
 
 def read_list(path: Path, what: str, begin: str) -> list[Any]:

@@ -11,8 +11,6 @@ from cloudbase_ocr.core.multipart import MultipartError, parse_boundary, parse_p
 if TYPE_CHECKING:
     from flask import Request
 
-_MAX_DISCARDED_BYTES = 64 * bodies.MEGABYTE
-
 
 class BodyTooLarge(ValueError):
     """The body is larger than the route accepts."""
@@ -22,11 +20,10 @@ def read_body(request: Request, limit: int = MAX_EVENT_BYTES) -> bytes:
     """Return the body, also of a chunked request.
 
     Raises:
-        BodyTooLarge: it is larger than `limit`. The rest is read and thrown away, so that the client, which is
-            still sending, gets to see the answer.
+        BodyTooLarge: it is larger than `limit`.
         ValueError: it ended early, or its chunks are broken.
     """
-    body = bodies.read_body(request, limit, discard=_MAX_DISCARDED_BYTES)
+    body = bodies.read_body(request, limit)
     if body.too_large:
         raise BodyTooLarge(f"the body has more than {limit} bytes")
     if not body.complete:

@@ -58,11 +58,11 @@ def is_chunked(request: Request) -> bool:
     return "chunked" in request.headers.get("Transfer-Encoding", "").lower()
 
 
-def read_body(request: Request, limit: int = MAX_BODY_BYTES, *, discard: int = 0) -> Body:
+def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> Body:
     """Read the body of a request; one of more than `limit` bytes is marked `too_large`, and its data is b"".
 
-    It is left unread as far as that can be; or up to `discard` bytes of it are read and thrown away, so that a client
-    that is still sending gets to see the answer. A body is read once: who asks again gets the same.
+    It is left unread as far as that can be: the server reads it over, so that a client that is still sending gets to
+    see the answer. A body is read once: who asks again gets the same.
 
     Raises:
         TooMuchHeld: the bodies of other requests fill what may be in memory; nothing of this one is read then, or no
@@ -70,7 +70,7 @@ def read_body(request: Request, limit: int = MAX_BODY_BYTES, *, discard: int = 0
     """
     body = body_read(request.environ)
     if body is None:
-        body = request.environ[_BODY] = _read_once(request, limit, discard)
+        body = request.environ[_BODY] = _read_once(request, limit)
     return body
 
 
@@ -79,23 +79,22 @@ def body_read(environ: dict[str, Any]) -> Body | None:
     return environ.get(_BODY)
 
 
-def _read_once(request: Request, limit: int, discard: int) -> Body:
+def _read_once(request: Request, limit: int) -> Body:
     stream: BinaryIO = request.environ["wsgi.input"]
     chunked = is_chunked(request)
     length = None if chunked else request.content_length or 0
-    if length is not None and length > limit and not discard:
+    if length is not None and length > limit:
         return Body(b"", complete=False, too_large=True)
     kept = _Kept(share_of(request.environ))
-    if length is not None and length <= limit:
+    if length is not None:
         kept.announce(length)
     try:
-        size = _read(stream, length, limit, discard, kept)
+        size = _read(stream, length, limit, kept)
     except (OSError, ValueError):
         return Body(kept.data(), complete=False, chunked=chunked)
-    complete = length is None or size == length
-    if size > limit and (complete or size >= discard):
+    if size > limit:
         return Body(b"", complete=False, too_large=True, chunked=chunked)
-    return Body(kept.data(), complete=complete, chunked=chunked)
+    return Body(kept.data(), complete=length is None or size == length, chunked=chunked)
 
 
 class _Kept:
@@ -122,16 +121,15 @@ class _Kept:
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
 
-def _read(stream: BinaryIO, length: int | None, limit: int, discard: int, kept: _Kept) -> int:
+def _read(stream: BinaryIO, length: int | None, limit: int, kept: _Kept) -> int:
     """Read into `kept` what is within `limit`; return how many bytes were read."""
     size = 0
-    most = max(limit + 1, discard)
-    while size < most and size != length:
+    while size <= limit and size != length:
         chunk = stream.read(_CHUNK if length is None else min(length - size, limit))
         if not chunk:
             break
         size += len(chunk)
-        if size <= limit and (length is None or length <= limit):
+        if size <= limit:
             kept.add(chunk)
     return size
 

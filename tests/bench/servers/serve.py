@@ -99,7 +99,6 @@ def uvicorn(port: int) -> None:
 SERVERS: dict[str, Callable[[int], None]] = {
     server.__name__: server for server in (ours, werkzeug, cheroot, waitress, gunicorn, granian, uvicorn)
 }
-PACKAGES = {"ours": "h11", "uvicorn": "uvicorn"}
 
 if __name__ == "__main__":
     SERVERS[sys.argv[1]](int(sys.argv[2]))

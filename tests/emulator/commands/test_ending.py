@@ -16,19 +16,10 @@ import pytest
 import requests
 
 from cloudbase_ocr import specimens
+from tests.emulator import served
 from tests.processes import Process, started, stop
 
-SERVE = [
-    sys.executable,
-    "-m",
-    "cloudbase_ocr",
-    "serve",
-    "--port",
-    "0",
-    "--no-recognizer",
-    "--quota-per-day",
-    "0",
-]
+SERVE = [*served.SERVE, "--quota-per-day", "0"]
 SIGNALS = [name for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
 SECONDS = 20.0
 

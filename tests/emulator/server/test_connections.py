@@ -17,6 +17,7 @@ import requests
 
 from cloudbase_ocr.server import Bounds, Listener, running
 from cloudbase_ocr.settings import Settings
+from tests.emulator.served import SERVE
 from tests.emulator.server.raw import SECONDS, connect, exchange, listening, post, probe, read_all
 from tests.processes import started, stop
 
@@ -275,9 +276,6 @@ def _settled(read: Any, good: Any) -> Any:
     while not good(now := read()) and time.monotonic() < end:
         threading.Event().wait(0.01)
     return now
-
-
-SERVE = [sys.executable, "-m", "cloudbase_ocr", "serve", "--port", "0", "--no-recognizer"]
 
 
 @pytest.mark.parametrize(
