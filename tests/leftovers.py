@@ -9,6 +9,7 @@ from pathlib import Path
 
 SECONDS = 2.0
 """How long whatever kills processes may take."""
+_ENDED = "ZX"
 
 _FAMILY = """
     import ctypes, os, signal, sys, time
@@ -67,17 +68,27 @@ def recorded(place: Path) -> int:
 
 
 def left(place: Path) -> list[int]:
-    """Return which of them are alive; a zombie is not, and whether somebody collects it is up to the first process."""
+    """Return which of them are alive."""
     found = []
     for file in place.iterdir():
         pid, _, started = file.name.partition("-")
-        try:
-            state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if state not in "ZX" and fields[18] == started:
+        state, *fields = _stat(int(pid))
+        if state not in _ENDED and fields[18] == started:
             found.append(int(pid))
     return found
+
+
+def has_ended(pid: int) -> bool:
+    """Say whether a process has ended. A zombie has; whether somebody collects it is up to the first process."""
+    return _stat(pid)[0] in _ENDED
+
+
+def _stat(pid: int) -> list[str]:
+    """Return its state and what follows; the state X when it is gone, also while its file is being read."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ["X"]
 
 
 def wait_until(true: Callable[[], object], seconds: float = SECONDS) -> bool:

@@ -6,6 +6,7 @@ of Node.js functions begin at 16 MB, and an idle Node.js has 40 MB with its prog
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from typing import TYPE_CHECKING, NamedTuple
@@ -66,11 +67,20 @@ class _Process(NamedTuple):
 
 
 def _proportional(process: _Process) -> int:
-    """Return its share of the pages it has, in bytes; all of them where the kernel does not tell (before 5.4)."""
-    found = _PROPORTIONAL.findall(_read(f"/proc/{process.pid}/smaps_rollup"))
-    share = sum(map(int, found)) * _KILOBYTE if found else process.size
+    """Return its share of the pages it has, in bytes; all of them where the kernel does not tell."""
+    if not _kernel_tells_shares():
+        share = process.size
+    else:
+        # One that has ended since it was listed has nothing to read, and nothing left.
+        share = sum(map(int, _PROPORTIONAL.findall(_read(f"/proc/{process.pid}/smaps_rollup")))) * _KILOBYTE
     # Between vfork and exec it has no copy of its parent's memory but that memory itself, which nobody shares.
     return 0 if process.like_its_parent and share > 0.75 * process.size else share
+
+
+@functools.cache
+def _kernel_tells_shares() -> bool:
+    """Say whether it does so by kind of memory: Linux from 5.4 on, where /proc is not closed."""
+    return bool(_PROPORTIONAL.search(_read("/proc/self/smaps_rollup")))
 
 
 def _value(status: bytes, name: bytes) -> int:

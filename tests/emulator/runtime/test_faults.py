@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +15,7 @@ from cloudbase_ocr.runtime import (
     LoadFailed,
     Runtime,
 )
+from tests import leftovers
 from tests.emulator.runtime.calls import Make, Write, error_of
 
 
@@ -93,18 +91,7 @@ def test_time_limit_kills_orphans_of_the_group(write: Write, make_runtime: Make)
     )
     invocation = make_runtime(time_limit=1).invoke("f", {})
     pid = int(invocation.log.partition("child ")[2].split()[0])
-    deadline = time.monotonic() + 2
-    while _is_running(pid) and time.monotonic() < deadline:
-        os.sched_yield()
-    assert not _is_running(pid)
-
-
-def _is_running(pid: int) -> bool:
-    # A container's first process may not collect orphans: a zombie has ended all the same.
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    assert leftovers.wait_until(lambda: leftovers.has_ended(pid))
 
 
 def test_event_above_6_mb(write: Write, runtime: Runtime) -> None:

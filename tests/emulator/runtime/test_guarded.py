@@ -105,7 +105,7 @@ Runtime(Path({str(root)!r})).invoke("f", {{}})
         )
         process.kill()
         yield process
-    assert wait_until(lambda: not Path(f"/proc/{guardian}").exists() or ended(guardian))
+    assert wait_until(lambda: leftovers.has_ended(guardian))
 
 
 def test_nothing_is_left_of_an_emulator_that_is_killed(write: Write, root: Path, place: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_killed_guardian_is_replaced(write: Write, runtime: Runtime, place: Pa
         assert runtime.invoke("f", {}).error is None
         (guardian,) = set(children(os.getpid())) - known
         os.kill(guardian, signal.SIGKILL)
-        assert wait_until(lambda: ended(guardian))
+        assert wait_until(lambda: leftovers.has_ended(guardian))
         assert not runtime.invoke("f", {}).cold, "a function goes on without it"
         keeper = threads.submit(runtime.invoke, "g", {}).result()
         assert result_of(keeper) not in known
@@ -291,13 +291,6 @@ def test_a_large_environment_arrives(write: Write, make_runtime: Make) -> None:
     write("f", "import os\n\ndef main(event, context): return len(os.environ['V7'])\n")
     runtime = make_runtime(env={f"V{number}": "图" * 30_000 for number in range(8)})
     assert result_of(runtime.invoke("f", {})) == 30_000
-
-
-def ended(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 def open_files() -> int:

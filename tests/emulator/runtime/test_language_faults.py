@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +17,7 @@ from cloudbase_ocr.runtime import (
     ResultTooLarge,
     Runtime,
 )
+from tests import leftovers
 from tests.emulator.runtime.calls import Make, Write
 
 
@@ -224,14 +223,4 @@ def test_closed_output(write_both: Write, runtime: Runtime, fault: str) -> None:
 
 
 def wait_for_end(pid: int) -> None:
-    """Wait until a process is gone. A zombie has ended; whether somebody collects it is up to the machine."""
-    status = Path(f"/proc/{pid}/stat")
-    deadline = time.monotonic() + 5
-    while True:
-        try:
-            if status.read_text().rpartition(")")[2].split()[0] == "Z":
-                return
-        except (FileNotFoundError, ProcessLookupError):
-            return
-        assert time.monotonic() < deadline, f"process {pid} still runs"
-        os.sched_yield()
+    assert leftovers.wait_until(lambda: leftovers.has_ended(pid), 5), f"process {pid} still runs"

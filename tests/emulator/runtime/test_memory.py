@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudbase_ocr.runtime import MemoryExceeded, Runtime
+from cloudbase_ocr.runtime import MemoryExceeded, Runtime, memory
 from cloudbase_ocr.runtime.guardian import children
 from cloudbase_ocr.runtime.memory import TreeMemory
 from tests.emulator.runtime.calls import Write
@@ -88,9 +88,9 @@ else:
 """
     with started([sys.executable, "-c", script]) as process:
         assert wait_until(lambda: any(children(child) for child in children(process.pid)), 10)
-        memory = TreeMemory(process.pid)
+        tree = TreeMemory(process.pid)
         try:
-            assert 55 < memory.look(0) / MEGABYTE < 80
+            assert 55 < tree.look(0) / MEGABYTE < 80
         finally:
             fifo.write_bytes(b"")
 
@@ -103,8 +103,17 @@ def test_what_was_seen_before_costs_nothing(tmp_path: Path) -> None:
     with started([sys.executable, "-c", wrapped]) as process:
         for _ in range(4):
             process.stdout.readline()
-        memory = TreeMemory(process.pid)
-        exact = memory.look(0)
+        tree = TreeMemory(process.pid)
+        exact = tree.look(0)
         assert 55 < exact / MEGABYTE < 100
-        assert memory.look(exact) == exact, "not asked again so soon"
-        assert memory.look(1000 * MEGABYTE) > 3 * 55 * MEGABYTE, "the sum, which shows that it is below"
+        assert tree.look(exact) == exact, "not asked again so soon"
+        assert tree.look(1000 * MEGABYTE) > 3 * 55 * MEGABYTE, "the sum, which shows that it is below"
+
+
+def test_one_that_ends_while_it_is_looked_at_has_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was listed with its size, and is gone when its share is asked for."""
+    with started([sys.executable, "-c", ""]) as process:
+        process.wait()
+    gone = memory._Process(process.pid, 90 * MEGABYTE, like_its_parent=False)
+    monkeypatch.setattr(TreeMemory, "_processes", lambda *_: iter([gone, gone]))
+    assert TreeMemory(os.getpid()).look(0) == 0

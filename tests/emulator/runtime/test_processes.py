@@ -33,7 +33,7 @@ def test_calls_prints_and_ends(write: Write, plain: Runtime) -> None:
     assert isinstance(second.error, InstanceExited)
     assert plain.invoke("f", {"a": 2}).cold
     plain.close()
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before, "and others may have ended in the meantime"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses process groups")

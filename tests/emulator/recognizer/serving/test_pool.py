@@ -25,6 +25,7 @@ from cloudbase_ocr.recognizer import (
     WorkerLost,
     WorkerRecognizer,
 )
+from tests.leftovers import has_ended
 from tests.processes import started
 
 Specimen = Callable[[str], bytes]
@@ -63,8 +64,7 @@ def gone(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    return sys.platform == "linux" and has_ended(pid)
 
 
 def test_a_worker_answers_as_the_recognizer_itself(
