@@ -49,17 +49,37 @@ __all__ = [
     "ServiceError",
     "StableToken",
     "TokenlessAccess",
+    "callFunction",
+    "call_function",
+    "deleteFile",
+    "delete_file",
+    "downloadFile",
+    "download_file",
     "function",
+    "getTempFileURL",
+    "get_temp_file_url",
     "get_wx_context",
     "init",
     "menu_items",
     "openapi",
+    "uploadFile",
+    "upload_file",
 ]
 
 _cloud = Cloud()
 init = _cloud.init
 openapi = _cloud.openapi
 function = _cloud.function
+call_function = _cloud.call_function
+callFunction = _cloud.callFunction
+delete_file = _cloud.delete_file
+deleteFile = _cloud.deleteFile
+download_file = _cloud.download_file
+downloadFile = _cloud.downloadFile
+get_temp_file_url = _cloud.get_temp_file_url
+getTempFileURL = _cloud.getTempFileURL
+upload_file = _cloud.upload_file
+uploadFile = _cloud.uploadFile
 
 _BY_MODULE = {
     "AccessToken": "credentials",

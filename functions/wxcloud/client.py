@@ -1,4 +1,4 @@
-"""One HTTPS call to WeChat: the URL, the body, the deadline, the retries.
+"""One HTTPS call to WeChat, or to the object store that it names: the URL, the body, the deadline, the retries.
 
 Each exchange runs in a thread of its own, because nothing else bounds all of it: the timeout of requests
 covers one read of a socket, so name resolution, a host with several addresses and a reply that drips would
@@ -13,7 +13,7 @@ from __future__ import annotations
 import gc
 import json
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from .deadline import Clock, Deadline, unreachable
@@ -32,8 +32,19 @@ FIRST_PAUSE = 0.2
 SHORTEST_TRY = 0.1
 MAX_REPLY_BYTES = 6 * 1024 * 1024
 """What a cloud function can return at all (documented: SCF limits)."""
+MAX_FILE_BYTES = 100 * 1024 * 1024
+"""Of a file that is downloaded: it has to fit into the function's memory, 256 MB by default."""
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class _Request(NamedTuple):
+    """What to send; `body` as requests takes it, `at_most` bytes are read of the answer."""
+
+    verb: str
+    url: str
+    body: Mapping[str, Any]
+    at_most: int = MAX_REPLY_BYTES
 
 
 class _Exchange:
@@ -82,10 +93,42 @@ class Client:
         """
         url = f"{self.base}{path}"
         full = f"{url}?{encode_query(query)}" if query else url
+        request = _Request("POST", full, _body(image, document))
+        reply: dict[str, Any] = self._tried(request, _reply_of, deadline)
+        return reply
+
+    def upload(self, url: str, form: Mapping[str, str], content: bytes, deadline: Deadline) -> int:
+        """Post a form with the part ``file`` to an address of the object store; return the HTTP status.
+
+        Raises:
+            Failure: -501001 when no answer came in time.
+        """
+        # The file comes last: the object store ignores what comes after it.
+        parts = [*((name, (None, value)) for name, value in form.items()), ("file", ("file", content))]
+        request = _Request("POST", url, {"files": parts})
+        status: int = self._tried(request, lambda exchange, _: exchange.status, deadline)
+        return status
+
+    def download(self, url: str, deadline: Deadline) -> tuple[int, bytes]:
+        """Get a file from an address of the object store: the HTTP status and the body.
+
+        Raises:
+            Failure: -501001 when no answer came in time, -601001 when it exceeds :data:`MAX_FILE_BYTES`.
+        """
+        request = _Request("GET", url, {}, MAX_FILE_BYTES)
+        answer: tuple[int, bytes] = self._tried(
+            request, lambda exchange, _: (exchange.status, exchange.body), deadline
+        )
+        return answer
+
+    def _tried(
+        self, request: _Request, understand: Callable[[_Exchange, str], Any], deadline: Deadline
+    ) -> Any:
+        """Return what is understood of the answer, asked for again where that may help."""
         tries = 0
         while True:
             tries += 1
-            outcome = self._try(full, deadline, image, document)
+            outcome = self._try(request, understand, deadline)
             if not _worth_another(outcome) or tries == MAX_TRIES:
                 break
             pause = FIRST_PAUSE * 2 ** (tries - 1) * (0.5 + self._clock.random())
@@ -96,15 +139,13 @@ class Client:
             raise outcome
         return outcome
 
-    def _try(
-        self, url: str, deadline: Deadline, image: Image | None, document: Mapping[str, Any] | None
-    ) -> dict[str, Any] | Failure:
+    def _try(self, request: _Request, understand: Callable[[_Exchange, str], Any], deadline: Deadline) -> Any:
         if deadline.remaining() <= 0:
             return deadline.passed()
         exchange = _Exchange()
         thread = threading.Thread(
             target=self._run,
-            args=(exchange, url, deadline, image, document),
+            args=(exchange, request, deadline),
             name="wxcloud-post",
             daemon=True,
         )
@@ -114,44 +155,31 @@ class Client:
             return deadline.passed()
         if exchange.error is not None:
             return _failure_of(exchange, self.base, deadline)
-        return _reply_of(exchange, url)
+        return understand(exchange, request.url)
 
-    def _run(
-        self,
-        exchange: _Exchange,
-        url: str,
-        deadline: Deadline,
-        image: Image | None,
-        document: Mapping[str, Any] | None,
-    ) -> None:
+    def _run(self, exchange: _Exchange, request: _Request, deadline: Deadline) -> None:
         try:
-            self._send(exchange, url, deadline, image, document)
+            self._send(exchange, request, deadline)
         except BaseException as error:  # handed to the thread that waits
             exchange.error = error
 
-    def _send(
-        self,
-        exchange: _Exchange,
-        url: str,
-        deadline: Deadline,
-        image: Image | None,
-        document: Mapping[str, Any] | None,
-    ) -> None:
+    def _send(self, exchange: _Exchange, request: _Request, deadline: Deadline) -> None:
         requests = _load_requests()
         left = max(deadline.remaining(), 0.001)
         if self._session is None:
             self._session = requests.Session()
             self._session.trust_env = urlsplit(self.base).hostname not in _LOOPBACK
-        with self._session.post(
-            url,
-            **_body(image, document),
+        with self._session.request(
+            request.verb,
+            request.url,
+            **request.body,
             headers={"User-Agent": "wxcloud", "Accept-Encoding": "identity"},
             timeout=(max(left / 2, 0.001), left),
             allow_redirects=False,
             stream=True,
         ) as response:
             exchange.status, exchange.reason = response.status_code, response.reason or ""
-            exchange.body = _read_all(response, deadline)
+            exchange.body = _read_all(response, deadline, request.at_most)
 
 
 def encode_query(query: Mapping[str, Any]) -> str:
@@ -185,24 +213,22 @@ def _body(image: Image | None, document: Mapping[str, Any] | None) -> dict[str, 
     return {"json": document} if document is not None else {}
 
 
-def _read_all(response: requests.Response, deadline: Deadline) -> bytes:
+def _read_all(response: requests.Response, deadline: Deadline, at_most: int) -> bytes:
     parts, size = [], 0
     for part in response.iter_content(65536):
         size += len(part)
-        if size > MAX_REPLY_BYTES:
-            raise Failure(
-                -601001, f"wechat server internal error, response body exceeds {MAX_REPLY_BYTES} bytes"
-            )
+        if size > at_most:
+            raise Failure(-601001, f"wechat server internal error, response body exceeds {at_most} bytes")
         if deadline.remaining() <= 0:
             raise deadline.passed()
         parts.append(part)
     return b"".join(parts)
 
 
-def _worth_another(outcome: dict[str, Any] | Failure) -> bool:
+def _worth_another(outcome: Any) -> bool:
     if isinstance(outcome, Failure):
         return outcome.retry
-    return error_code(outcome) == -1
+    return isinstance(outcome, dict) and error_code(outcome) == -1
 
 
 def _reply_of(exchange: _Exchange, url: str) -> dict[str, Any] | Failure:

@@ -1,4 +1,4 @@
-"""The surface of wx-server-sdk: an object with ``init``, ``openapi``, ``function`` and ``get_wx_context``.
+"""The surface of wx-server-sdk: ``init``, ``openapi``, ``function``, ``get_wx_context``, functions and files.
 
 Cold start pays for every import, so what only a call needs (contract, client, requests) is imported by the
 first.
@@ -15,7 +15,7 @@ from .openapi import OpenAPI
 from .settings import Settings, make_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from .deadline import Clock
     from .service import Service
@@ -92,10 +92,88 @@ class Cloud:
         """Return who calls; see :func:`wxcloud.context.get_wx_context`."""
         return get_wx_context(event, context)
 
+    def call_function(
+        self, name: str, data: Mapping[str, Any] | None = None, *, env: str | None = None
+    ) -> dict[str, Any]:
+        """Run another cloud function; return ``{result, requestID, errMsg}``.
+
+        It is called over WeChat's HTTP API (``/tcb/invokecloudfunction``): the other function sees no user, and
+        `requestID` is empty because that API does not tell it. `env`: another environment than that of ``init()``.
+
+        Raises:
+            CloudSDKError: it failed; `errCode` is WeChat's, such as -504002 for a function that raised.
+        """
+        return self._resource("callFunction", {"name": name, "data": data, "config": {"env": env}})
+
+    def upload_file(self, cloud_path: str, file_content: Any, *, env: str | None = None) -> dict[str, Any]:
+        """Store bytes, or a file opened in binary mode, at a path; return ``{fileID, statusCode, errMsg}``.
+
+        Raises:
+            CloudSDKError: it failed.
+        """
+        return self._resource(
+            "uploadFile", {"cloudPath": cloud_path, "fileContent": file_content, "config": {"env": env}}
+        )
+
+    def download_file(self, file_id: str) -> dict[str, Any]:
+        """Return ``{fileContent, statusCode, errMsg}`` of a file ID; `fileContent` is bytes, at most 100 MiB.
+
+        Raises:
+            CloudSDKError: it failed; -503003: there is no such file.
+        """
+        return self._resource("downloadFile", {"fileID": file_id})
+
+    def get_temp_file_url(self, file_list: Sequence[str | Mapping[str, Any]]) -> dict[str, Any]:
+        """Return ``{fileList: [{fileID, tempFileURL, status, errMsg, maxAge}], errMsg}``.
+
+        `file_list` has 1 to 50 file IDs, or ``{"fileID": ..., "maxAge": seconds}``; 7200 seconds by default. A file
+        that does not exist has the status -503003 and raises nothing.
+
+        Raises:
+            CloudSDKError: the call failed.
+        """
+        return self._resource("getTempFileURL", {"fileList": file_list})
+
+    def delete_file(self, file_list: Sequence[str]) -> dict[str, Any]:
+        """Delete 1 to 50 files; return ``{fileList: [{fileID, status, errMsg}], errMsg}``.
+
+        Raises:
+            CloudSDKError: the call failed.
+        """
+        return self._resource("deleteFile", {"fileList": file_list})
+
+    def callFunction(self, options: Any = None, /, **parameters: Any) -> dict[str, Any]:
+        """As in Node: ``callFunction({"name": ..., "data": ...})``; see :meth:`call_function`."""
+        return self._resource("callFunction", parameters if options is None else options)
+
+    def uploadFile(self, options: Any = None, /, **parameters: Any) -> dict[str, Any]:
+        """As in Node: ``uploadFile({"cloudPath": ..., "fileContent": ...})``; see :meth:`upload_file`."""
+        return self._resource("uploadFile", parameters if options is None else options)
+
+    def downloadFile(self, options: Any = None, /, **parameters: Any) -> dict[str, Any]:
+        """As in Node: ``downloadFile({"fileID": ...})``; see :meth:`download_file`."""
+        return self._resource("downloadFile", parameters if options is None else options)
+
+    def getTempFileURL(self, options: Any = None, /, **parameters: Any) -> dict[str, Any]:
+        """As in Node: ``getTempFileURL({"fileList": [...]})``; see :meth:`get_temp_file_url`."""
+        return self._resource("getTempFileURL", parameters if options is None else options)
+
+    def deleteFile(self, options: Any = None, /, **parameters: Any) -> dict[str, Any]:
+        """As in Node: ``deleteFile({"fileList": [...]})``; see :meth:`delete_file`."""
+        return self._resource("deleteFile", parameters if options is None else options)
+
     def _call(self, api: str, data: Any, convert_case: bool) -> dict[str, Any]:
+        return self._loaded().call(api, data, convert_case, self._settings)
+
+    def _resource(self, name: str, parameters: Any) -> dict[str, Any]:
+        from .resources import Resources
+
+        return Resources(self._loaded()).call(name, parameters, self._settings)
+
+    def _loaded(self) -> Service:
         with self._lock:
             if self._service is None:
                 from .service import Service
 
                 self._service = Service(self._clock)
-        return self._service.call(api, data, convert_case, self._settings)
+        return self._service

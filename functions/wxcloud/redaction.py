@@ -6,7 +6,9 @@ import logging
 import re
 
 _LOGGERS = ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
-_SECRET = re.compile(r"((?:access_token|cloudbase_access_token|secret|appsecret)=)[^&\s\"')]*", re.IGNORECASE)
+_SECRET = re.compile(
+    r"((?:access_token|cloudbase_access_token|secret|appsecret|sign)=)[^&\s\"')]*", re.IGNORECASE
+)
 
 
 class _WithoutSecrets(logging.Filter):
@@ -22,6 +24,6 @@ _FILTER = _WithoutSecrets("wxcloud")
 
 
 def hide_secrets_in_logs() -> None:
-    """Let urllib3 log the URLs of WeChat's API without what they are signed with; more calls change nothing."""
+    """Let urllib3 log URLs of WeChat and its object store without what signs them; more calls change nothing."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_FILTER)

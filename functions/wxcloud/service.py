@@ -8,21 +8,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .casing import snake_keys, to_snake
-from .client import Client
-from .context import DEFAULT_TIME_LIMIT, current, safety_margin
 from .contract import (
     MAX_IMAGE_BYTES,
     MAX_IMAGE_BYTES_RESP_TYPE_1,
     Method,
     by_cloud_name,
 )
-from .credentials import REFUSED_TOKEN, Credentials, Wallet
-from .deadline import Clock, Deadline
+from .credentials import Wallet
+from .deadline import Clock
 from .errors import CloudSDKError, Failure, api_error, api_name, system_error, wrong_argument
 from .images import FILE_ID_NAMES, FileId, Image, ImageUrl, take_picture
 from .permissions import refusal
-from .replies import check, cloud_object, error_code
-from .storage import PATH as STORAGE_PATH
+from .replies import cloud_object
+from .session import Session
 from .storage import download_url
 from .urls import encoded_twice, url_hints
 
@@ -57,14 +55,22 @@ class Service:
             method = _find(api)
             _permit(api, settings)
         except CloudSDKError as error:
-            _report(shown, error, error.advice)
+            report(shown, error, error.advice)
             raise
         try:
             return self._answer(shown, method, data, convert_case, settings.completed(os.environ))
         except Failure as failure:
             failed = api_error(shown, failure)
-            _report(shown, failed, failed.advice if failure.answered else failure.text)
+            report(shown, failed, failed.advice if failure.answered else failure.text)
         raise failed
+
+    def open_session(self, settings: Settings) -> Session:
+        """Return what the requests of one call go through; `settings` are complete. The caller closes it.
+
+        Raises:
+            Failure: the credentials make no sense.
+        """
+        return Session(self._clock, settings, self._wallet.choose(settings, os.environ))
 
     def _answer(
         self, shown: str, method: Method, data: Any, convert_case: bool, settings: Settings
@@ -72,55 +78,34 @@ class Service:
         params = _params(data, convert_case)
         source = take_picture(params, _size_limit(params, settings))
         _check_params(params)
-        credentials = self._wallet.choose(settings, os.environ)
-        session = _Session(self._clock, settings, credentials)
+        session = self.open_session(settings)
         try:
-            reply = session.recognize(method, source, params)
+            reply = _recognize(session, method, source, params, settings.env)
         finally:
             session.close()
         return cloud_object(shown, method, reply, convert_case)
 
 
-class _Session:
-    """What the requests of one call have in common: address, credentials, deadline."""
-
-    def __init__(self, clock: Clock, settings: Settings, credentials: Credentials) -> None:
-        self._env = settings.env
-        self._credentials = credentials
-        self._client = Client(settings.api_base or credentials.base, clock)
-        self._deadline = _deadline(settings, clock)
-
-    def close(self) -> None:
-        self._client.close()
-
-    def recognize(
-        self, method: Method, source: Image | ImageUrl | FileId, params: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        if isinstance(source, FileId):
-            source = ImageUrl(download_url(source, self._env, self._ask_storage))
-        if isinstance(source, Image):
-            return self._post(method.path, params, image=source)
-        if encoded_twice(source.url):
-            _log.warning("imgUrl looks percent-encoded twice; pass the plain URL")
-        try:
-            return self._post(method.path, {"img_url": source.url, **params})
-        except Failure as failure:
-            if failure.code != 101000:
-                raise
-            refused = failure.again(*url_hints(source.url))
-        raise refused
-
-    def _ask_storage(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
-        return self._post(STORAGE_PATH, {}, document=document)
-
-    def _post(self, path: str, params: Mapping[str, Any], **body: Any) -> dict[str, Any]:
-        """Post with a token, and once more with another one when that was refused (ruling R27)."""
-        token = self._credentials.query(self._client, self._deadline)
-        reply = self._client.post(path, {**token, **params}, self._deadline, **body)
-        if error_code(reply) in REFUSED_TOKEN and self._credentials.renew(token):
-            token = self._credentials.query(self._client, self._deadline)
-            reply = self._client.post(path, {**token, **params}, self._deadline, **body)
-        return check(reply)
+def _recognize(
+    session: Session,
+    method: Method,
+    source: Image | ImageUrl | FileId,
+    params: Mapping[str, Any],
+    env: str | None,
+) -> dict[str, Any]:
+    if isinstance(source, FileId):
+        source = ImageUrl(download_url(source.file_id, env, session.post_json))
+    if isinstance(source, Image):
+        return session.post(method.path, params, image=source)
+    if encoded_twice(source.url):
+        _log.warning("imgUrl looks percent-encoded twice; pass the plain URL")
+    try:
+        return session.post(method.path, {"img_url": source.url, **params})
+    except Failure as failure:
+        if failure.code != 101000:
+            raise
+        refused = failure.again(*url_hints(source.url))
+    raise refused
 
 
 def _find(api: str) -> Method:
@@ -173,23 +158,7 @@ def _check_params(params: Mapping[str, Any]) -> None:
         _log.warning("type is neither photo nor scan; it is sent as it is")
 
 
-def _deadline(settings: Settings, clock: Clock) -> Deadline:
-    """The end of the call: init's timeout, or what the function has left, whichever comes first."""
-    call, now = current(), clock.monotonic()
-    at = now + settings.timeout
-    reason = f"no answer within {settings.timeout:g} s; raise timeout in init()"
-    limit, end = 0.0, at
-    if call is not None:
-        limit, end = call.time_limit, call.deadline
-    elif os.environ.get("TENCENTCLOUD_RUNENV") == "SCF":
-        limit, end = DEFAULT_TIME_LIMIT, now + DEFAULT_TIME_LIMIT - safety_margin(DEFAULT_TIME_LIMIT)
-    if end < at:
-        at = end
-        reason = f"the function's time limit of {limit:g} s is nearly over; raise timeout in its config.json"
-    return Deadline(at, reason, clock)
-
-
-def _report(shown: str, error: CloudSDKError, advice: str) -> None:
+def report(shown: str, error: CloudSDKError, advice: str) -> None:
     """Log one line that says what to do; WeChat's text and the arguments, maybe personal data, stay out."""
     remarks = [f"rid {error.rid}" if error.rid else "", advice, *error.hints]
     text = " | ".join(remark for remark in remarks if remark)
