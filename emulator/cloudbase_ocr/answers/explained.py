@@ -133,12 +133,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any, dict[str, An
 
 
 def _evidence(method: Method, path: str, explanation: Explanation) -> Evidence | None:
-    """What a value rests on. That of a menu's content is what all its dishes rest on."""
-    if method.key == "menu" and explanation.evidence:
-        dishes = explanation.evidence.values()
-        return Evidence(
-            min(each.confidence for each in dishes), [quad for each in dishes for quad in each.quads]
-        )
+    """What a value rests on."""
     if method.key == "bankcard" and path == "id":  # the number again, see --bankcard-id
         path = "number"
     return explanation.evidence.get(path)

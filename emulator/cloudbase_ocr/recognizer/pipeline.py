@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloudbase_ocr.recognizer.documents.classify import LONG_SIDE, candidates
-from cloudbase_ocr.recognizer.documents.registry import READERS
+from cloudbase_ocr.recognizer.documents.registry import reader
 from cloudbase_ocr.recognizer.errors import RecognitionError
 from cloudbase_ocr.recognizer.evidence import Explanation, Shown
+from cloudbase_ocr.recognizer.fields.reading import Reading
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
 from cloudbase_ocr.recognizer.page.page import Page
@@ -48,17 +48,17 @@ def explain(
         # The time begins when the engine is there: the first picture is not to blame for its loading.
         known.report = Report(limit, stages=known.report.stages, tell=tell)
         read_as = key or _likeliest(known, Page(decoded, loaded, LONG_SIDE, known.report))
-        reader = import_module(f"cloudbase_ocr.recognizer.documents.{READERS[read_as]}")
-        leave_out = getattr(reader, "LEAVE_OUT", nothing)
+        document = reader(read_as)
         page = known.page
-        if page is None or reader.LONG_SIDE != LONG_SIDE or leave_out is not nothing:
+        if page is None or document.long_side != LONG_SIDE or document.skip_lines is not None:
             # Read exactly as when the document is named, so that the answer is the same.
-            page = known.page = Page(decoded, loaded, reader.LONG_SIDE, known.report, leave_out)
-        fields: dict[str, Any] = reader.read(page)
+            skip = document.skip_lines or nothing
+            page = known.page = Page(decoded, loaded, document.long_side, known.report, skip)
+        reading = document.read(page)
     except RecognitionError as error:
-        error.explanation = known.explanation(key or "", {}, identify=identify)
+        error.explanation = known.explanation(key or "", Reading({}), identify=identify)
         raise
-    return known.explanation(read_as, fields, identify=identify)
+    return known.explanation(read_as, reading, identify=identify)
 
 
 def _likeliest(known: _Known, page: Page) -> str:
@@ -84,8 +84,8 @@ class _Known:
             with self.report.stage("identify"):
                 self.candidates = candidates(self.page)
 
-    def explanation(self, key: str, fields: dict[str, Any], *, identify: bool) -> Explanation:
-        """Tell it, with the fields that were read as the document of `key`."""
+    def explanation(self, key: str, reading: Reading, *, identify: bool) -> Explanation:
+        """Tell it, with what was read as the document of `key`."""
         report, decoded, page = self.report, self.decoded, self.page
         report.limit = None
         if identify:
@@ -95,8 +95,8 @@ class _Known:
             turned = None if page is None else page.turned
             shown = Shown(decoded.width, decoded.height, decoded.orientation, turned)
         return Explanation(
-            fields,
-            report.fields,
+            reading.fields,
+            reading.evidence,
             report.stages,
             sum(report.stages.values()),
             key,

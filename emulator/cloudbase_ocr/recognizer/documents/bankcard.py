@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from cloudbase_ocr.recognizer.documents.classify import contradicts
+from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
+from cloudbase_ocr.recognizer.fields import checks
 from cloudbase_ocr.recognizer.fields.checksums import luhn_ok
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
+from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Reading, Resolved
 from cloudbase_ocr.recognizer.fields.spec import RESOLVE
 from cloudbase_ocr.recognizer.image.geometry import sides
 from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, min_confidence, pieces, quad_of
@@ -19,16 +23,13 @@ from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, min_confidence
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cloudbase_ocr.recognizer.fields.checks import Found, Texts
     from cloudbase_ocr.recognizer.image.geometry import Line, Picture
     from cloudbase_ocr.recognizer.page.page import Page
 
-LONG_SIDE = 960
 # Numbers have 16 to 19 digits (ISO/IEC 7812; Chinese cards 16 to 19, American Express 15).
 LENGTHS = (16, 17, 18, 19, 15)
-# Other documents carry numbers as long as a card's.
-OTHER_DOCUMENTS = re.compile(
-    "身份号码|身份证|姓名|住址|驾驶证|行驶证|营业执照|信用代码|经营范围|档案编号|出生"
-)
+_GROUPS = re.compile(r"(?<![0-9A-Z])[0-9]{3,19}(?:[ .·-]{1,3}[0-9]{2,8}){0,5}(?![0-9A-Z])")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,9 @@ class BankCardParams:
     Luhn digit is right needs less, `checked_confidence`, but one misread number in ten has a right one, too.
     `min_probability`: what is told by its Luhn digit alone among several readings has at least this.
 
+    `checked_number`, `bare_number`: the chance that a number as long as a card's is one, by whether its Luhn digit is
+    right.
+
     `apart`, `below`: groups of one number stand at most so far apart, the second row at most so far below.
     `height_ratio`: pieces in one row have heights in this ratio at most.
     """
@@ -46,6 +50,8 @@ class BankCardParams:
     min_confidence: float = 0.9
     checked_confidence: float = 0.8
     min_probability: float = 0.15
+    checked_number: float = 0.8
+    bare_number: float = 0.4
     apart: float = 4.0
     below: float = 2.6
     height_ratio: float = 1.5
@@ -54,23 +60,23 @@ class BankCardParams:
 BANK_CARD = BankCardParams()
 
 
-def read(page: Page) -> dict[str, Any]:
+def read(page: Page) -> Reading:
     """``number``, digits only. Raises `DocumentNotFound` when no card number is seen."""
     found = pieces(page.lines(), page.rectification)
-    if any(OTHER_DOCUMENTS.search(piece.text) for piece in found):
+    if contradicts(READER.key, page.lines()):
         raise DocumentNotFound("no bank card is to be seen: this is another document")
     number = _number(page, found)
-    if not number:
+    if not number.value:
         for lines in _other_channels(page):
             number = _number(page, pieces(lines, page.rectification))
-            if number:
+            if number.value:
                 break
-    if not number:
+    if not number.value:
         raise DocumentNotFound("no bank card is to be seen: no number of 16 to 19 digits was found")
-    return {"number": number}
+    return Reading.of({"number": number})
 
 
-def _number(page: Page, found: Sequence[Piece]) -> str:
+def _number(page: Page, found: Sequence[Piece]) -> Resolved:
     """The likeliest card number: checked by its Luhn digit, else with confidence in every digit."""
     groups = sorted(_candidates(found), key=lambda group: -sum(piece.height for piece in group) / len(group))
     read_as = [(group, _digits(joined(group))) for group in groups]
@@ -80,14 +86,12 @@ def _number(page: Page, found: Sequence[Piece]) -> str:
             and luhn_ok(number)
             and min_confidence(group) >= BANK_CARD.checked_confidence
         ):
-            page.note("number", group, 1.0)
-            return number
+            return Resolved(number, page.evidence(group, 1.0))
     for group, _ in read_as:
         number = _augmented_number(page, group)
         if number:
-            page.note("number", group)
-            return number
-    return ""
+            return Resolved(number, page.evidence(group))
+    return UNRESOLVED
 
 
 def _augmented_number(page: Page, group: Sequence[Piece]) -> str:
@@ -170,7 +174,7 @@ def _other_channels(page: Page) -> Iterator[list[Line]]:
     """Lines of the picture in views where low-contrast digits stand out."""
     picture = page.picture
     for view in (_relief(picture), _equalised(picture), 255 - _equalised(picture)):
-        quads = page.detect(view, LONG_SIDE)
+        quads = page.detect(view, READER.long_side)
         wide = [quad for quad in quads if sides(quad).top > 2 * sides(quad).left]
         yield [page.recognize(view, quad) for quad in wide]
 
@@ -196,3 +200,46 @@ def _relief(picture: Picture) -> Picture:
     np.clip(detail, -255, 0, out=detail)
     detail += 255
     return np.asarray(cv2.cvtColor(detail.astype(np.uint8), cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def _score(lines: Sequence[Line], _picture: Picture) -> list[float]:
+    """Numbers as long as a card's: in one line, or in groups of four that follow each other."""
+    best = 0.0
+    for line in lines:
+        for match in _GROUPS.finditer(line.text.replace("O", "0")):
+            digits = _digits(match[0])
+            if len(digits) in LENGTHS and len(digits) >= 0.6 * len(line.text):
+                best = max(best, BANK_CARD.checked_number if luhn_ok(digits) else BANK_CARD.bare_number)
+    if not best:
+        groups = [line for line in lines if re.fullmatch("[0-9]{4}", line.text.strip())]
+        best = BANK_CARD.bare_number if len(groups) >= 3 else 0.0
+    return [best] if best else []
+
+
+def _checks(texts: Texts) -> Found:
+    number = texts.get("number", "")
+    fits = number.isdigit() and len(number) in LENGTHS
+    yield "number", checks.check("length", fits, f"{len(number)} digits", "not 15 to 19 digits")
+    right, wrong = "the Luhn digit is right", "the Luhn digit is wrong, or the card has none"
+    yield "number", checks.check("checksum", luhn_ok(number), right, wrong)
+
+
+READER = DocumentReader(
+    key="bankcard",
+    read=read,
+    checks=_checks,
+    signature={
+        "银行": 0.3,
+        "银联": 0.5,
+        "借记卡": 0.5,
+        "信用卡": 0.5,
+        "储蓄卡": 0.5,
+        "UNIONPAY": 0.5,
+        "DEBIT": 0.3,
+        "CREDIT": 0.3,
+        "VALID": 0.3,
+        "BANK": 0.3,
+        "DATE": 0.1,
+    },
+    score=_score,
+)

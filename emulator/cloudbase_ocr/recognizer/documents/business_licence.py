@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises
+from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
-from cloudbase_ocr.recognizer.fields import checksums, formats
+from cloudbase_ocr.recognizer.fields import checks, checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.punctuation import with_end_mark
+from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Reading, Resolved
 from cloudbase_ocr.recognizer.fields.resolve import resolve
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.layout.columns import columns
@@ -24,11 +26,10 @@ from cloudbase_ocr.recognizer.page.boundary import document_boundary
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from cloudbase_ocr.recognizer.fields.checks import Found, Texts
     from cloudbase_ocr.recognizer.layout.columns import Columns
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
-
-LONG_SIDE = 960
 
 LABELS = (
     Label("reg_num", ("统一社会信用代码", "社会信用代码", "注册号", "工商注册号", "统一社会信用代码/注册号")),
@@ -139,15 +140,15 @@ class BusinessLicenceParams:
 BUSINESS_LICENCE = BusinessLicenceParams()
 
 
-def read(page: Page) -> dict[str, Any]:
+def read(page: Page) -> Reading:
     """The fields that the picture shows, in the contract's order; others are left out. Raises `DocumentNotFound`."""
-    fields = read_in_passes(page, _read)
-    if fields is None:
+    reading = read_in_passes(page, _read)
+    if reading is None:
         raise DocumentNotFound("no business licence is to be seen: its labels were not found")
-    return {name: value for name, value in fields.items() if value != ""}
+    return Reading({name: value for name, value in reading.fields.items() if value != ""}, reading.evidence)
 
 
-def _read(page: Page) -> dict[str, Any] | None:
+def _read(page: Page) -> Reading | None:
     """The fields, empty where another pass may find more; None when this is no business licence."""
     found = pieces(page.lines(), page.rectification)
     form = columns(found, LABELS, OUTSIDE_COLUMNS, "authority", lambda piece: _no_value(page, piece))
@@ -155,13 +156,13 @@ def _read(page: Page) -> dict[str, Any] | None:
     if not _is_licence(form):
         return None
     expected = {*ALWAYS, *form.seen}
-    fields: dict[str, Any] = {}
-    for name, spec in SPECS.items():
-        value = _resolved(page, name, _value(form, name), spec)
-        if value or name in expected:
-            fields[name] = value
-    fields["cert_position"] = {"pos": page.quad(document_boundary(page, [piece.line for piece in found]))}
-    return fields | {"img_size": {"w": page.width, "h": page.height}}
+    resolved = {name: _resolved(page, name, _value(form, name), spec) for name, spec in SPECS.items()}
+    reading = Reading.of({name: each for name, each in resolved.items() if each.value or name in expected})
+    places: dict[str, Any] = {
+        "cert_position": {"pos": page.quad(document_boundary(page, [piece.line for piece in found]))},
+        "img_size": {"w": page.width, "h": page.height},
+    }
+    return Reading(reading.fields | places, reading.evidence)
 
 
 def _is_licence(form: Columns) -> bool:
@@ -221,7 +222,7 @@ def _no_value(page: Page, piece: Piece) -> bool:
     return bool(FOOT.search(piece.text)) or is_stamp(page.picture, piece)
 
 
-def _resolved(page: Page, name: str, found: list[Piece], spec: FieldSpec) -> str:
+def _resolved(page: Page, name: str, found: list[Piece], spec: FieldSpec) -> Resolved:
     if name in ONE_ROW:
         found = found[:1]
     if name == "business_scope":
@@ -232,15 +233,15 @@ def _resolved(page: Page, name: str, found: list[Piece], spec: FieldSpec) -> str
         needed = spec.min_confidence
         if name == "business_scope":
             if enterprises.scope_confidence(joined(found), scores) < BUSINESS_LICENCE.scope_confidence:
-                return ""
+                return UNRESOLVED
             needed = 0.0  # what is still doubtful in it has one meaning only
-        return resolve(
-            page, name, found, replace(spec, parse=lambda text: parse(text, scores), min_confidence=needed)
-        )
-    value = resolve(page, name, found, spec)
-    if value.count("（") + value.count("(") > value.count("）") + value.count(")"):
-        return formats.paired(joined([*found[:-1], with_end_mark(page, found[-1])]))
-    return value
+        worded = replace(spec, parse=lambda text: parse(text, scores), min_confidence=needed)
+        return resolve(page, found, worded)
+    resolved = resolve(page, found, spec)
+    if sum(resolved.value.count(mark) for mark in "（(") > sum(resolved.value.count(mark) for mark in "）)"):
+        closed = joined([*found[:-1], with_end_mark(page, found[-1])])
+        return resolved._replace(value=formats.paired(closed))
+    return resolved
 
 
 def _value(form: Columns, name: str) -> list[Piece]:
@@ -260,3 +261,43 @@ def _value(form: Columns, name: str) -> list[Piece]:
 def _below(label: Piece, piece: Piece) -> bool:
     down = piece.middle - label.middle
     return abs(piece.left - label.left) < 2 * label.height and 0.5 * label.height < down < 2.5 * label.height
+
+
+def _checks(texts: Texts) -> Found:
+    code = texts.get("reg_num", "")
+    if len(code) == 18:
+        ok = checksums.credit_code_ok(code)
+        right, wrong = "the check character is right", "the check character is wrong"
+        yield "reg_num", checks.check("checksum", ok, right, wrong)
+    elif code:
+        known = re.fullmatch("[0-9]{13}|[0-9]{15}", code) is not None
+        right, wrong = "an older registration number", "neither 13, 15 nor 18 characters"
+        yield "reg_num", checks.check("length", known, right, wrong)
+    yield from checks.dates(texts, "registered_date")
+    start, _, end = texts.get("valid_period", "").removeprefix("自").partition("至")
+    if end and checks.iso(start):
+        yield from checks.period("valid_period", start, end)
+
+
+READER = DocumentReader(
+    key="bizlicense",
+    read=read,
+    checks=_checks,
+    title="营业执照",
+    signature={
+        "营业执照": 0.8,
+        "统一社会信用代码": 0.7,
+        "法定代表人": 0.5,
+        "经营范围": 0.6,
+        "注册资本": 0.5,
+        "营业期限": 0.5,
+        "经营场所": 0.5,
+        "经营者": 0.3,
+        "组成形式": 0.5,
+        "成立日期": 0.4,
+        "登记机关": 0.5,
+        "名称": 0.1,
+        "类型": 0.1,
+        "住所": 0.1,
+    },
+)

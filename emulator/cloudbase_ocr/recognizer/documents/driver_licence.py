@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cloudbase_ocr.recognizer.documents.classify import contradicts
+from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
-from cloudbase_ocr.recognizer.fields import checksums, formats
+from cloudbase_ocr.recognizer.fields import checks, checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
+from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Reading, Resolved
 from cloudbase_ocr.recognizer.fields.resolve import resolve, resolve_form
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec, one_of
 from cloudbase_ocr.recognizer.layout.form import Form
@@ -22,12 +25,10 @@ from cloudbase_ocr.recognizer.layout.sublabels import sublabels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloudbase_ocr.recognizer.fields.checks import Found, Texts
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
 
-LONG_SIDE = 960
-LEAVE_OUT = sublabels
-LONG_TERM = "长期"
 # Of a place (省, 市, 区, 县, 州, 盟, 旗, 兵团), then police, then traffic, then the kind of office.
 AUTHORITY = re.compile(
     "[\u4e00-\u9fff]{1,24}[省市区县州盟旗团]公安(?:局|厅|处)?(?:公安)?交(?:通|警)(?:管理|巡逻|警察|巡警)*"
@@ -134,65 +135,53 @@ class DriverLicenceParams:
 DRIVER_LICENCE = DriverLicenceParams()
 
 
-def read(page: Page) -> dict[str, Any]:
+def read(page: Page) -> Reading:
     """The fields in the contract's order, unread ones empty (ruling R22). Raises `DocumentNotFound`."""
-    fields = read_in_passes(page, _read)
-    if fields is None:
+    reading = read_in_passes(page, _read)
+    if reading is None:
         raise DocumentNotFound("no driver licence is to be seen: its labels were not found")
-    return fields
+    return reading
 
 
-def _read(page: Page) -> dict[str, Any] | None:
+def _read(page: Page) -> Reading | None:
     """The fields, or None when this is no driver licence."""
     found = pieces(page.lines(), page.rectification)
     form = Form(found, LABELS, skip=lambda piece: is_stamp(page.picture, piece))
     enough = DRIVER_LICENCE.enough_titled if "title" in form.seen else DRIVER_LICENCE.enough
     known = form.seen | form.told.keys()
-    if len(known - SHORT_OF) < enough or not known & OWN or _other(found):
+    if len(known - SHORT_OF) < enough or not known & OWN or contradicts(READER.key, page.lines()):
         return None
     seal = _in_seal(page, [piece for piece in form.pieces if not piece.label], form)
     for name, value in form.values.items():
         # On a photocopy the seal is not red, and might go on an address above it.
         form.values[name] = [piece for piece in value if all(piece is not each for each in seal)]
-    fields = {name: resolve_form(page, form, page.rectification, name, spec) for name, spec in SPECS.items()}
-    if not fields["birth_date"] and checksums.id_number_ok(fields["id_num"]):
+    resolved = {
+        name: resolve_form(page, form, page.rectification, name, spec) for name, spec in SPECS.items()
+    }
+    number = resolved["id_num"]
+    if not resolved["birth_date"].value and checksums.id_number_ok(number.value):
         # The number repeats the date, and its check digit proves that it was read right.
-        number = fields["id_num"]
-        fields["birth_date"] = checksums.iso_date(number[6:10], number[10:12], number[12:14])
-    fields["valid_from"], fields["valid_to"] = _validity(page, form)
-    fields["official_seal"] = _authority(page, seal)
-    return fields
+        resolved["birth_date"] = number._replace(value=checksums.birth_date(number.value))
+    resolved["valid_from"], resolved["valid_to"] = _validity(page, form)
+    resolved["official_seal"] = _authority(page, seal)
+    return Reading.of(resolved)
 
 
-def _other(found: Sequence[Piece]) -> bool:
-    return any("行驶证" in piece.text or "号牌号码" in piece.text for piece in found)
-
-
-def _validity(page: Page, form: Form) -> tuple[str, str]:
+def _validity(page: Page, form: Form) -> tuple[Resolved, Resolved]:
     """From 有效期限 A 至 B (B a date or 长期), or from 有效起始日期 A and 有效期限 N 年 or 长期."""
-    start = resolve(page, "valid_from", form.values.get("valid_from", []), formats.DATE)
-    if start:
-        end = resolve(
-            page, "valid_to", form.values.get("valid", []), FieldSpec(lambda text: _end(text, start))
-        )
-        return start, end
-    both = resolve(
-        page,
-        "valid_from",
-        form.values.get("valid", []),
-        FieldSpec(period, formats.DIGITS + "-至长期", counting=formats.DIGITS + "长期"),
-    )
-    if not both:
-        return "", ""
-    if "valid_from" in page.report.fields:
-        page.report.fields["valid_to"] = page.report.fields["valid_from"]
-    start, _, end = both.partition(" ")
-    return start, end
+    start = resolve(page, form.values.get("valid_from", []), formats.DATE)
+    valid = form.values.get("valid", [])
+    if start.value:
+        return start, resolve(page, valid, FieldSpec(lambda text: _end(text, start.value)))
+    spec = FieldSpec(period, formats.DIGITS + "-至长期", counting=formats.DIGITS + "长期")
+    both = resolve(page, valid, spec)
+    first, _, last = both.value.partition(" ")
+    return both._replace(value=first), both._replace(value=last)
 
 
 def _end(text: str, start: str) -> str:
-    if LONG_TERM in text:
-        return LONG_TERM
+    if formats.LONG_TERM in text:
+        return formats.LONG_TERM
     years = re.fullmatch(r"([0-9]{1,2})年?", formats.free(text))
     if years and years[1] in ("1", "2", "3", "6", "10"):
         year = str(int(start[:4]) + int(years[1]))
@@ -201,14 +190,12 @@ def _end(text: str, start: str) -> str:
     return formats.date(text)
 
 
-def _authority(page: Page, seal: list[Piece]) -> str:
+def _authority(page: Page, seal: list[Piece]) -> Resolved:
     """The authority in the seal, its rows joined; nothing when a row of it was not found."""
     found = rows(seal)
     if not found or not evenly([row[0].middle for row in found]):
-        return ""
-    return resolve(
-        page, "official_seal", [piece for row in found for piece in row], FieldSpec(authority, open=True)
-    )
+        return UNRESOLVED
+    return resolve(page, [piece for row in found for piece in row], FieldSpec(authority, open=True))
 
 
 def _in_seal(page: Page, free: list[Piece], form: Form) -> list[Piece]:
@@ -246,3 +233,39 @@ def authority(text: str) -> str:
     """A traffic police office, from the place it belongs to; a text from which a row is missing is none."""
     plain = formats.chinese(text)
     return plain if AUTHORITY.fullmatch(plain) else ""
+
+
+def _checks(texts: Texts) -> Found:
+    number = texts.get("id_num", "")
+    yield from checks.id_number("id_num", number)
+    yield from checks.twins(texts, "birth_date", "sex", number)
+    yield from checks.dates(texts, "birth_date", "issue_date", "valid_from")
+    yield from checks.order(texts, "birth_date", "issue_date")
+    if "car_class" in texts:
+        known = car_class(texts["car_class"]) != ""
+        yield "car_class", checks.check("vehicle_class", known, "classes of GA 801", "no classes of GA 801")
+    if "valid_to" in texts:
+        yield from checks.period("valid_to", texts.get("valid_from", ""), texts["valid_to"])
+
+
+READER = DocumentReader(
+    key="drivinglicense",
+    read=read,
+    checks=_checks,
+    title="机动车驾驶证",
+    distinct="驾驶",
+    signature={
+        "中华人民共和国机动车驾驶证": 0.8,
+        "机动车驾驶证": 0.8,
+        "准驾车型": 0.7,
+        "初次领证日期": 0.7,
+        "有效起始日期": 0.5,
+        "国籍": 0.4,
+        "出生日期": 0.3,
+        "证号": 0.1,
+        "姓名": 0.1,
+        "性别": 0.1,
+        "住址": 0.1,
+    },
+    skip_lines=sublabels,
+)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cloudbase_ocr.recognizer.documents.classify import contradicts
+from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
-from cloudbase_ocr.recognizer.fields import checksums, formats
+from cloudbase_ocr.recognizer.fields import checks, checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
+from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Reading, Resolved
 from cloudbase_ocr.recognizer.fields.resolve import match_lexicon
 from cloudbase_ocr.recognizer.layout.pieces import (
     Piece,
@@ -29,9 +32,9 @@ from cloudbase_ocr.recognizer.layout.pieces import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloudbase_ocr.recognizer.fields.checks import Found, Texts
     from cloudbase_ocr.recognizer.page.page import Page
 
-LONG_SIDE = 960
 # Both recorded replies carry this number; its meaning is not documented.
 CARD_PROPERTY = 4
 
@@ -49,8 +52,6 @@ BACK_LABELS = {
     "title": ("居民身份证",),
     "country": ("中华人民共和国",),
 }
-# Words of documents that share labels with the card.
-OTHER_DOCUMENTS = ("驾驶证", "行驶证", "准驾车型", "国籍")
 
 
 @dataclass(frozen=True)
@@ -71,18 +72,18 @@ class IDCardParams:
 ID_CARD = IDCardParams()
 
 
-def read(page: Page) -> dict[str, Any]:
+def read(page: Page) -> Reading:
     """The fields of the side that is shown, in the contract's order. Raises `DocumentNotFound`."""
-    fields = read_in_passes(page, _read)
-    if fields is None:
+    reading = read_in_passes(page, _read)
+    if reading is None:
         raise DocumentNotFound("no ID card is to be seen: neither side's labels were found")
-    return fields
+    return reading
 
 
-def _read(page: Page) -> dict[str, Any] | None:
+def _read(page: Page) -> Reading | None:
     """The fields, or None when this is no ID card. Raises `DocumentNotFound` for another document."""
     whole = pieces(page.lines())
-    if any(word in piece.text for piece in whole for word in OTHER_DOCUMENTS):
+    if contradicts(READER.key, page.lines()):
         raise DocumentNotFound("no ID card is to be seen: this is another document")
     # A number that proves itself makes a card of labels that the picture's edge has cut, too.
     checked = any(checksums.id_number_ok(piece.text[-18:]) for piece in whole)
@@ -105,119 +106,106 @@ def _is_back(found: Sequence[Piece]) -> bool:
     return len(names) >= 3
 
 
-def _front(found: Sequence[Piece], page: Page) -> dict[str, Any]:
-    number = _number(found, page)
-    return {
-        "type": "Front",
-        "name": _name(found, page),
-        "id": number,
-        "addr": _address(found, page),
-        "gender": _gender(found, page),
-        "nationality": _nationality(found, page),
-        "birth": _birth(found, number, page),
-        "card_property": CARD_PROPERTY,
-    }
-
-
-def _back(found: Sequence[Piece], page: Page) -> dict[str, Any]:
-    return {
-        "type": "Back",
-        "valid_date": _valid_date(_value(found, "valid_date", page) or _period(found, page)),
-        "authority": formats.chinese(_value(found, "authority", page)),
-        "card_property": CARD_PROPERTY,
-    }
-
-
-def _value(found: Sequence[Piece], name: str, page: Page) -> str:
-    label = labelled(found, name)
-    return _confident(beside(label, found) if label else [], name, page)
-
-
-def _period(found: Sequence[Piece], page: Page) -> str:
-    """The validity by its form, where its label could not be read: nothing else on this side has figures."""
-    return _confident(
-        [piece for piece in found if _valid_date(piece.text.replace(" ", ""))], "valid_date", page
+def _front(found: Sequence[Piece], page: Page) -> Reading:
+    name, number = _value(found, "name", page), _number(found, page)
+    return _side(
+        "Front",
+        {
+            "name": name._replace(value=formats.chinese(name.value)),
+            "id": number,
+            "addr": _address(found, page),
+            "gender": _one_of(("男", "女"), "gender", found, page),
+            "nationality": _one_of(checksums.ETHNIC_GROUPS, "nationality", found, page),
+            "birth": _birth(found, number, page),
+        },
     )
 
 
-def _confident(values: Sequence[Piece], name: str, page: Page) -> str:
+def _back(found: Sequence[Piece], page: Page) -> Reading:
+    valid = _value(found, "valid_date", page)
+    if not valid.value:
+        valid = _period(found, page)
+    authority = _value(found, "authority", page)
+    return _side(
+        "Back",
+        {
+            "valid_date": valid._replace(value=_valid_date(valid.value)),
+            "authority": authority._replace(value=formats.chinese(authority.value)),
+        },
+    )
+
+
+def _side(kind: str, resolved: dict[str, Resolved]) -> Reading:
+    reading = Reading.of(resolved)
+    return Reading({"type": kind, **reading.fields, "card_property": CARD_PROPERTY}, reading.evidence)
+
+
+def _value(found: Sequence[Piece], name: str, page: Page) -> Resolved:
+    label = labelled(found, name)
+    return _confident(beside(label, found) if label else [], page)
+
+
+def _period(found: Sequence[Piece], page: Page) -> Resolved:
+    """The validity by its form, where its label could not be read: nothing else on this side has figures."""
+    return _confident([piece for piece in found if _valid_date(piece.text.replace(" ", ""))], page)
+
+
+def _confident(values: Sequence[Piece], page: Page) -> Resolved:
     """What the pieces say, if there is confidence in each of their characters."""
     if not values or min_confidence(values) < ID_CARD.min_confidence:
-        return ""
-    page.note(name, values)
-    return joined(values)
+        return UNRESOLVED
+    return Resolved(joined(values), page.evidence(values))
 
 
-def _name(found: Sequence[Piece], page: Page) -> str:
-    return formats.chinese(_value(found, "name", page))
-
-
-def _gender(found: Sequence[Piece], page: Page) -> str:
-    return _one_of(("男", "女"), "gender", found, page)
-
-
-def _nationality(found: Sequence[Piece], page: Page) -> str:
-    return _one_of(checksums.ETHNIC_GROUPS, "nationality", found, page)
-
-
-def _one_of(words: Sequence[str], name: str, found: Sequence[Piece], page: Page) -> str:
+def _one_of(words: Sequence[str], name: str, found: Sequence[Piece], page: Page) -> Resolved:
     """A value that can only be one of `words`: as read, else read again among their characters."""
     label = labelled(found, name)
     values = beside(label, found) if label else []
     text = formats.chinese(joined(values)).removesuffix("族")
     if text in words:
-        page.note(name, values)
-        return text
+        return Resolved(text, page.evidence(values))
     if len(values) != 1:
-        return ""
+        return UNRESOLVED
     word, confidence = match_lexicon(page, values, words)
-    if word:
-        page.note(name, values, confidence)
-    return word
+    return Resolved(word, page.evidence(values, confidence)) if word else UNRESOLVED
 
 
-def _birth(found: Sequence[Piece], number: str, page: Page) -> str:
-    match = re.search(r"([0-9]{4})年?([0-9]{1,2})月([0-9]{1,2})", _value(found, "birth", page))
+def _birth(found: Sequence[Piece], number: Resolved, page: Page) -> Resolved:
+    text, evidence = _value(found, "birth", page)
+    match = re.search(r"([0-9]{4})年?([0-9]{1,2})月([0-9]{1,2})", text)
     printed = checksums.iso_date(*match.groups()) if match else ""
-    if not printed and checksums.id_number_ok(number):
+    if not printed and checksums.id_number_ok(number.value):
         # The number repeats the date, and its check digit proves that it was read right.
-        page.report.fields["birth"] = page.report.fields["id"]
-        return checksums.iso_date(number[6:10], number[10:12], number[12:14])
-    return printed
+        return number._replace(value=checksums.birth_date(number.value))
+    return Resolved(printed, evidence)
 
 
-def _address(found: Sequence[Piece], page: Page) -> str:
+def _address(found: Sequence[Piece], page: Page) -> Resolved:
     label = labelled(found, "addr")
     # The number stands below the address; its label may be cut off.
     found = [piece for piece in found if len(re.findall("[0-9]", piece.text)) < ID_CARD.address_digits]
-    return _confident(paragraph(label, found) if label else [], "addr", page)
+    return _confident(paragraph(label, found) if label else [], page)
 
 
-def _number(found: Sequence[Piece], page: Page) -> str:
+def _number(found: Sequence[Piece], page: Page) -> Resolved:
     """The number as read. It is read again as digits when its check digit is wrong, and never altered to fit."""
     label = labelled(found, "id")
     values = beside(label, found, reach=12) if label else []
     if not values:
         values = [piece for piece in found if len(re.findall("[0-9]", piece.text)) >= 15][:1]
     first = joined(values).upper()
-    plausible = (
-        first if checksums.is_id_number(first) and min_confidence(values) >= ID_CARD.min_confidence else ""
-    )
     if checksums.id_number_ok(first):
-        page.note("id", values, 1.0)
-        return first
-    if plausible:
-        page.note("id", values)
+        return Resolved(first, page.evidence(values, 1.0))
+    plausible = checksums.is_id_number(first) and min_confidence(values) >= ID_CARD.min_confidence
+    unproved = Resolved(first, page.evidence(values)) if plausible else UNRESOLVED
     if len(values) != 1:
-        return plausible
+        return unproved
     line = page.recognize_again(quad_of(values[0]), "0123456789X")
     if checksums.id_number_ok(line.text) and min(line.scores) >= ID_CARD.supported:
-        page.note("id", values, 1.0)
-        return line.text
+        return Resolved(line.text, page.evidence(values, 1.0))
     if plausible or not checksums.is_id_number(line.text) or min(line.scores) < ID_CARD.min_confidence:
-        return plausible
-    page.note("id", values, min(line.scores))
-    return line.text
+        return unproved
+    return Resolved(line.text, page.evidence(values, min(line.scores)))
 
 
 def _valid_date(text: str) -> str:
@@ -230,3 +218,38 @@ def _valid_date(text: str) -> str:
     if match[4] == "长期":
         return f"{start}-长期"
     return f"{start}-{''.join(match.group(5, 6, 7))}" if checksums.iso_date(*match.group(5, 6, 7)) else ""
+
+
+def _checks(texts: Texts) -> Found:
+    number = texts.get("id", "")
+    yield from checks.id_number("id", number)
+    if "nationality" in texts:
+        known = texts["nationality"] in checksums.ETHNIC_GROUPS
+        yield (
+            "nationality",
+            checks.check("ethnic_group", known, "one of the 56 ethnic groups", "no ethnic group"),
+        )
+    yield from checks.twins(texts, "birth", "gender", number)
+    yield from checks.dates(texts, "birth")
+    if "valid_date" in texts:
+        yield from checks.period("valid_date", *texts["valid_date"].partition("-")[::2])
+
+
+READER = DocumentReader(
+    key="idcard",
+    read=read,
+    checks=_checks,
+    title="居民身份证",
+    signature={
+        "居民身份证": 0.8,
+        "公民身份号码": 0.8,
+        "签发机关": 0.6,
+        "民族": 0.4,
+        "有效期限": 0.2,
+        "姓名": 0.15,
+        "性别": 0.15,
+        "出生": 0.15,
+        "住址": 0.15,
+        "中华人民共和国": 0.1,
+    },
+)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cloudbase_ocr.recognizer.documents.classify import contradicts
 from cloudbase_ocr.recognizer.documents.lexicon import dishes
+from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
+from cloudbase_ocr.recognizer.evidence import Evidence
+from cloudbase_ocr.recognizer.fields.reading import Reading
 from cloudbase_ocr.recognizer.fields.resolve import match_lexicon, resolve
 from cloudbase_ocr.recognizer.fields.spec import DOUBTLESS, RESOLVE, FieldSpec
 from cloudbase_ocr.recognizer.layout.pieces import Piece, part, pieces, quad_of, rows, scores_of
@@ -17,13 +21,9 @@ from cloudbase_ocr.recognizer.ocr.charset import ASCII, chinese_characters
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cloudbase_ocr.recognizer.image.geometry import Line, Picture
     from cloudbase_ocr.recognizer.page.page import Page
 
-LONG_SIDE = 960
-# Other documents have numbers at the ends of their rows too.
-OTHER_DOCUMENTS = re.compile(
-    "居民身份证|公民身份号码|驾驶证|行驶证|号牌号码|档案编号|营业执照|统一社会信用代码|借记卡|信用卡|VALID THRU"
-)
 # What the mark of the currency is read as where it is small: no dish ends in V12.
 _MISREAD = "VYW"
 _CURRENCY = "￥¥$"
@@ -39,6 +39,12 @@ _ONE_AS_SLASH = re.compile(rf"(?<=[0-9])1(?=\s*半?[{_UNITS}]$)")
 _WITH_SLASH, _WITHOUT_SLASH = re.compile(rf"/\s*半?[{_UNITS}]$"), re.compile(rf"[02-9]\s*半?[{_UNITS}]$")
 # Leaders between dish and price, and marks around names.
 _LEADERS = " .·…。．、:：_-—*★☆●○◆◇■□~～"
+# What classification goes by: a price alone, or one that ends a line after a dish and a gap.
+_PRICE_FORM = r"[0-9]{1,5}(?:[.．][0-9]{1,2})?\s*(?:元|圆)?(?:/?[份个位例只碗杯盘斤两串])?$"
+_PRICED = re.compile(
+    rf"^(?:[{_CURRENCY}]|RMB)?\s*{_PRICE_FORM}|[\u4e00-\u9fff][^0-9]*?(?:[.…·\s]|[{_CURRENCY}])+\s*{_PRICE_FORM}"
+)
+_WITH_CURRENCY = re.compile(rf"[{_CURRENCY}]\s*[0-9]|[0-9]\s*(?:元|圆)")
 
 
 @dataclass(frozen=True)
@@ -49,22 +55,27 @@ class MenuParams:
     where it is no 1; on 94 drawn prices such as 111份 it had under 0.002. `fewest`: prices without a currency's mark
     make a menu only when there are so many. `below`: a price stands at most this many heights below its dish where
     menus print it so.
+
+    `priced`, `marked`: the chance that each line which is, or ends in, a price is a menu's, and one with a currency's
+    mark.
     """
 
     slash_share: float = 0.02
     fewest: int = 3
     below: float = 2.0
+    priced: float = 0.06
+    marked: float = 0.12
 
 
 MENU = MenuParams()
 
 
-def read(page: Page) -> dict[str, Any]:
+def read(page: Page) -> Reading:
     """``content``: JSON text ``{"menu_items": [{"name": ..., "price": ...}]}`` (ruling R20).
 
     Raises `DocumentNotFound` when no dish stands beside a price.
     """
-    if any(OTHER_DOCUMENTS.search(line.text) for line in page.lines()):
+    if contradicts(READER.key, page.lines()):
         raise DocumentNotFound("no menu is to be seen: this is another document")
     found = [each for piece in pieces(page.lines(), page.rectification) for each in _parts(piece)]
     items, taken = [], set()
@@ -79,7 +90,17 @@ def read(page: Page) -> dict[str, Any]:
     if not any(_MARKED.search(item.price.text) for item in known) and len(known) < MENU.fewest:
         raise DocumentNotFound("no menu is to be seen: no price stands beside a dish")
     listed = [{"name": item.name, "price": item.amount} for item in _in_order(known)]
-    return {"content": json.dumps({"menu_items": listed}, ensure_ascii=False)}
+    content = json.dumps({"menu_items": listed}, ensure_ascii=False)
+    return Reading({"content": content}, _evidence(page, known))
+
+
+def _evidence(page: Page, known: Sequence[_Item]) -> dict[str, Evidence]:
+    """What the content rests on: all its dishes and prices."""
+    each = [page.evidence([item.dish, item.price]) for item in known]
+    if not each:
+        return {}
+    quads = [quad for evidence in each for quad in evidence.quads]
+    return {"content": Evidence(min(evidence.confidence for evidence in each), quads)}
 
 
 @dataclass(frozen=True)
@@ -103,16 +124,11 @@ def _known(page: Page, dish: Piece, price: Piece, slashes: bool = False) -> _Ite
     dish, price = _without_leaders(dish), _digits(price)
     if share >= RESOLVE.support:
         price = part(price, 0, len(price.text) - 1)
-    name, amount = _named(page, dish), resolve(page, "price", [price], PRICE)
+    name, amount = _named(page, dish), resolve(page, [price], PRICE).value
     if "." in price.text and amount == price.text.replace(".", ""):
         # An augmented reading of the same figures has only lost the point, and made the price ten times as high.
         amount = price.text
-    for field in ("name", "price"):
-        page.report.fields.pop(field, None)
-    if not name or not amount:
-        return None
-    page.note(name, [dish, price])
-    return _Item(dish, price, name, float(amount))
+    return _Item(dish, price, name, float(amount)) if name and amount else None
 
 
 def _named(page: Page, dish: Piece) -> str:
@@ -123,7 +139,7 @@ def _named(page: Page, dish: Piece) -> str:
         known, _ = match_lexicon(page, [dish], dishes.candidates(name, scores))
         if known:
             return known
-    return resolve(page, "name", [dish], NAME)
+    return resolve(page, [dish], NAME).value
 
 
 def _without_leaders(dish: Piece) -> Piece:
@@ -242,3 +258,22 @@ def _in_order(items: Sequence[_Item]) -> list[_Item]:
         for index, piece in enumerate(piece for row in rows(item.dish for item in items) for piece in row)
     }
     return sorted(items, key=lambda item: order[id(item.dish)])
+
+
+def _score(lines: Sequence[Line], _picture: Picture) -> list[float]:
+    """Each line that is, or ends in, a price; those with a currency's mark count more."""
+    signs = []
+    for line in lines:
+        text = line.text.strip(" .·…")
+        if _PRICED.search(text):
+            signs.append(MENU.marked if _WITH_CURRENCY.search(text) else MENU.priced)
+    return signs if len(signs) >= MENU.fewest or MENU.marked in signs else []
+
+
+READER = DocumentReader(
+    key="menu",
+    read=read,
+    checks=None,
+    signature={"菜单": 0.5, "菜谱": 0.5, "MENU": 0.5, "招牌菜": 0.3, "主食": 0.2, "饮品": 0.2},
+    score=_score,
+)

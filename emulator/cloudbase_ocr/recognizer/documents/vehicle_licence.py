@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.recognizer.documents.classify import contradicts
 from cloudbase_ocr.recognizer.documents.lexicon import vehicles
+from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
-from cloudbase_ocr.recognizer.fields import formats
+from cloudbase_ocr.recognizer.fields import checks, formats
 from cloudbase_ocr.recognizer.fields.checksums import vin_ok
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
+from cloudbase_ocr.recognizer.fields.reading import Reading
 from cloudbase_ocr.recognizer.fields.resolve import resolve_form
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec, one_of
 from cloudbase_ocr.recognizer.image.deskew import rectification_of
@@ -24,12 +27,11 @@ from cloudbase_ocr.recognizer.page.boundary import document_boundary
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloudbase_ocr.recognizer.fields.checks import Found, Texts
+    from cloudbase_ocr.recognizer.fields.reading import Resolved
     from cloudbase_ocr.recognizer.image.geometry import Line
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
-
-LONG_SIDE = 960
-LEAVE_OUT = sublabels
 
 FRONT = (
     Label("title", ("中华人民共和国机动车行驶证",), ("Vehicle License of the People's Republic of China",)),
@@ -64,8 +66,6 @@ BACK = (
     Label("inspection", ("检验记录",), ("Inspection Record",), (0.04, 0.42)),
 )
 SHARED = {"title", "plate_num", "plate_num_b", "addr", "issue_date", "remarks"}
-# Words of documents that share labels with the licence.
-OTHER_DOCUMENTS = ("驾驶证", "准驾车型", "初次领证", "营业执照", "登记证书")
 
 SPECS: dict[str, FieldSpec] = {
     "plate_num": formats.PLATE,
@@ -101,32 +101,33 @@ class VehicleLicenceParams:
 VEHICLE_LICENCE = VehicleLicenceParams()
 
 
-def read(page: Page) -> dict[str, Any]:
+def read(page: Page) -> Reading:
     """The fields in the contract's order; those of a page that is not there are empty (ruling R22).
 
     `card_position_front` and `card_position_back` are there only when that page is. Raises `DocumentNotFound`.
     """
-    if any(word in line.text for line in page.lines() for word in OTHER_DOCUMENTS):
+    if contradicts(READER.key, page.lines()):
         raise DocumentNotFound("no vehicle licence is to be seen: this is another document")
-    fields = read_in_passes(page, _read)
-    if fields is None:
+    reading = read_in_passes(page, _read)
+    if reading is None:
         raise DocumentNotFound("no vehicle licence is to be seen: the labels of neither page were found")
-    whole = dict.fromkeys(SPECS, "") | fields
-    return whole | {"img_size": {"w": page.width, "h": page.height}}
+    size = {"img_size": {"w": page.width, "h": page.height}}
+    return Reading(dict.fromkeys(SPECS, "") | reading.fields | size, reading.evidence)
 
 
-def _read(page: Page) -> dict[str, Any] | None:
+def _read(page: Page) -> Reading | None:
     """The fields of the pages that are there, and where the pages are; None when there is none."""
-    fields: dict[str, Any] = {}
+    resolved: dict[str, Resolved] = {}
     places: dict[str, Any] = {}
     for side, lines, labels in zip(("front", "back"), _pages(page.lines(), page), (FRONT, BACK), strict=True):
         rectification = rectification_of(lines)
         form = _form(pieces(lines, rectification), labels, page)
         if form:
             names = [label.name for label in labels if label.name in SPECS]
-            fields |= {name: resolve_form(page, form, rectification, name, SPECS[name]) for name in names}
+            resolved |= {name: resolve_form(page, form, rectification, name, SPECS[name]) for name in names}
             places[f"card_position_{side}"] = {"pos": page.quad(document_boundary(page, lines))}
-    return fields | places or None
+    reading = Reading.of(resolved)
+    return Reading(reading.fields | places, reading.evidence) if places else None
 
 
 def _form(found: list[Piece], labels: Sequence[Label], page: Page) -> Form | None:
@@ -180,3 +181,66 @@ def _pages(lines: list[Line], page: Page) -> tuple[list[Line], list[Line]]:
     chosen = {id(line) for line in before}
     after = [line for line in lines if id(line) not in chosen]
     return (before, after) if first is front else (after, before)
+
+
+def _checks(texts: Texts) -> Found:
+    for name in ("plate_num", "plate_num_b"):
+        yield from checks.plate(name, texts.get(name, ""))
+    if "plate_num_b" in texts and "plate_num" in texts:
+        same = texts["plate_num"] == texts["plate_num_b"]
+        right, wrong = "as on the first page", "another than on the first page"
+        yield "plate_num_b", checks.check("same_plate", same, right, wrong)
+    if "vehicle_type" in texts:
+        known = texts["vehicle_type"] in vehicles.TYPES
+        yield "vehicle_type", checks.check("vehicle_type", known, "a type of GA 802", "no type of GA 802")
+    if "use_character" in texts:
+        known = texts["use_character"] in vehicles.USES
+        yield "use_character", checks.check("use_character", known, "a use of GA 801", "no use of GA 801")
+    if "vin" in texts:
+        ok = vin_ok(texts["vin"])
+        right, wrong = "the check character is right", "the check character is wrong, or the maker uses none"
+        yield "vin", checks.check("checksum", ok, right, wrong)
+    yield from checks.dates(texts, "register_date", "issue_date")
+    yield from checks.order(texts, "register_date", "issue_date")
+    light, heavy = (_kilograms(texts.get(name, "")) for name in ("prepare_quality", "total_quality"))
+    if light and heavy:
+        right, wrong = "no more than the gross mass", "more than the gross mass"
+        yield "prepare_quality", checks.check("mass", light <= heavy, right, wrong)
+
+
+def _kilograms(text: str) -> int:
+    digits = text.removesuffix("kg")
+    return int(digits) if digits.isdigit() else 0
+
+
+READER = DocumentReader(
+    key="driving",
+    read=read,
+    checks=_checks,
+    title="机动车行驶证",
+    # The two licences have all but one character of their titles in common.
+    distinct="行驶",
+    strangers=("登记证书",),
+    signature={
+        "中华人民共和国机动车行驶证": 0.8,
+        "机动车行驶证": 0.8,
+        "号牌号码": 0.4,
+        "车辆类型": 0.4,
+        "使用性质": 0.5,
+        "品牌型号": 0.4,
+        "车辆识别代号": 0.5,
+        "发动机号码": 0.5,
+        "注册日期": 0.2,
+        "发证日期": 0.3,
+        "所有人": 0.2,
+        "档案编号": 0.3,
+        "核定载人数": 0.5,
+        "核定载质量": 0.5,
+        "准牵引总质量": 0.5,
+        "整备质量": 0.5,
+        "总质量": 0.3,
+        "外廓尺寸": 0.5,
+        "检验记录": 0.5,
+    },
+    skip_lines=sublabels,
+)

@@ -39,13 +39,14 @@ def is_id_number(text: str) -> bool:
     return re.fullmatch(r"[0-9]{17}[0-9X]", text) is not None
 
 
+def birth_date(number: str) -> str:
+    """The date of birth that an ID number repeats, as YYYY-MM-DD, or nothing when there is no such day."""
+    return iso_date(number[6:10], number[10:12], number[12:14])
+
+
 def id_number_ok(text: str) -> bool:
     """Whether the form, the birth date and the check digit are all right."""
-    return (
-        is_id_number(text)
-        and iso_date(text[6:10], text[10:12], text[12:14]) != ""
-        and (id_check_character(text[:17]) == text[17])
-    )
+    return is_id_number(text) and birth_date(text) != "" and (id_check_character(text[:17]) == text[17])
 
 
 def iso_date(year: str, month: str, day: str) -> str:

@@ -10,6 +10,7 @@ from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # without I and O, which plates and vehicle numbers do not use
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"
+LONG_TERM = "长期"  # what stands in place of the end of a term that has none
 # The last character of plates for driving schools, police, Hong Kong, Macao, trailers, consulates, trials.
 PLATE_ENDS = "学警港澳挂领试超"
 

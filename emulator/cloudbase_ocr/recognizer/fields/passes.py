@@ -6,57 +6,54 @@ with more confidence if that is enough, and else nothing, because a wrong answer
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from cloudbase_ocr.recognizer.fields.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudbase_ocr.recognizer.page.page import Page
 
-Fields = dict[str, Any]
-
 
 def read_in_passes(
-    page: Page, read: Callable[[Page], Fields | None], min_confidence: float = 0.8
-) -> Fields | None:
-    """The fields that `read` finds, after as many passes as it takes; None when the document is not found.
+    page: Page, read: Callable[[Page], Reading | None], min_confidence: float = 0.8
+) -> Reading | None:
+    """What `read` finds, after as many passes as it takes; None when the document is not found.
 
     Of two readings that differ, one is taken when each of its characters has `min_confidence`.
     """
-    fields = read(page)
-    if _complete(fields):
-        return fields
+    reading = read(page)
+    if _complete(reading):
+        return reading
     if page.recognize_left_out():
-        fields = read(page)
-        if _complete(fields):
-            return fields
+        reading = read(page)
+        if _complete(reading):
+            return reading
     closer = page.closer()
-    return fields if closer is None else _merged(page, fields, closer, read(closer), min_confidence)
+    return reading if closer is None else _merged(reading, read(closer), min_confidence)
 
 
-def _complete(fields: Fields | None) -> bool:
-    return fields is not None and all(value != "" for value in fields.values())
+def _complete(reading: Reading | None) -> bool:
+    return reading is not None and all(value != "" for value in reading.fields.values())
 
 
-def _merged(
-    page: Page, first: Fields | None, closer: Page, second: Fields | None, min_confidence: float
-) -> Fields | None:
+def _merged(first: Reading | None, second: Reading | None, min_confidence: float) -> Reading | None:
     if first is None or second is None:
-        page.report.fields.update(closer.report.fields if first is None else {})
         return second if first is None else first
-    merged = dict(first)
-    for name, value in second.items():
-        before = first.get(name, "")
+    fields, evidence = dict(first.fields), dict(first.evidence)
+    for name, value in second.fields.items():
+        before = first.fields.get(name, "")
         if not isinstance(value, str) or not value or value == before:
-            merged.setdefault(name, value)
+            fields.setdefault(name, value)
             continue
-        then, now = page.report.fields.get(name), closer.report.fields.get(name)
+        then, now = first.evidence.get(name), second.evidence.get(name)
         confidence = [each.confidence if each else 0.0 for each in (then if before else None, now)]
         if before and max(confidence) < min_confidence:
-            merged[name] = ""
-            page.report.fields.pop(name, None)
+            fields[name] = ""
+            evidence.pop(name, None)
         elif confidence[1] > confidence[0]:
-            merged[name] = value
+            fields[name] = value
             if now:
-                page.report.fields[name] = now
-    return merged
+                evidence[name] = now
+    return Reading(fields, evidence)

@@ -12,6 +12,7 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Resolved
 from cloudbase_ocr.recognizer.fields.spec import RESOLVE
 from cloudbase_ocr.recognizer.layout.pieces import joined, min_confidence, pieces, quad_of
 
@@ -26,18 +27,14 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.page.page import Page
 
 
-def resolve(
-    page: Page, name: str, found: Sequence[Piece], spec: FieldSpec, params: ResolveParams = RESOLVE
-) -> str:
-    """The value of field `name` from its pieces in reading order; empty when it cannot be told."""
+def resolve(page: Page, found: Sequence[Piece], spec: FieldSpec, params: ResolveParams = RESOLVE) -> Resolved:
+    """The value of a field from its pieces in reading order; empty when it cannot be told."""
     found = _fitting(found, spec)
     value, confidence = spec.parse(joined(found)), min_confidence(found, spec.counting)
     if value and spec.checksum_ok is not None and spec.checksum_ok(value):
-        page.note(name, found, 1.0)
-        return value
+        return Resolved(value, page.evidence(found, 1.0))
     if value and confidence >= (params.beyond_doubt if spec.checksum_ok else spec.needed(value, params)):
-        page.note(name, found, confidence)
-        return value
+        return Resolved(value, page.evidence(found, confidence))
     again = match_lexicon(page, found, spec.words, params)
     if not again[0]:
         again = (
@@ -48,9 +45,8 @@ def resolve(
     if again[0]:
         value, confidence = again
     if not value or confidence < spec.needed(value, params):
-        return ""
-    page.note(name, found, confidence)
-    return value
+        return UNRESOLVED
+    return Resolved(value, page.evidence(found, confidence))
 
 
 def match_lexicon(
@@ -74,21 +70,20 @@ def resolve_form(
     name: str,
     spec: FieldSpec,
     params: ResolveParams = RESOLVE,
-) -> str:
+) -> Resolved:
     """The value of a form's field. Where the detector found nothing beside a label, the place is read."""
     found = form.values.get(name, [])
     place = form.place(name)
     if found or place is None:
-        return resolve(page, name, found, spec, params)
+        return resolve(page, found, spec, params)
     line = page.recognize_again(rectification.box(*place), spec.only or None)
     if not line.text:
-        return ""
+        return UNRESOLVED
     piece = pieces([line], rectification)[0]
     value = spec.parse(joined([piece]))
     if not value or min_confidence([piece], spec.counting) < spec.needed(value, params):
-        return ""
-    page.note(name, [piece])
-    return value
+        return UNRESOLVED
+    return Resolved(value, page.evidence([piece]))
 
 
 def _fitting(found: Sequence[Piece], spec: FieldSpec) -> Sequence[Piece]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cloudbase_ocr.recognizer.evidence import Evidence
 from cloudbase_ocr.recognizer.image.augment import AUGMENT, augmented, magnified
 from cloudbase_ocr.recognizer.image.deskew import Rectification, rectification_of
 from cloudbase_ocr.recognizer.image.geometry import transformed, turned_back
@@ -33,7 +34,7 @@ SMALLEST = 8
 class Page:
     """A decoded picture, the engine, and the text once it was looked for. `width` and `height` are those as sent.
 
-    `report` takes the times of the stages and what each field rests on.
+    `report` takes the times of the stages.
     """
 
     def __init__(
@@ -55,11 +56,9 @@ class Page:
         self._text = text
         self._rectification: Rectification | None = None
 
-    def derived(self, text: Upright, report: Report | None = None) -> Page:
-        """The same picture with its text read in another way. The report is this page's unless there is another."""
-        return Page(
-            self._decoded, self._engine, self._long_side, report or self.report, self._leave_out, text
-        )
+    def derived(self, text: Upright) -> Page:
+        """The same picture with its text read in another way."""
+        return Page(self._decoded, self._engine, self._long_side, self.report, self._leave_out, text)
 
     @property
     def text(self) -> Upright:
@@ -92,7 +91,7 @@ class Page:
     def closer(self) -> Page | None:
         """The same picture, its text found again enlarged and with contrast, and read in each pixel; None without text.
 
-        Places are still those of this page's picture. The new page has a report of its own, with the same limit.
+        Places are still those of this page's picture.
         """
         text = self.text
         if not text.lines:
@@ -102,8 +101,7 @@ class Page:
             part, matrix = magnified(text.picture, corners)
             quads = [transformed(quad, matrix) for quad in self._engine.detect(part, AUGMENT.long_side)]
             lines = recognize_lines(self._engine, text.picture, quads, self.report.check)
-        report = Report(self.report.limit, self.report.clock, self.report.stages)
-        return self.derived(replace(text, lines=lines, unread=[]), report)
+        return self.derived(replace(text, lines=lines, unread=[]))
 
     def other_ways(self) -> Iterator[Page]:
         """The same picture in the three other directions: a few large characters do not tell which way they stand."""
@@ -170,10 +168,10 @@ class Page:
             ]
         return [sum(each) / AUGMENT.lexicon_pictures for each in zip(*found, strict=True)]
 
-    def note(self, field: str, found: Sequence[Piece], confidence: float | None = None) -> None:
-        """Tell the report what a field's value rests on; `confidence` by default that in its worst character."""
+    def evidence(self, found: Sequence[Piece], confidence: float | None = None) -> Evidence:
+        """What a value read from these pieces rests on; its confidence is by default that in its worst character."""
         quads = [self.quad(quad_of(piece)) for piece in found]
-        self.report.note(field, min_confidence(found) if confidence is None else confidence, quads)
+        return Evidence(round(min_confidence(found) if confidence is None else confidence, 4), quads)
 
     def quad(self, quad: Quad) -> Corners:
         """A quad of the upright picture in WeChat's form, in pixels of the picture as sent."""

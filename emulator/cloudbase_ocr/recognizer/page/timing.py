@@ -1,4 +1,4 @@
-"""What is noted while one picture is read: the time of each stage, within a limit, and what each field rests on."""
+"""How long one picture takes: the time of each stage, within a limit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cloudbase_ocr.recognizer.errors import TookTooLong
-from cloudbase_ocr.recognizer.evidence import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Report:
-    """Filled while a picture is read. `stages` are seconds by name, `fields` the evidence by field.
+    """Filled while a picture is read. `stages` are seconds by name.
 
     With `limit`, in seconds, a picture that takes longer is given up between two stages: `TookTooLong`. `tell` gets
     the name of each stage when it begins.
@@ -25,7 +24,6 @@ class Report:
     limit: float | None = None
     clock: Callable[[], float] = time.monotonic
     stages: dict[str, float] = field(default_factory=dict)
-    fields: dict[str, Evidence] = field(default_factory=dict)
     tell: Callable[[str], None] = field(default=lambda _stage: None)
 
     def __post_init__(self) -> None:
@@ -49,10 +47,6 @@ class Report:
             raise TookTooLong(
                 f"the picture takes longer than the limit of {self.limit:g} s; send a smaller one, or raise the limit"
             )
-
-    def note(self, name: str, confidence: float, quads: list[dict[str, dict[str, int]]]) -> None:
-        """Say what a field rests on."""
-        self.fields[name] = Evidence(round(confidence, 4), quads)
 
     @property
     def seconds(self) -> float:

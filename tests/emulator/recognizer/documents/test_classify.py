@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from cloudbase_ocr.recognizer import Recognizer
-from cloudbase_ocr.recognizer.documents.classify import CLASSIFY, candidates
+from cloudbase_ocr.recognizer.documents.classify import candidates, contradicts
+from cloudbase_ocr.recognizer.documents.printed_text import PRINTED_TEXT
+from cloudbase_ocr.recognizer.documents.registry import READERS
 from cloudbase_ocr.recognizer.image.geometry import Line
 from tests.bench.ocr.cases import DOCUMENTS, Case
 from tests.emulator.recognizer.kept_photos import CASES, photo
@@ -65,8 +67,8 @@ def test_every_document_has_a_score_from_none_to_all() -> None:
 
 def test_a_picture_without_text_is_hardly_anything() -> None:
     (first, *_) = candidates(Told())  # type: ignore[arg-type]
-    assert (first.key, first.score) == ("comm", CLASSIFY.no_text)
-    assert candidates(Told("今天天气很好"))[0].score == CLASSIFY.text  # type: ignore[arg-type]
+    assert (first.key, first.score) == ("comm", PRINTED_TEXT.no_text)
+    assert candidates(Told("今天天气很好"))[0].score == PRINTED_TEXT.text  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -102,3 +104,26 @@ def test_a_plate_is_told_by_its_form_and_better_by_its_colour() -> None:
     assert likeliest("宁Z·3K7Q8", colour=blue) == likeliest("宁Z", "3K7Q8", colour=blue) == "platenum"
     assert scores[blue] > scores[grey]
     assert likeliest("号牌号码 宁Z3K7Q8", "宁Z3K7Q8", "车辆类型 小型轿车", "使用性质 非营运") == "driving"
+
+
+def test_labels_of_another_document_contradict_the_one_that_is_asked_for() -> None:
+    card = ("姓名 林知夏", "住址 南屏省望海市", "公民身份号码 992407199408164622")
+    assert {key for key in READERS if contradicts(key, Told(*card).lines())} == READERS.keys() - {"idcard"}
+    licence = ("中华人民共和国机动车行驶证", "号牌号码 宁Z3K7Q8")
+    assert contradicts("drivinglicense", Told(*licence).lines())
+    assert not contradicts("driving", Told(*licence).lines())
+    assert contradicts("driving", Told("中华人民共和国机动车驾驶证", "姓名 林知夏").lines())
+    assert contradicts("driving", Told("机动车登记证书").lines())
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("本店支持银联", "信用卡不收手续费", "清炒时蔬……22元"),
+        ("持有驾驶证或者居民身份证的顾客在活动期间可以享受八折", "民族风味"),
+        ("9990 4708 2365 1947", "有效期限 08/31", "姓名"),
+    ],
+)
+def test_a_word_in_passing_contradicts_nothing(texts: tuple[str, ...]) -> None:
+    assert not contradicts("menu", Told(*texts).lines())
+    assert not contradicts("bankcard", Told(*texts).lines())

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from cloudbase_ocr.recognizer.documents.consistency import Check, checks_of
+from cloudbase_ocr.recognizer.documents.consistency import checks_of
 from cloudbase_ocr.recognizer.documents.registry import READERS
+from cloudbase_ocr.recognizer.fields.checks import Check
 from cloudbase_ocr.specimens.catalog import SPECIMENS
 
 FOLDER = files("cloudbase_ocr.specimens")

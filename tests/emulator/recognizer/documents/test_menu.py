@@ -10,7 +10,7 @@ import pytest
 from PIL import ImageDraw, ImageFont
 
 from cloudbase_ocr.recognizer import Recognizer
-from cloudbase_ocr.recognizer.documents.menu import PRICE, _digits, _known, _parts, _prints_slashes
+from cloudbase_ocr.recognizer.documents.menu import PRICE, _digits, _evidence, _known, _parts, _prints_slashes
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.image.geometry import Line
 from cloudbase_ocr.recognizer.layout.pieces import Piece, pieces
@@ -98,7 +98,7 @@ def test_blurred_dots_behind_a_dish_do_not_make_it_doubtful(
     line = Line(dish.text + "……", dish.line.quad, (*(1.0 for _ in dish.text), 0.2, 0.2), centers)
     item = _known(page, replace(dish, text=line.text, line=line, end=count), _altered(dish, "48", 1.0))
     assert item is not None
-    assert page.report.fields[dish.text].confidence == 1.0
+    assert _evidence(page, [item])["content"].confidence == 1.0
 
 
 def test_a_closer_look_does_not_lose_the_point_of_a_price(recognizer: Recognizer, specimen: Specimen) -> None:

@@ -95,7 +95,7 @@ def test_two_rows_of_few_characters_are_read_in_any_direction(
 def test_a_province_that_was_cut_off_is_read_with_its_row(recognizer: Recognizer, specimen: Specimen) -> None:
     page = page_of(recognizer, specimen("platenum"))
     row = max(pieces(page.lines(), page.rectification), key=lambda piece: piece.right - piece.left)
-    assert _resolved(page, [[part(row, row.text.index("Z"), len(row.text))]]) == "宁Z3K7Q8"
+    assert _resolved(page, [[part(row, row.text.index("Z"), len(row.text))]]).value == "宁Z3K7Q8"
 
 
 def test_a_row_without_its_province_is_no_plate(

@@ -158,7 +158,7 @@ def test_only_characters_that_count_make_a_value_doubtful(recognizer: Recognizer
     scores = tuple(0.2 if character == "-" else 0.9 for character in text)
     piece = pieces([Line(text, quad, scores, tuple(np.linspace(0.05, 0.95, 10)))])[0]
     assert (min_confidence([piece]), min_confidence([piece], DIGITS)) == (0.2, 0.9)
-    assert resolve(page, "date", [piece], FieldSpec(lambda text: text, counting=DIGITS)) == text
+    assert resolve(page, [piece], FieldSpec(lambda text: text, counting=DIGITS)).value == text
 
 
 def test_a_mark_that_a_box_cuts_off_is_read(recognizer: Recognizer, specimen: Specimen) -> None:

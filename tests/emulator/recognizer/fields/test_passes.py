@@ -10,8 +10,10 @@ import pytest
 
 from cloudbase_ocr.recognizer import Recognizer
 from cloudbase_ocr.recognizer.documents import driver_licence
+from cloudbase_ocr.recognizer.evidence import Evidence
 from cloudbase_ocr.recognizer.fields.formats import DIGITS
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
+from cloudbase_ocr.recognizer.fields.reading import Reading
 from cloudbase_ocr.recognizer.fields.resolve import resolve
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.image.augment import augmented, magnified
@@ -69,7 +71,7 @@ def page_of(recognizer: Recognizer, data: bytes, **options: Any) -> Page:
 
 
 def test_lines_that_were_left_out_can_be_read_later(recognizer: Recognizer, specimen: Specimen) -> None:
-    page = page_of(recognizer, specimen("drivinglicense"), leave_out=driver_licence.LEAVE_OUT)
+    page = page_of(recognizer, specimen("drivinglicense"), leave_out=driver_licence.READER.skip_lines)
     assert "Date of Birth" not in {line.text for line in page.lines()}
     assert page.recognize_left_out()
     assert "Date of Birth" in {line.text for line in page.lines()}
@@ -97,14 +99,18 @@ def test_readings_are_merged_and_a_doubtful_difference_is_no_answer(
         ({"a": "2", "b": "new", "c": "y", "d": "same"}, {"a": 0.75, "b": 0.9, "c": 0.85, "d": 0.9}),
     ]
 
-    def read(seen: Page) -> dict[str, Any]:
+    def read(_page: Page) -> Reading:
         fields, sure = answers.pop(0)
-        for name, confidence in sure.items():
-            seen.report.note(name, confidence, [])
-        return dict(fields)
+        return Reading(dict(fields), {name: Evidence(confidence, []) for name, confidence in sure.items()})
 
-    assert read_in_passes(page, read) == {"a": "", "b": "new", "c": "x", "d": "same"}
-    assert set(page.report.fields) == {"b", "c", "d"}
+    reading = read_in_passes(page, read)
+    assert reading is not None
+    assert reading.fields == {"a": "", "b": "new", "c": "x", "d": "same"}
+    assert {name: each.confidence for name, each in reading.evidence.items()} == {
+        "b": 0.9,
+        "c": 0.95,
+        "d": 0.6,
+    }
 
 
 def test_a_check_digit_chooses_only_among_what_the_pixels_support(
@@ -114,7 +120,7 @@ def test_a_check_digit_chooses_only_among_what_the_pixels_support(
     piece = next(piece for piece in pieces(page.lines()) if piece.text == "992400718264")
     for wanted in ("992400718263", "123456789012"):
         spec = FieldSpec(lambda text: text, DIGITS, lambda text, wanted=wanted: text == wanted)  # type: ignore[misc]  # a default of a lambda has no type
-        assert resolve(page, "record", [piece], spec) == "992400718264"
+        assert resolve(page, [piece], spec).value == "992400718264"
 
 
 def test_augmented_pictures_show_the_same_line_and_magnified_places_map_back(specimen: Specimen) -> None:

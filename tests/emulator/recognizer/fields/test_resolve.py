@@ -13,6 +13,7 @@ from cloudbase_ocr.recognizer import Recognizer
 from cloudbase_ocr.recognizer.documents import business_licence, driver_licence
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises, vehicles
 from cloudbase_ocr.recognizer.fields import formats
+from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED
 from cloudbase_ocr.recognizer.fields.resolve import resolve
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.image.decode import decode
@@ -50,22 +51,21 @@ def printed(page: Page, text: str, score: float, misread: str = "") -> Piece:
 def test_open_text_must_be_surer_than_a_word_of_a_list(page: Page) -> None:
     open_text, listed = formats.TEXT, replace(formats.TEXT, known=frozenset({"甲乙丙"}).__contains__)
     found = [unsupported("甲乙丙", 0.8)]
-    assert resolve(page, "name", found, open_text) == ""
-    assert "name" not in page.report.fields
-    assert resolve(page, "name", found, listed) == "甲乙丙"
-    assert resolve(page, "name", [unsupported("甲乙丁", 0.8)], listed) == ""
-    assert resolve(page, "name", [unsupported("甲乙丙", 0.9)], open_text) == "甲乙丙"
+    assert resolve(page, found, open_text) == UNRESOLVED == ("", None)
+    assert resolve(page, found, listed) == ("甲乙丙", page.evidence(found, 0.8))
+    assert resolve(page, [unsupported("甲乙丁", 0.8)], listed) == UNRESOLVED
+    assert resolve(page, [unsupported("甲乙丙", 0.9)], open_text).value == "甲乙丙"
 
 
 def test_open_text_that_every_look_confirms_is_answered(page: Page) -> None:
     name = max((line.text for line in page.lines() if formats.chinese(line.text) == line.text), key=len)
-    assert resolve(page, "name", [printed(page, name, 0.5)], formats.TEXT) == name
+    assert resolve(page, [printed(page, name, 0.5)], formats.TEXT).value == name
 
 
 def test_what_sure_looks_agree_on_stands_for_a_doubtful_reading(page: Page) -> None:
     name = max((line.text for line in page.lines() if formats.chinese(line.text) == line.text), key=len)
     misread = "某" + name[1:]
-    assert resolve(page, "name", [printed(page, name, 0.7, misread)], formats.TEXT) == name
+    assert resolve(page, [printed(page, name, 0.7, misread)], formats.TEXT).value == name
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_a_number_that_contradicts_its_check_digit_is_taken_only_beyond_doubt(
 ) -> None:
     assert spec.checksum_ok is not None
     assert not spec.checksum_ok(number)
-    assert resolve(page, "number", [unsupported(number, 0.9)], spec) == ""
-    assert resolve(page, "number", [unsupported(number, 0.97)], spec) == number
+    assert resolve(page, [unsupported(number, 0.9)], spec).value == ""
+    assert resolve(page, [unsupported(number, 0.97)], spec).value == number
 
 
 @pytest.mark.parametrize("name", ["legal_representative", "enterprise_name", "address"])
 def test_names_and_addresses_of_licences_are_open_text(page: Page, name: str) -> None:
     spec: Any = business_licence.SPECS[name]
-    assert resolve(page, name, [unsupported("甲乙丙路", 0.8)], spec) == ""
+    assert resolve(page, [unsupported("甲乙丙路", 0.8)], spec).value == ""
 
 
 def test_a_kind_whose_end_was_not_read_is_none() -> None:
@@ -113,7 +113,7 @@ def test_marks_and_standing_phrases_do_not_make_a_scope_doubtful() -> None:
 @pytest.mark.parametrize(("score", "answered"), [(0.7, False), (0.9, True)])
 def test_a_doubtful_word_in_a_scope_leaves_it_out(page: Page, score: float, answered: bool) -> None:
     found = [unsupported("软件开发餐饮服务", score)]
-    value = business_licence._resolved(
+    value, _ = business_licence._resolved(
         page, "business_scope", found, business_licence.SPECS["business_scope"]
     )
     assert value == ("软件开发餐饮服务" if answered else "")
