@@ -50,11 +50,11 @@ def _card(rng: random.Random, fonts: Fonts, *, embossed: bool) -> Canvas:
     sheet.rectangle(5, 5, 11.5, 11.5, outline=ink, width=0.8, radius=3)
     sheet.text(13.5, 10.4, bank, 4.6, style=rng.choice(("hei", "kai")), fill=ink, bold=1)
     sheet.text(58, 9.6, rng.choice(("借记卡", "信用卡", "DEBIT CARD", "储蓄卡")), 3.0, style="hei", fill=ink)
-    _chip(sheet, 9.5, 16.6)
+    chip(sheet, 9.5, 16.6)
     digits = rng.choice((16, 16, 17, 18, 19, 19))
     number = people.card_number(rng, digits, broken=rng.random() < 0.1)
     sheet.fields = {"number": number}
-    lines = _grouped(number, rng)
+    lines = grouped(number, rng)
     size = 5.4 if len(lines[0]) <= 20 else 4.9
     base = 34.5 if len(lines) == 1 else 33.0
     latin = rng.choice(("mono", "plain"))
@@ -80,7 +80,7 @@ def _card(rng: random.Random, fonts: Fonts, *, embossed: bool) -> Canvas:
     return sheet
 
 
-def _grouped(number: str, rng: random.Random) -> list[str]:
+def grouped(number: str, rng: random.Random) -> list[str]:
     """The number as printed: fours, six and the rest, or over two or more lines."""
     fours = [number[at : at + 4] for at in range(0, len(number), 4)]
     if len(fours[-1]) == 1:  # a single digit is not left alone on a line
@@ -94,7 +94,8 @@ def _grouped(number: str, rng: random.Random) -> list[str]:
     return [" ".join(fours)]
 
 
-def _chip(sheet: Canvas, x: float, y: float) -> None:
+def chip(sheet: Canvas, x: float, y: float) -> None:
+    """The contacts of the chip, their upper left corner in millimetres."""
     sheet.rectangle(x, y, x + 12, y + 9, fill=(214, 186, 112), outline=(150, 120, 60), radius=1.4)
     for dy in (3, 6):
         sheet.line(x, y + dy, x + 12, y + dy, fill=(150, 120, 60))
@@ -104,7 +105,7 @@ def _chip(sheet: Canvas, x: float, y: float) -> None:
 def _raise(
     sheet: Canvas, x: float, y: float, text: str, size: float, latin: str, gap: float, tips: Colour | None
 ) -> None:
-    """Relief: the glyphs' height map lit from the upper left, on top of whatever is printed below."""
+    """A line of figures in relief, lit from the upper left, on top of whatever is printed below."""
     layer = Image.new("L", sheet.size, 0)
     pen = ImageDraw.Draw(layer)
     pixels = round(size * sheet.scale)
@@ -116,6 +117,13 @@ def _raise(
         if character != " ":
             boxes.append(pen.textbbox((at, base), character, font=font, anchor="ls", stroke_width=1))
         at += font.getlength(character) + gap * sheet.scale
+    emboss(sheet, layer, tips)
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    sheet.values.append((min(lefts), min(tops), max(rights), max(bottoms)))
+
+
+def emboss(sheet: Canvas, layer: Image.Image, tips: Colour | None) -> None:
+    """Raise what is white on `layer`; `tips` is the colour that is left on what stands highest."""
     height = cv2.GaussianBlur(np.asarray(layer, np.float32) / 255, (0, 0), 1.7)
     light = -(cv2.Sobel(height, cv2.CV_32F, 1, 0) + 1.3 * cv2.Sobel(height, cv2.CV_32F, 0, 1))
     light = -light
@@ -123,5 +131,3 @@ def _raise(
     sheet.overlay((10, 10, 14), np.clip(-light * 0.9, 0, 0.65).astype(np.float32))
     if tips is not None:
         sheet.overlay(tips, (np.clip(height * 1.5 - 0.55, 0, 1) * 0.85).astype(np.float32))
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    sheet.values.append((min(lefts), min(tops), max(rights), max(bottoms)))

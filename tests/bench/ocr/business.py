@@ -70,7 +70,8 @@ def _chinese(date: str) -> str:
     return f"{year}年{month}月{day}日"
 
 
-def _facts(rng: random.Random, *, personal: bool) -> dict[str, str]:
+def invented(rng: random.Random, *, personal: bool) -> dict[str, str]:
+    """What a licence says; `personal` for a one-person business."""
     where = people.place(rng)
     city = where.rsplit("省", 1)[-1].rsplit("自治区", 1)[-1].split("市")[0] + "市"
     founded = people.date(rng, 2001, 2024)
@@ -115,7 +116,9 @@ def _spread(label: str, cells: int) -> tuple[str, float]:
     return label, (cells - len(label)) / max(1, len(label) - 1)
 
 
-class _Licence:
+class Licence:
+    """Prints facts one below the other: a label, and its value beside it."""
+
     def __init__(self, sheet: Canvas, rng: random.Random, size: float) -> None:
         self.sheet, self.rng, self.size = sheet, rng, size
         self.label_style = rng.choice(("song", "hei"))
@@ -168,9 +171,9 @@ def landscape(rng: random.Random, fonts: Fonts) -> Canvas:
     """420 x 297 mm: code at the left, facts in two columns, seal and date at the right."""
     sheet = _paper(rng, fonts, 420, 297, 5)
     personal = rng.random() < 0.25
-    facts = _facts(rng, personal=personal)
+    facts = invented(rng, personal=personal)
     sheet.fields = dict(facts)
-    form = _Licence(sheet, rng, 8.0)
+    form = Licence(sheet, rng, 8.0)
     _emblem(sheet, 210, 34, 17)
     sheet.text(210, 79, "营业执照", 27, style=rng.choice(("song", "hei")), middle=True, gap=9, bold=2)
     if rng.random() < 0.6:
@@ -209,9 +212,9 @@ def portrait(rng: random.Random, fonts: Fonts) -> Canvas:
     """210 x 297 mm: one column."""
     sheet = _paper(rng, fonts, 210, 297, 8)
     personal = rng.random() < 0.3
-    facts = _facts(rng, personal=personal)
+    facts = invented(rng, personal=personal)
     sheet.fields = dict(facts)
-    form = _Licence(sheet, rng, 5.2)
+    form = Licence(sheet, rng, 5.2)
     _emblem(sheet, 105, 30, 14)
     sheet.text(105, 66, "营业执照", 17, style=rng.choice(("song", "hei")), middle=True, gap=7, bold=2)
     sheet.text(105, 77, "（副本）", 6, style="song", middle=True)
@@ -242,7 +245,7 @@ def portrait(rng: random.Random, fonts: Fonts) -> Canvas:
     return sheet
 
 
-def _registry(sheet: Canvas, form: _Licence, facts: dict[str, str], x: float, y: float, reach: float) -> None:
+def _registry(sheet: Canvas, form: Licence, facts: dict[str, str], x: float, y: float, reach: float) -> None:
     """Registry, seal and date; the date below the seal is not a field."""
     size = form.size
     sheet.text(x - size * 7, y, "登记机关", size * 1.05, style=form.label_style, gap=size * 0.3)

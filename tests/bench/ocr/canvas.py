@@ -35,6 +35,7 @@ class Canvas:
         self.fields: dict[str, Any] = {}
         self.values: list[tuple[float, float, float, float]] = []
         self.labels: list[tuple[float, float, float, float]] = []
+        self.written: list[str] = []  # the texts of `values`, for those that were written with `text`
         self.position = ""  # the reply field that tells where the document lies
 
     def px(self, *millimetres: float) -> list[float]:
@@ -79,6 +80,8 @@ class Canvas:
         if boxes and recorded:
             lefts, tops, rights, bottoms = zip(*boxes, strict=True)
             (self.values if value else self.labels).append((min(lefts), min(tops), max(rights), max(bottoms)))
+            if value:
+                self.written.append(text)
         return at / self.scale
 
     def length(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tests.bench.ocr import bankcard, business, fonts, idcard, licences, papers, people, photo, plates
 from tests.bench.ocr.photo import Placed
+from tests.bench.ocr.picture import Picture
+from tests.bench.ocr.reallike import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 CARD, PAGE, PAIR = (1280, 960), (1600, 1200), (2000, 1500)
 LEVELS = ("L0", "L1", "L2", "L3", "L1r", "L2r", "L1c")
+REAL = "R"
+"""The level of drawings that have what real pictures have; they come with their own camera."""
 HALVES = ("dev", "test")
 
 
@@ -30,8 +34,49 @@ class Document:
     draw: Callable[[random.Random, fonts.Fonts], Canvas]
     frame: tuple[int, int] = CARD
 
+    def has(self, level: str) -> bool:
+        """Tell whether it is photographed at this level."""
+        return level != REAL
 
-DOCUMENTS = (
+    def picture(self, case: Case) -> Picture:
+        """Draw and photograph it; always the same bytes for the same case."""
+        rng = random.Random(f"{case.half} {self.name} {case.number}")
+        documents, fields, frame = _documents(self, case.half, rng)
+        seed = random.Random(f"{case.half} {self.name} {case.level[:2]} {case.number}").randrange(2**32)
+        shot = photo.shoot(
+            documents,
+            frame,
+            case.level,
+            case.half,
+            np.random.default_rng(seed),
+            on_car=self.key == "platenum",
+        )
+        positions = {
+            one.canvas.position: quad
+            for one, quad in zip(documents, shot.quads, strict=True)
+            if one.canvas.position
+        }
+        return Picture(shot.jpeg, (shot.width, shot.height), fields, positions)
+
+
+@dataclass(frozen=True)
+class RealLike:
+    """A kind of document as real pictures show it, drawn and photographed by one function."""
+
+    name: str
+    key: str
+    take: catalogue.Take
+
+    def has(self, level: str) -> bool:
+        """Tell whether it is photographed at this level."""
+        return level == REAL
+
+    def picture(self, case: Case) -> Picture:
+        """Take it; always the same bytes for the same case."""
+        return self.take(random.Random(f"{case.half} {self.name} {case.number}"), case.half)
+
+
+DOCUMENTS: tuple[Document | RealLike, ...] = (
     Document("idcard-front", "idcard", idcard.front),
     Document("idcard-back", "idcard", idcard.back),
     Document("bankcard-flat", "bankcard", bankcard.flat),
@@ -45,6 +90,7 @@ DOCUMENTS = (
     Document("platenum", "platenum", plates.plate),
     Document("menu", "menu", papers.menu, PAGE[::-1]),
     Document("comm", "comm", papers.page, PAGE),
+    *(RealLike(f"real-{name}", key, take) for name, (key, take) in catalogue.KINDS.items()),
 )
 
 
@@ -52,7 +98,7 @@ DOCUMENTS = (
 class Case:
     """One picture. The same number shows the same document at every level, and L1r is L1 turned."""
 
-    document: Document
+    document: Document | RealLike
     level: str
     half: str
     number: int
@@ -64,35 +110,7 @@ class Case:
 
     def picture(self) -> Picture:
         """Draw and photograph it; always the same bytes for the same case."""
-        rng = random.Random(f"{self.half} {self.document.name} {self.number}")
-        documents, fields, frame = _documents(self.document, self.half, rng)
-        seed = random.Random(f"{self.half} {self.document.name} {self.level[:2]} {self.number}").randrange(
-            2**32
-        )
-        shot = photo.shoot(
-            documents,
-            frame,
-            self.level,
-            self.half,
-            np.random.default_rng(seed),
-            on_car=self.document.key == "platenum",
-        )
-        positions = {
-            one.canvas.position: quad
-            for one, quad in zip(documents, shot.quads, strict=True)
-            if one.canvas.position
-        }
-        return Picture(shot.jpeg, (shot.width, shot.height), fields, positions)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The file and what is true about it; `positions` holds quads by reply field."""
-
-    jpeg: bytes
-    size: tuple[int, int]
-    fields: dict[str, Any]
-    positions: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+        return self.document.picture(self)
 
 
 def cases(documents: tuple[str, ...], levels: tuple[str, ...], half: str, images: int) -> Iterator[Case]:
@@ -101,7 +119,7 @@ def cases(documents: tuple[str, ...], levels: tuple[str, ...], half: str, images
         for document in DOCUMENTS:
             if documents and not document.name.startswith(documents):
                 continue
-            for level in levels:
+            for level in filter(document.has, levels):
                 yield Case(document, level, half, number)
 
 

@@ -2,7 +2,8 @@
 
 Texts are compared after NFKC (full-width brackets and commas equal their ASCII forms) and without blanks; nothing
 else is forgiven. A field is right, missing (absent or empty), or wrong. An answered field that the picture does not
-hold is wrong too. Positions are judged apart: right when the quads overlap by 85 % inside the frame.
+hold is wrong too; one that it leaves blank or masks is right when nothing is answered, else invented. Positions are
+judged apart: right when the quads overlap by 85 % inside the frame.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from tests.bench.ocr.cases import Case, Picture
+    from tests.bench.ocr.cases import Case
+    from tests.bench.ocr.picture import Picture
 
-RIGHT, MISSING, WRONG = "right", "missing", "wrong"
+RIGHT, MISSING, WRONG, INVENTED = "right", "missing", "wrong", "invented"
 OVERLAP = 0.85
 _NO_FIELDS = ("card_property", "img_size", "card_position_front", "card_position_back", "cert_position")
 _SAME = str.maketrans({"•": "·", "・": "·", "‧": "·", "—": "-", "–": "-", "―": "-", "¥": "￥"})
@@ -31,7 +33,7 @@ def plain(text: Any) -> str:
 
 
 def judge(case: Case, picture: Picture, answer: dict[str, Any] | None) -> dict[str, str]:
-    """What became of each field: right, missing or wrong."""
+    """What became of each field: right, missing, wrong or invented."""
     got = answer or {}
     if case.document.key == "menu":
         return _listed(_pairs(picture.fields.get("content")), _pairs(got.get("content")))
@@ -40,9 +42,17 @@ def judge(case: Case, picture: Picture, answer: dict[str, Any] | None) -> dict[s
     verdicts = {}
     for name, wanted in picture.fields.items():
         value = plain(got.get(name) or "")
-        verdicts[name] = RIGHT if value == plain(wanted) else WRONG if value else MISSING
+        verdicts[name] = _verdict(plain(wanted), value)
     extra = {name for name, value in got.items() if value and name not in picture.fields}
     return verdicts | dict.fromkeys(sorted(extra - set(_NO_FIELDS)), WRONG)
+
+
+def _verdict(wanted: str, value: str) -> str:
+    if value == wanted:
+        return RIGHT
+    if not wanted:
+        return INVENTED
+    return WRONG if value else MISSING
 
 
 def positions(picture: Picture, answer: dict[str, Any] | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from tests.bench.ocr import fonts, page, peers, run, sheets
-from tests.bench.ocr.cases import DOCUMENTS, HALVES, LEVELS, Case, cases
+from tests.bench.ocr.cases import DOCUMENTS, HALVES, LEVELS, REAL, Case, cases
 
 NAMES = ", ".join(document.name for document in DOCUMENTS)
 
@@ -36,7 +36,10 @@ class Options:
 @click.command()
 @click.option("--documents", default="", help=f"Names or beginnings, with commas: {NAMES}.")
 @click.option(
-    "--levels", default=",".join(LEVELS), show_default=True, help="L0 to L3, each also with r and/or c."
+    "--levels",
+    default=",".join((*LEVELS, REAL)),
+    show_default=True,
+    help="L0 to L3, each also with r and/or c; R: as real pictures are.",
 )
 @click.option("--images", default=40, show_default=True, help="Pictures for each document and level.")
 @click.option(

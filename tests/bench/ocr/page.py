@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.bench.ocr import tables
+from tests.bench.ocr.cases import REAL
 from tests.bench.ocr.reader import ROOT
 from tests.bench.timing import machine
 
@@ -25,11 +26,15 @@ def _joined(parts: Sequence[tuple[str, list[str]]]) -> str:
 
 def _tables(rows: tables.Rows, readers: list[str], levels: list[str]) -> list[tuple[str, list[str]]]:
     """All tables of a run."""
+    real = [row for row in rows if row["level"] == REAL]
+    rows = [row for row in rows if row["level"] != REAL]
+    levels = [level for level in levels if level != REAL]
     own = [row for row in rows if row["reader"] == "ours"]
     shared = len({row["case"] for row in tables.common(rows, readers)})
     return [
         ("Ours, by document", tables.by_document(own, levels)),
         (f"Every reader, the same {shared} pictures", tables.by_reader(rows, readers, levels)),
+        ("As real pictures are (level R): counts of values", tables.real_like(real, readers)),
         ("Times and memory, pictures read one at a time", tables.times(rows, readers)),
         ("Printed text: character errors in per cent", tables.printed_text(rows, readers, levels)),
         ("Ours, by field: exact match in per cent / pictures that show it", tables.by_field(own, levels)),

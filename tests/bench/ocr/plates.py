@@ -22,12 +22,12 @@ def plate(rng: random.Random, fonts: Fonts) -> Canvas:
     if kind in ("green", "mixed"):
         return _electric(rng, fonts, large=kind == "mixed")
     if kind == "rear":
-        return _two_rows(rng, fonts)
+        return two_rows(rng, fonts)
     paper, ink = ((20, 66, 176), WHITE) if kind == "blue" else ((240, 186, 30), INK)
     sheet = Canvas(440, 140, 3.2, fonts, paper, corner=10)
-    _rim(sheet, ink)
+    rim(sheet, ink)
     number = people.plate(rng)
-    _glyphs(sheet, number, 15.5, 115, 90, 45, 12, ink, dot_after=2)
+    glyphs(sheet, number, 15.5, 115, 90, 45, 12, ink, dot_after=2)
     return sheet
 
 
@@ -36,29 +36,31 @@ def _electric(rng: random.Random, fonts: Fonts, *, large: bool) -> Canvas:
     patterns.gradient(sheet, (236, 246, 236), (70, 190, 120), across=0.0)
     if large:
         sheet.rectangle(0, 0, 118, 140, fill=(236, 190, 40))
-    _rim(sheet, INK)
-    _glyphs(sheet, people.plate(rng, electric=True, large=large), 15.5, 115, 90, 43, 9, INK, dot_after=2)
+    rim(sheet, INK)
+    glyphs(sheet, people.plate(rng, electric=True, large=large), 15.5, 115, 90, 43, 9, INK, dot_after=2)
     return sheet
 
 
-def _two_rows(rng: random.Random, fonts: Fonts) -> Canvas:
+def two_rows(rng: random.Random, fonts: Fonts) -> Canvas:
+    """The rear plate of a lorry: province and letter above, the rest below."""
     sheet = Canvas(440, 220, 3.2, fonts, (240, 186, 30), corner=10)
-    _rim(sheet, INK)
+    rim(sheet, INK)
     number = people.plate(rng)
-    _glyphs(sheet, number[:2], 110, 75, 60, 80, 60, INK)
-    _glyphs(sheet, number[2:], 27.5, 200, 110, 65, 15, INK)
+    glyphs(sheet, number[:2], 110, 75, 60, 80, 60, INK)
+    glyphs(sheet, number[2:], 27.5, 200, 110, 65, 15, INK)
     sheet.fields = {"number": number}
     return sheet
 
 
-def _rim(sheet: Canvas, ink: Colour) -> None:
+def rim(sheet: Canvas, ink: Colour) -> None:
+    """The pressed edge, and four screws."""
     sheet.rectangle(3, 3, sheet.width - 3, sheet.height - 3, outline=ink, width=2.4, radius=8)
     for x in (sheet.width * 0.23, sheet.width * 0.77):
         for y in (9, sheet.height - 9):
             sheet.draw.ellipse(sheet.px(x - 5, y - 3, x + 5, y + 3), fill=(70, 74, 80))
 
 
-def _glyphs(
+def glyphs(
     sheet: Canvas,
     text: str,
     x: float,

@@ -17,7 +17,8 @@ from tests.bench.ocr.reader import ROOT, Reader
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tests.bench.ocr.cases import Case, Picture
+    from tests.bench.ocr.cases import Case
+    from tests.bench.ocr.picture import Picture
 
 FOLDER = ROOT / ".bench" / "ocr"
 # Files that neither draw, read nor judge: a change there leaves results valid.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tests.bench.ocr.cases import Picture
+    from tests.bench.ocr.picture import Picture
 
 WIDTH, HEIGHT = 520, 390
 

@@ -26,6 +26,33 @@ def by_document(rows: Rows, levels: Sequence[str]) -> list[str]:
     return head + lines
 
 
+def real_like(rows: Rows, readers: Sequence[str]) -> list[str]:
+    """Each reader over the drawings of the level R: counts of values, and the processor's seconds a picture."""
+    heads = (
+        "document",
+        "reader",
+        "pictures",
+        "values",
+        "exact",
+        "wrong",
+        "missing",
+        "invented",
+        "CPU s median / most",
+    )
+    lines = [f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads)]
+    for name in [one.name for one in DOCUMENTS] + ["all"]:
+        for reader in readers:
+            own = [row for row in rows if row["reader"] == reader and name in ("all", row["document"])]
+            if own:
+                verdicts = [verdict for row in own for verdict in row["fields"].values()]
+                kinds = (judge.RIGHT, judge.WRONG, judge.MISSING, judge.INVENTED)
+                counts = [str(len(verdicts)), *(str(verdicts.count(kind)) for kind in kinds)]
+                seconds = [row["cpu"] for row in own]
+                spent = f"{statistics.median(seconds):.2f} / {max(seconds):.2f}"
+                lines.append(f"| {' | '.join([name, reader, str(len(own)), *counts, spent])} |")
+    return lines
+
+
 def by_reader(rows: Rows, readers: Sequence[str], levels: Sequence[str]) -> list[str]:
     """Every reader over the pictures that all of them read."""
     lines = [f"| reader | {' | '.join(levels)} |", "|" + " --- |" * (len(levels) + 1)]
@@ -106,7 +133,8 @@ def _cell(rows: Rows) -> str:
     if not verdicts:
         return "-"
     whole = sum(set(row["fields"].values()) == {judge.RIGHT} for row in rows)
-    right, wrong = verdicts.count(judge.RIGHT), verdicts.count(judge.WRONG)
+    right = verdicts.count(judge.RIGHT)
+    wrong = verdicts.count(judge.WRONG) + verdicts.count(judge.INVENTED)
     count = len(verdicts)
     return f"{percent(right, count)} / {100 * whole / len(rows):.0f} / {percent(wrong, count)}"
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from tests.bench.ocr import fonts, judge, people, photo, rules, run, tables
-from tests.bench.ocr.cases import DOCUMENTS, Case, Picture, cases
+from tests.bench.ocr.cases import DOCUMENTS, Case, cases
+from tests.bench.ocr.picture import Picture
 
 pytestmark = [pytest.mark.check]
 try:
