@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +15,11 @@ from cloudbase_ocr.recognizer.fields import checks, checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Reading, Resolved
 from cloudbase_ocr.recognizer.fields.resolve import resolve, resolve_form
+from cloudbase_ocr.recognizer.fields.sought import SOUGHT, sought
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec, one_of
 from cloudbase_ocr.recognizer.layout.form import Form
 from cloudbase_ocr.recognizer.layout.labels import Label
-from cloudbase_ocr.recognizer.layout.pieces import joined, pieces, rows
+from cloudbase_ocr.recognizer.layout.pieces import joined, pieces, rows, scores_of
 from cloudbase_ocr.recognizer.layout.stamps import is_stamp
 from cloudbase_ocr.recognizer.layout.sublabels import sublabels
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudbase_ocr.recognizer.fields.checks import Found, Texts
+    from cloudbase_ocr.recognizer.image.geometry import Quad
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
 
@@ -115,6 +117,7 @@ SPECS = {
     "issue_date": formats.DATE,
     "car_class": FieldSpec(car_class, "ABCDEFMNP123456"),
 }
+VALID = FieldSpec(period, formats.DIGITS + "-至长期", counting=formats.DIGITS + "长期")
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,26 @@ def _read(page: Page) -> Reading | None:
         resolved["birth_date"] = number._replace(value=checksums.birth_date(number.value))
     resolved["valid_from"], resolved["valid_to"] = _validity(page, form)
     resolved["official_seal"] = _authority(page, seal)
-    return Reading.of(resolved)
+    reading = Reading.of(resolved)
+    return replace(reading, sought=_sought(page, form, seal, reading.fields))
+
+
+def _sought(page: Page, form: Form, seal: list[Piece], fields: dict[str, str]) -> dict[str, Quad | None]:
+    """Where the fields may be that were not read."""
+    missing = {name: spec for name, spec in SPECS.items() if not fields[name]}
+    if not fields["valid_from"] or not fields["valid_to"]:
+        missing["valid"] = VALID
+    if not fields["valid_from"] and "valid_from" in form.seen:
+        missing["valid_from"] = formats.DATE
+    places = sought(page, form, page.rectification, missing)
+    dates, end = form.anchors.get("birth_date"), form.anchors.get("valid")
+    if not fields["official_seal"] and dates and end:
+        left = min(anchor.left for anchor in form.anchors.values())
+        top = dates.middle - DRIVER_LICENCE.seal_above * dates.height
+        quad = page.rectification.box(left, top, dates.left, end.middle - 0.5 * end.height)
+        if min((score for piece in seal for score in scores_of(piece)), default=0.0) < SOUGHT.doubtful:
+            places["official_seal"] = quad
+    return places
 
 
 def _validity(page: Page, form: Form) -> tuple[Resolved, Resolved]:
@@ -173,8 +195,7 @@ def _validity(page: Page, form: Form) -> tuple[Resolved, Resolved]:
     valid = form.values.get("valid", [])
     if start.value:
         return start, resolve(page, valid, FieldSpec(lambda text: _end(text, start.value)))
-    spec = FieldSpec(period, formats.DIGITS + "-至长期", counting=formats.DIGITS + "长期")
-    both = resolve(page, valid, spec)
+    both = resolve(page, valid, VALID)
     first, _, last = both.value.partition(" ")
     return both._replace(value=first), both._replace(value=last)
 

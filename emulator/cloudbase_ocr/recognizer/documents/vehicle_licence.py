@@ -14,6 +14,7 @@ from cloudbase_ocr.recognizer.fields.checksums import vin_ok
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.reading import Reading
 from cloudbase_ocr.recognizer.fields.resolve import resolve_form
+from cloudbase_ocr.recognizer.fields.sought import sought
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec, one_of
 from cloudbase_ocr.recognizer.image.deskew import rectification_of
 from cloudbase_ocr.recognizer.layout.anchors import telling
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from cloudbase_ocr.recognizer.fields.checks import Found, Texts
     from cloudbase_ocr.recognizer.fields.reading import Resolved
-    from cloudbase_ocr.recognizer.image.geometry import Line
+    from cloudbase_ocr.recognizer.image.geometry import Line, Quad
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
 
@@ -119,15 +120,19 @@ def _read(page: Page) -> Reading | None:
     """The fields of the pages that are there, and where the pages are; None when there is none."""
     resolved: dict[str, Resolved] = {}
     places: dict[str, Any] = {}
+    missing: dict[str, Quad | None] = {}
     for side, lines, labels in zip(("front", "back"), _pages(page.lines(), page), (FRONT, BACK), strict=True):
         rectification = rectification_of(lines)
         form = _form(pieces(lines, rectification), labels, page)
         if form:
             names = [label.name for label in labels if label.name in SPECS]
-            resolved |= {name: resolve_form(page, form, rectification, name, SPECS[name]) for name in names}
+            found = {name: resolve_form(page, form, rectification, name, SPECS[name]) for name in names}
+            unread = {name: SPECS[name] for name in names if not found[name].value}
+            missing |= sought(page, form, rectification, unread)
+            resolved |= found
             places[f"card_position_{side}"] = {"pos": page.quad(document_boundary(page, lines))}
     reading = Reading.of(resolved)
-    return Reading(reading.fields | places, reading.evidence) if places else None
+    return Reading(reading.fields | places, reading.evidence, missing) if places else None
 
 
 def _form(found: list[Piece], labels: Sequence[Label], page: Page) -> Form | None:

@@ -1,4 +1,4 @@
-"""Reading a document again where something is missing: lines that were left out, then the text enlarged.
+"""Reading a document again where something is missing: lines that were left out, then what a second detection finds.
 
 What both readings say is merged: a field that one of them has not, from the other; where they differ, the one
 with more confidence if that is enough, and else nothing, because a wrong answer is worse than a missing one.
@@ -13,6 +13,7 @@ from cloudbase_ocr.recognizer.fields.reading import Reading
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cloudbase_ocr.recognizer.image.geometry import Quad
     from cloudbase_ocr.recognizer.page.page import Page
 
 
@@ -21,21 +22,22 @@ def read_in_passes(
 ) -> Reading | None:
     """What `read` finds, after as many passes as it takes; None when the document is not found.
 
-    Of two readings that differ, one is taken when each of its characters has `min_confidence`.
+    Another pass needs a reason: a document that is not found, or a field that the reading seeks. Only lines where
+    something is sought are read anew. Of two readings that differ, one is taken when each of its characters has
+    `min_confidence`.
     """
     reading = read(page)
-    if _complete(reading):
-        return reading
-    if page.recognize_left_out():
+    areas = _areas(reading)
+    if areas != [] and page.recognize_left_out(areas):
         reading = read(page)
-        if _complete(reading):
-            return reading
-    closer = page.closer()
+        areas = _areas(reading)
+    closer = page.closer(areas) if areas != [] else None
     return reading if closer is None else _merged(reading, read(closer), min_confidence)
 
 
-def _complete(reading: Reading | None) -> bool:
-    return reading is not None and all(value != "" for value in reading.fields.values())
+def _areas(reading: Reading | None) -> list[Quad | None] | None:
+    """Where something is sought, as `Page.closer` takes it."""
+    return None if reading is None else reading.areas
 
 
 def _merged(first: Reading | None, second: Reading | None, min_confidence: float) -> Reading | None:

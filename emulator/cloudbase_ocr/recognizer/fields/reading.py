@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloudbase_ocr.recognizer.evidence import Evidence
+    from cloudbase_ocr.recognizer.image.geometry import Quad
 
 
 class Resolved(NamedTuple):
@@ -23,10 +24,22 @@ UNRESOLVED = Resolved()
 
 @dataclass(frozen=True)
 class Reading:
-    """The fields of a document in the contract's order, and what each that was read from the pixels rests on."""
+    """The fields of a document in the contract's order, and what each that was read from the pixels rests on.
+
+    `sought` are the fields that may be read in another pass, each with the quad in the upright picture where its value
+    must be, or None where it may be anywhere. Without it, each empty field is looked for anywhere.
+    """
 
     fields: dict[str, Any]
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    sought: Mapping[str, Quad | None] | None = None
+
+    @property
+    def areas(self) -> list[Quad | None]:
+        """Where another pass has to look; empty when there is no reason for one."""
+        if self.sought is None:
+            return [None for value in self.fields.values() if value == ""]
+        return list(self.sought.values())
 
     @classmethod
     def of(cls, resolved: Mapping[str, Resolved]) -> Reading:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Resolved
 from cloudbase_ocr.recognizer.fields.spec import RESOLVE
-from cloudbase_ocr.recognizer.layout.pieces import joined, min_confidence, pieces, quad_of
+from cloudbase_ocr.recognizer.layout.ink import has_print, ink_of
+from cloudbase_ocr.recognizer.layout.pieces import joined, min_confidence, pieces, quad_of, scores_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.image.deskew import Rectification
     from cloudbase_ocr.recognizer.image.geometry import Line
     from cloudbase_ocr.recognizer.layout.form import Form
+    from cloudbase_ocr.recognizer.layout.ink import Ink
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
 
@@ -35,6 +37,8 @@ def resolve(page: Page, found: Sequence[Piece], spec: FieldSpec, params: Resolve
         return Resolved(value, page.evidence(found, 1.0))
     if value and confidence >= (params.beyond_doubt if spec.checksum_ok else spec.needed(value, params)):
         return Resolved(value, page.evidence(found, confidence))
+    if not legible(found, params):
+        return UNRESOLVED
     again = match_lexicon(page, found, spec.words, params)
     if not again[0]:
         again = (
@@ -71,12 +75,15 @@ def resolve_form(
     spec: FieldSpec,
     params: ResolveParams = RESOLVE,
 ) -> Resolved:
-    """The value of a form's field. Where the detector found nothing beside a label, the place is read."""
+    """The value of a form's field. Where the detector found nothing beside a label, print in the place is read."""
     found = form.values.get(name, [])
     place = form.place(name)
     if found or place is None:
         return resolve(page, found, spec, params)
-    line = page.recognize_again(rectification.box(*place), spec.only or None)
+    quad = rectification.box(*place)
+    if not has_print(page.picture, quad, form_ink(page, form)):
+        return UNRESOLVED
+    line = page.recognize_again(quad, spec.only or None)
     if not line.text:
         return UNRESOLVED
     piece = pieces([line], rectification)[0]
@@ -84,6 +91,17 @@ def resolve_form(
     if not value or min_confidence([piece], spec.counting) < spec.needed(value, params):
         return UNRESOLVED
     return Resolved(value, page.evidence([piece]))
+
+
+def form_ink(page: Page, form: Form) -> Ink:
+    """The ink of a form's labels."""
+    return ink_of(page.picture, [piece for piece in form.pieces if piece.label and piece.label[0] != "~"])
+
+
+def legible(found: Sequence[Piece], params: ResolveParams = RESOLVE) -> bool:
+    """Whether lines say anything: what is read from a mosaic or a bar has no confidence at all."""
+    scores = [score for piece in found for score in scores_of(piece)]
+    return bool(scores) and sum(scores) >= params.legible * len(scores)
 
 
 def _fitting(found: Sequence[Piece], spec: FieldSpec) -> Sequence[Piece]:

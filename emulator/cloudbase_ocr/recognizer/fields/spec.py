@@ -26,7 +26,8 @@ class ResolveParams:
 
     `word_share`, `word_likeness`: a word of a list is taken when it has this share of the probability of all of them,
     and its characters, on the average, at least this one among all characters: then it is not merely the least unlike
-    of them. `max_rows`: values of more rows are not read again: it would take seconds.
+    of them. `max_rows`: values of more rows are not read again: it would take seconds. `legible`: nor lines with less
+    mean confidence than this: that is what is read from a mosaic.
     """
 
     min_confidence: float = 0.6
@@ -39,6 +40,7 @@ class ResolveParams:
     word_share: float = 0.9
     word_likeness: float = 0.15
     max_rows: int = 4
+    legible: float = 0.3
 
 
 RESOLVE = ResolveParams()

@@ -15,6 +15,7 @@ from cloudbase_ocr.recognizer.image.geometry import transformed, turned_back
 from cloudbase_ocr.recognizer.layout.pieces import min_confidence, quad_of
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
 from cloudbase_ocr.recognizer.page.orientation import Upright, recognize_lines, rotated, upright
+from cloudbase_ocr.recognizer.page.redetection import changes
 from cloudbase_ocr.recognizer.page.timing import Report
 
 if TYPE_CHECKING:
@@ -45,8 +46,12 @@ class Page:
         report: Report | None = None,
         leave_out: Callable[[list[Quad]], list[bool]] = nothing,
         text: Upright | None = None,
+        again: dict[tuple[object, ...], tuple[Line, ...]] | None = None,
     ) -> None:
-        """Keep the picture. `leave_out` tells which lines need not be read at first; `text` is what is read already."""
+        """Keep the picture. `leave_out` tells which lines need not be read at first; `text` is what is read already.
+
+        `again` are readings of single quads: another pass asks for the same ones.
+        """
         self.width, self.height = decoded.width, decoded.height
         self.report = report or Report()
         self._decoded = decoded
@@ -54,11 +59,14 @@ class Page:
         self._long_side = long_side
         self._leave_out = leave_out
         self._text = text
+        self._again = {} if again is None else again
         self._rectification: Rectification | None = None
 
     def derived(self, text: Upright) -> Page:
         """The same picture with its text read in another way."""
-        return Page(self._decoded, self._engine, self._long_side, self.report, self._leave_out, text)
+        return Page(
+            self._decoded, self._engine, self._long_side, self.report, self._leave_out, text, self._again
+        )
 
     @property
     def text(self) -> Upright:
@@ -78,9 +86,14 @@ class Page:
         """Every line of text, in the pixels of the upright picture."""
         return self.text.lines
 
-    def recognize_left_out(self) -> bool:
-        """Recognize the lines that were left out at first; False when there are none."""
+    def recognize_left_out(self, areas: Sequence[Quad | None] | None = None) -> bool:
+        """Recognize the lines that were left out at first, if any are in these areas; False when there are none.
+
+        Without areas, or with None among them, they may be anywhere.
+        """
         text = self.text
+        if areas is not None and not changes([], [], text.unread, areas, self.rectification)[1]:
+            return False
         if not text.unread:
             return False
         with self.report.stage("text"):
@@ -88,10 +101,11 @@ class Page:
         self._text, self._rectification = replace(text, lines=text.lines + more, unread=[]), None
         return True
 
-    def closer(self) -> Page | None:
-        """The same picture, its text found again enlarged and with contrast, and read in each pixel; None without text.
+    def closer(self, areas: Sequence[Quad | None] | None = None) -> Page | None:
+        """The same picture, its text found again enlarged and with contrast; places are still those of this picture.
 
-        Places are still those of this page's picture.
+        Only what is found in these areas is read, and with None among them what is new anywhere; without areas,
+        everything. None when there is nothing to read.
         """
         text = self.text
         if not text.lines:
@@ -100,8 +114,13 @@ class Page:
             corners = np.concatenate([line.quad for line in text.lines])
             part, matrix = magnified(text.picture, corners)
             quads = [transformed(quad, matrix) for quad in self._engine.detect(part, AUGMENT.long_side)]
-            lines = recognize_lines(self._engine, text.picture, quads, self.report.check)
-        return self.derived(replace(text, lines=lines, unread=[]))
+            kept: list[Line] = []
+            if areas is not None:
+                kept, quads = changes(text.lines, text.unread, quads, areas, self.rectification)
+            if not quads:
+                return None
+            lines = kept + recognize_lines(self._engine, text.picture, quads, self.report.check)
+        return self.derived(replace(text, lines=lines, unread=text.unread if kept else []))
 
     def other_ways(self) -> Iterator[Page]:
         """The same picture in the three other directions: a few large characters do not tell which way they stand."""
@@ -142,12 +161,18 @@ class Page:
 
     def recognize_again(self, quad: Quad, only: Iterable[str] | None = None) -> Line:
         """Recognize one quad again, limited to these characters."""
-        return self.recognize(self.picture, quad, only)
+        key = ("plain", self.text.turns, quad.tobytes(), only and "".join(only))
+        if key not in self._again:
+            self._again[key] = (self.recognize(self.picture, quad, only),)
+        return self._again[key][0]
 
     def augmented(self, quad: Quad, only: Iterable[str] | None = None) -> Iterable[Line]:
         """Recognize one quad in several augmented pictures: with other margins, softer."""
-        for picture, place in augmented(self.picture, quad):
-            yield self.recognize(picture, place, only)
+        key = ("augmented", self.text.turns, quad.tobytes(), only and "".join(only))
+        if key not in self._again:
+            shown = augmented(self.picture, quad)
+            self._again[key] = tuple(self.recognize(picture, place, only) for picture, place in shown)
+        return self._again[key]
 
     def hypotheses(self, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
         """What the quad may say in these characters, over all its augmented pictures, likeliest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,22 +79,41 @@ def test_lines_that_were_left_out_can_be_read_later(recognizer: Recognizer, spec
     assert not page.recognize_left_out()
 
 
-def test_a_closer_look_gives_places_in_the_same_picture(recognizer: Recognizer, specimen: Specimen) -> None:
+def test_a_closer_look_that_finds_nothing_new_reads_nothing(
+    recognizer: Recognizer, specimen: Specimen
+) -> None:
     page = page_of(recognizer, specimen("drivinglicense"))
-    closer = page.closer()
-    assert closer is not None
-    places = {line.text: line.quad.mean(axis=0) for line in page.lines()}
-    same = [line for line in closer.lines() if line.text in places]
-    assert len(same) > 20
-    for line in same:
-        assert np.abs(line.quad.mean(axis=0) - places[line.text]).max() < 20, line.text
+    assert page.closer([]) is None
     assert page_of(recognizer, saved(opened(specimen("menu")).crop((0, 0, 90, 60)))).closer() is None
 
 
-def test_readings_are_merged_and_a_doubtful_difference_is_no_answer(
-    recognizer: Recognizer, specimen: Specimen
-) -> None:
-    page = page_of(recognizer, specimen("platenum"))
+def test_a_closer_look_gives_places_in_the_same_picture(recognizer: Recognizer, specimen: Specimen) -> None:
+    whole = page_of(recognizer, specimen("drivinglicense"))
+    gone = next(line for line in whole.lines() if line.text == "初次领证日期")
+    text = replace(whole.text, lines=[line for line in whole.lines() if line is not gone])
+    closer = whole.derived(text).closer([gone.quad])
+    assert closer is not None
+    assert {line.text for line in closer.lines()} >= {line.text for line in whole.lines()}
+    found = next(line for line in closer.lines() if line.text == "初次领证日期")
+    assert np.abs(found.quad.mean(axis=0) - gone.quad.mean(axis=0)).max() < 20
+
+
+class Passes(Page):
+    """A page that only counts how often it is looked at."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def recognize_left_out(self, areas: Any = None) -> bool:
+        self.asked.append(areas)
+        return False
+
+    def closer(self, areas: Any = None) -> Page | None:
+        self.asked.append(areas)
+        return self
+
+
+def test_readings_are_merged_and_a_doubtful_difference_is_no_answer() -> None:
     answers = [
         ({"a": "1", "b": "", "c": "x", "d": "same"}, {"a": 0.7, "c": 0.95, "d": 0.6}),
         ({"a": "2", "b": "new", "c": "y", "d": "same"}, {"a": 0.75, "b": 0.9, "c": 0.85, "d": 0.9}),
@@ -103,7 +123,7 @@ def test_readings_are_merged_and_a_doubtful_difference_is_no_answer(
         fields, sure = answers.pop(0)
         return Reading(dict(fields), {name: Evidence(confidence, []) for name, confidence in sure.items()})
 
-    reading = read_in_passes(page, read)
+    reading = read_in_passes(Passes(), read)
     assert reading is not None
     assert reading.fields == {"a": "", "b": "new", "c": "x", "d": "same"}
     assert {name: each.confidence for name, each in reading.evidence.items()} == {
@@ -111,6 +131,28 @@ def test_readings_are_merged_and_a_doubtful_difference_is_no_answer(
         "c": 0.95,
         "d": 0.6,
     }
+
+
+@pytest.mark.parametrize(
+    ("reading", "asked"),
+    [
+        (Reading({"a": ""}), [[None], [None]]),
+        (Reading({"a": "1"}), []),
+        (Reading({"a": ""}, sought={}), []),
+        (Reading({"a": "", "b": ""}, sought={"a": None}), [[None], [None]]),
+        (None, [None, None]),
+    ],
+)
+def test_another_pass_needs_a_reason(reading: Reading | None, asked: list[Any]) -> None:
+    page = Passes()
+    assert read_in_passes(page, lambda _page: reading) == reading
+    assert page.asked == asked
+
+
+def test_another_pass_looks_where_something_is_sought() -> None:
+    page, place = Passes(), quad(0, 0, 90, 20)
+    read_in_passes(page, lambda _page: Reading({"a": "", "b": ""}, sought={"a": place}))
+    assert [[each is place for each in areas] for areas in page.asked] == [[True], [True]]
 
 
 def test_a_check_digit_chooses_only_among_what_the_pixels_support(
