@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cloudbase_ocr.recognizer.documents.business_page import business_page, unstacked
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises
 from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
@@ -151,12 +152,15 @@ def read(page: Page) -> Reading:
 def _read(page: Page) -> Reading | None:
     """The fields, empty where another pass may find more; None when this is no business licence."""
     found = pieces(page.lines(), page.rectification)
-    form = columns(found, LABELS, OUTSIDE_COLUMNS, "authority", lambda piece: _no_value(page, piece))
+    own = business_page(found)
+    whole = [each for piece in own.pieces for each in unstacked(piece)]
+    form = columns(whole, LABELS, OUTSIDE_COLUMNS, "authority", lambda piece: _no_value(page, piece))
     _name_by_form(form)
     if not _is_licence(form):
         return None
     expected = {*ALWAYS, *form.seen}
-    resolved = {name: _resolved(page, name, _value(form, name), spec) for name, spec in SPECS.items()}
+    specs = {name: spec for name, spec in SPECS.items() if name != "business_scope" or not own.notice}
+    resolved = {name: _resolved(page, name, _value(form, name), spec) for name, spec in specs.items()}
     reading = Reading.of({name: each for name, each in resolved.items() if each.value or name in expected})
     places: dict[str, Any] = {
         "cert_position": {"pos": page.quad(document_boundary(page, [piece.line for piece in found]))},

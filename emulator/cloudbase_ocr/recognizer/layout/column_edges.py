@@ -22,7 +22,9 @@ class ColumnParams:
     `flush`: edges in a column agree to this. `reach`: a value begins at most so far right of the longest label.
     `above`: text belongs to a row whose label's middle is at most this far below its own. `higher`: the row above a
     label is at most so much higher. `aligned`: a column is aligned when this share of its values begins at one edge.
-    `next_row`: rows of one value are at most so far apart, in heights of the text.
+    `next_row`: rows of one value are at most so far apart, in heights of the text. `lowest`, `highest`: what stands in
+    the labels' place and cannot be named is a misread label when its height is within these shares of theirs; other
+    print is ground, watermark or stamp.
     """
 
     flush: float = 1.6
@@ -31,6 +33,8 @@ class ColumnParams:
     higher: float = 3.5
     aligned: float = 0.6
     next_row: float = 2.0
+    lowest: float = 0.6
+    highest: float = 1.7
 
 
 COLUMNS = ColumnParams()
@@ -57,6 +61,10 @@ class Column:
             self.left - self.params.flush * self.height <= piece.left < self.right - 0.5 * self.height
             and piece.middle > self.top - self.params.above * self.height
         )
+
+    def as_high_as_labels(self, piece: Piece) -> bool:
+        """Whether a piece may be a misread label by its height."""
+        return self.params.lowest * self.height < piece.height < self.params.highest * self.height
 
 
 def edges_of(found: list[Piece], apart: frozenset[str], params: ColumnParams = COLUMNS) -> list[Column]:

@@ -61,7 +61,9 @@ def columns(
     result = Columns(_remnants(split, edges, labels), edges)
     placed: set[int] = set()
     for column in edges:
-        inside = [piece for piece in result.pieces if column.holds(piece)]
+        inside = [
+            piece for piece in result.pieces if column.holds(piece) and not _in_labels_place(piece, column)
+        ]
         placed |= {id(piece) for piece in inside}
         _file(inside, result, skip, params)
     result.left_over += [
@@ -96,15 +98,8 @@ def _remnants(found: list[Piece], edges: Sequence[Column], labels: Sequence[Labe
     """Name what is left of a label in the labels' place: 称 of 名称. What cannot be named becomes the label ``?``."""
     kept = list(found)
     for column in edges:
-        if not column.aligned:
-            continue
         place = [
-            piece
-            for piece in found
-            if not piece.label
-            and column.holds(piece)
-            and piece.centre < column.text - 0.3 * column.height
-            and piece.right < column.text + 0.8 * column.height
+            piece for piece in found if _in_labels_place(piece, column) and column.as_high_as_labels(piece)
         ]
         for row in rows(place):
             kept = [piece for piece in kept if all(piece is not each for each in row)]
@@ -113,6 +108,17 @@ def _remnants(found: list[Piece], edges: Sequence[Column], labels: Sequence[Labe
                 name = _likely(joined(row), [label for label in labels if label.name not in seen])
                 kept.append(_merged(row, name or "?"))
     return kept
+
+
+def _in_labels_place(piece: Piece, column: Column) -> bool:
+    """Whether a piece that is no label stands where the labels of a column do."""
+    return (
+        not piece.label
+        and column.aligned
+        and column.holds(piece)
+        and piece.centre < column.text - 0.3 * column.height
+        and piece.right < column.text + 0.8 * column.height
+    )
 
 
 def _merged(row: Sequence[Piece], name: str) -> Piece:
@@ -146,7 +152,7 @@ def _file(inside: list[Piece], result: Columns, skip: Callable[[Piece], bool], p
     named = sorted((piece for piece in inside if piece.label), key=lambda piece: piece.middle)
     taken: list[list[Piece]] = [[] for _ in named]
     for row in rows(piece for piece in inside if not piece.label and not skip(piece)):
-        place = max((i for i, label in enumerate(named) if _reaches(label, row[0], params.above)), default=-1)
+        place = _place(named, taken, row[0], params.above)
         if place < 0:
             result.left_over += row
             continue
@@ -161,6 +167,29 @@ def _file(inside: list[Piece], result: Columns, skip: Callable[[Piece], bool], p
             result.unnamed.append(found)
         elif found:
             result.values.setdefault(label.label, found)
+
+
+def _place(named: Sequence[Piece], taken: Sequence[Sequence[Piece]], piece: Piece, above: float) -> int:
+    """Which of the labels from top to bottom a row belongs to: the last that reaches it; -1 when none does.
+
+    It belongs to the label before that when it is nearer to it, and the first of its rows. A label that cannot be named
+    has no value but the one in its own row and what goes on below.
+    """
+    reaching = [
+        i
+        for i, label in enumerate(named)
+        if _reaches(label, piece, above) and (label.label != "?" or taken[i] or _level(label, piece))
+    ]
+    if not reaching:
+        return -1
+    place = reaching[-1]
+    before = reaching[-2] if len(reaching) > 1 else place
+    nearer = abs(named[before].middle - piece.middle) < abs(named[place].middle - piece.middle)
+    return before if nearer and not taken[before] else place
+
+
+def _level(label: Piece, piece: Piece) -> bool:
+    return abs(label.middle - piece.middle) < 0.6 * max(label.height, piece.height)
 
 
 def _reaches(label: Piece, piece: Piece, above: float) -> bool:

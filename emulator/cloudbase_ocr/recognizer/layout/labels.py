@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _IGNORED = " :：.·_-"
+# What strokes and specks between the characters of a misread label are read as.
+_SPECKS = _IGNORED + "、，,/|'`\"‘’"
 
 
 @dataclass(frozen=True)
@@ -165,14 +167,15 @@ def _begins(text: str, form: str) -> bool:
 def _misread(whole: Piece, labels: Sequence[Label]) -> list[LabelSpan]:
     if whole.label:
         return []
+    places = [index for index, character in enumerate(whole.text) if character not in _SPECKS]
     best, span = 1.0, None
     for label in labels:
         for form in label.forms:
             for length in {len(form), len(form) - 1, len(form) + 1}:
-                head = whole.text[:length].replace(" ", "")
+                head = "".join(whole.text[index] for index in places[:length])
                 off = distance(head, form)
-                if len(form) >= 3 and off <= max(1, len(form) // 3) and off / len(form) < best:
-                    best, span = off / len(form), LabelSpan(0, min(length, len(whole.text)), label.name)
+                if head and len(form) >= 3 and off <= max(1, len(form) // 3) and off / len(form) < best:
+                    best, span = off / len(form), LabelSpan(0, places[:length][-1] + 1, label.name)
     return [span] if span else []
 
 

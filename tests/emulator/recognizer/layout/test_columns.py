@@ -126,6 +126,31 @@ def test_the_date_below_the_registry_belongs_to_no_value() -> None:
     assert values(read(*one_column(), *address, *registry))["address"] == "南屏省望海市"
 
 
+def test_a_row_belongs_to_the_nearest_of_two_close_labels() -> None:
+    found = read(
+        line("名称", 0, 100),
+        line("远山货运有限公司", TEXT, 99),
+        line("类型", 0, 112),
+        line("股份有限公司", TEXT, 122),
+        *one_column(),
+    )
+    assert values(found) == values(found) | {"name": "远山货运有限公司", "kind": "股份有限公司"}
+
+
+def test_large_print_in_the_labels_place_is_no_label() -> None:
+    mark = line("扶", 20, 310)
+    large = Line(mark.text, (mark.quad - [20, 310]) * 3 + [20, 310], mark.scores, mark.centers)
+    found = read(
+        *one_column(), line("住所", 0, 340), line("南屏省望海市", TEXT, 340), large, line("六社", TEXT, 368)
+    )
+    assert values(found)["address"] == "南屏省望海市六社"
+
+
+def test_specks_between_the_characters_of_a_label_do_not_hide_it() -> None:
+    found = read(*one_column()[2:], line("法、定代/表人许怀舟", 0, 200))
+    assert values(found)["person"] == "许怀舟"
+
+
 def test_rows_far_below_a_value_do_not_continue_it() -> None:
     found = read(*one_column(), line("二〇二一年", TEXT, 400))
     assert values(found)["founded"] == "二〇二〇年"
