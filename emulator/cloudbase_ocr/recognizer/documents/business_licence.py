@@ -9,23 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cloudbase_ocr.recognizer.documents.business_page import business_page, unstacked
+from cloudbase_ocr.recognizer.documents.business_values import resolved, under_stamp
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises
 from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checks, checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
-from cloudbase_ocr.recognizer.fields.punctuation import with_end_mark
-from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Reading, Resolved
-from cloudbase_ocr.recognizer.fields.resolve import resolve
+from cloudbase_ocr.recognizer.fields.reading import Reading
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.layout.columns import columns
 from cloudbase_ocr.recognizer.layout.labels import Label, distance
-from cloudbase_ocr.recognizer.layout.pieces import beside, joined, labelled, part, pieces, scores_of
+from cloudbase_ocr.recognizer.layout.pieces import beside, joined, labelled, part, pieces
 from cloudbase_ocr.recognizer.layout.stamps import is_stamp
 from cloudbase_ocr.recognizer.page.boundary import document_boundary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from cloudbase_ocr.recognizer.fields.checks import Found, Texts
     from cloudbase_ocr.recognizer.layout.columns import Columns
@@ -58,6 +57,7 @@ OUTSIDE_COLUMNS = frozenset({"reg_num", "serial", "title", "copy", "authority"})
 FOOT = re.compile(
     "国家企业信用信息公示系统|信用信息公示|每年1月1日|扫描二维码|国家市场监督管理总局|监制|http|www\\."
 )
+REGISTRY = re.compile("^(?:登记|发照)机关")
 # Each licence has these; another pass is made when one of them is missing.
 ALWAYS = (
     "reg_num",
@@ -82,7 +82,7 @@ SPECS = {
         known=enterprises.ORGANIZATIONS.__contains__,
         words=sorted(enterprises.ORGANIZATIONS),
     ),
-    "address": formats.TEXT,
+    "address": FieldSpec(enterprises.address, open=True),
     "type_of_enterprise": FieldSpec(
         formats.free,
         min_confidence=0.4,
@@ -100,18 +100,6 @@ SPECS = {
         enterprises.chinese_date, formats.DIGITS + "年月日", counting=formats.DIGITS
     ),
 }
-# Values in words that registries give, which doubtful characters are checked against.
-WORDED: dict[str, Callable[[str, Sequence[float]], str]] = {
-    "type_of_enterprise": enterprises.kind,
-    "business_scope": enterprises.scope,
-}
-ONE_ROW = (
-    "legal_representative",
-    "type_of_organization",
-    "registered_date",
-    "registered_capital",
-    "paid_in_capital",
-)
 # Values that tell by their form what they are, for those whose label could not be read.
 SIGNS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("valid_period", lambda text: enterprises.period(text) if re.search("[至长]", text) else ""),
@@ -127,14 +115,12 @@ class BusinessLicenceParams:
     """When a page is a business licence, and what a scope needs.
 
     `enough`: so many of its labels are seen, or `enough_titled` with the title, which is `title` times as high as the
-    other print. `scope_confidence`: that in each character of a scope's words; its small marks have less in good
-    pictures, too. `left_of_label`: so many characters of a misread label may stand before a value in one piece.
+    other print. `left_of_label`: so many characters of a misread label may stand before a value in one piece.
     """
 
     enough: int = 4
     enough_titled: int = 2
     title: float = 1.5
-    scope_confidence: float = 0.8
     left_of_label: int = 3
 
 
@@ -154,19 +140,33 @@ def _read(page: Page) -> Reading | None:
     found = pieces(page.lines(), page.rectification)
     own = business_page(found)
     whole = [each for piece in own.pieces for each in unstacked(piece)]
-    form = columns(whole, LABELS, OUTSIDE_COLUMNS, "authority", lambda piece: _no_value(page, piece))
+    whole, printed = _without_stamps(page, whole)
+    form = columns(whole, LABELS, OUTSIDE_COLUMNS, "authority", lambda piece: _no_value(page, piece, printed))
     _name_by_form(form)
     if not _is_licence(form):
         return None
-    expected = {*ALWAYS, *form.seen}
     specs = {name: spec for name, spec in SPECS.items() if name != "business_scope" or not own.notice}
-    resolved = {name: _resolved(page, name, _value(form, name), spec) for name, spec in specs.items()}
-    reading = Reading.of({name: each for name, each in resolved.items() if each.value or name in expected})
+    rows = {name: _value(form, name) for name in specs}
+    values = {name: resolved(page, name, rows[name], spec) for name, spec in specs.items()}
+    # What was found and could not be told was read again already.
+    missing = {name for name in _expected(form, values["reg_num"].value) & specs.keys() if not rows[name]}
+    reading = Reading.of({name: each for name, each in values.items() if each.value or name in missing})
     places: dict[str, Any] = {
         "cert_position": {"pos": page.quad(document_boundary(page, [piece.line for piece in found]))},
         "img_size": {"w": page.width, "h": page.height},
     }
     return Reading(reading.fields | places, reading.evidence)
+
+
+def _expected(form: Columns, code: str) -> set[str]:
+    """The fields that the licence must have: those whose labels are seen, and those that each has.
+
+    Licences of individuals with an older number do not say when they were registered.
+    """
+    expected = {*ALWAYS, *form.seen}
+    if code.isdecimal():
+        expected -= {"registered_date"} - form.seen
+    return expected
 
 
 def _is_licence(form: Columns) -> bool:
@@ -222,30 +222,25 @@ def _dated(piece: Piece) -> Piece | None:
     return None
 
 
-def _no_value(page: Page, piece: Piece) -> bool:
-    return bool(FOOT.search(piece.text)) or is_stamp(page.picture, piece)
+def _without_stamps(page: Page, found: list[Piece]) -> tuple[list[Piece], set[int]]:
+    """The pieces, with the print that red stamps lie over, and which lines that is. Below it is the registry's seal."""
+    kept, printed = [], set()
+    registry = [piece.middle - piece.height for piece in found if REGISTRY.search(piece.text)]
+    for piece in found:
+        below = any(piece.middle > top for top in registry)
+        under = None
+        if not below and len(piece.text) > 1 and is_stamp(page.picture, piece):
+            under = under_stamp(page, piece)
+        if under:
+            printed.add(id(under.line))
+        kept.append(under or piece)
+    return kept, printed
 
 
-def _resolved(page: Page, name: str, found: list[Piece], spec: FieldSpec) -> Resolved:
-    if name in ONE_ROW:
-        found = found[:1]
-    if name == "business_scope":
-        found = [with_end_mark(page, piece) for piece in found]
-    parse = WORDED.get(name)
-    if parse:
-        scores = [score for piece in found for score in scores_of(piece)]
-        needed = spec.min_confidence
-        if name == "business_scope":
-            if enterprises.scope_confidence(joined(found), scores) < BUSINESS_LICENCE.scope_confidence:
-                return UNRESOLVED
-            needed = 0.0  # what is still doubtful in it has one meaning only
-        worded = replace(spec, parse=lambda text: parse(text, scores), min_confidence=needed)
-        return resolve(page, found, worded)
-    resolved = resolve(page, found, spec)
-    if sum(resolved.value.count(mark) for mark in "（(") > sum(resolved.value.count(mark) for mark in "）)"):
-        closed = joined([*found[:-1], with_end_mark(page, found[-1])])
-        return resolved._replace(value=formats.paired(closed))
-    return resolved
+def _no_value(page: Page, piece: Piece, printed: set[int]) -> bool:
+    if FOOT.search(piece.text):
+        return True
+    return id(piece.line) not in printed and is_stamp(page.picture, piece)
 
 
 def _value(form: Columns, name: str) -> list[Piece]:

@@ -6,6 +6,7 @@ with more confidence if that is enough, and else nothing, because a wrong answer
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from cloudbase_ocr.recognizer.fields.reading import Reading
@@ -40,13 +41,18 @@ def _areas(reading: Reading | None) -> list[Quad | None] | None:
     return None if reading is None else reading.areas
 
 
+def _narrow(text: str) -> str:
+    """The text with marks of one width: readings of one line often differ in it."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def _merged(first: Reading | None, second: Reading | None, min_confidence: float) -> Reading | None:
     if first is None or second is None:
         return second if first is None else first
     fields, evidence = dict(first.fields), dict(first.evidence)
     for name, value in second.fields.items():
         before = first.fields.get(name, "")
-        if not isinstance(value, str) or not value or value == before:
+        if not isinstance(value, str) or not value or _narrow(value) == _narrow(before):
             fields.setdefault(name, value)
             continue
         then, now = first.evidence.get(name), second.evidence.get(name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cloudbase_ocr.recognizer.layout.column_edges import COLUMNS, Column, ColumnParams, edges_of, split_at
 from cloudbase_ocr.recognizer.layout.labels import Label, cut, distance
-from cloudbase_ocr.recognizer.layout.pieces import joined, labelled, rows
+from cloudbase_ocr.recognizer.layout.pieces import beside, joined, labelled, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -59,10 +59,15 @@ def columns(
     edges = edges_of(named, apart, params)
     split = _named([each for piece in named for each in split_at(piece, edges)], edges, labels)
     result = Columns(_remnants(split, edges, labels), edges)
-    placed: set[int] = set()
+    placed = _beside_apart(result.pieces, apart)
     for column in edges:
         inside = [
-            piece for piece in result.pieces if column.holds(piece) and not _in_labels_place(piece, column)
+            piece
+            for piece in result.pieces
+            if column.holds(piece)
+            and not _in_labels_place(piece, column)
+            and id(piece) not in placed
+            and piece.label not in apart
         ]
         placed |= {id(piece) for piece in inside}
         _file(inside, result, skip, params)
@@ -108,6 +113,11 @@ def _remnants(found: list[Piece], edges: Sequence[Column], labels: Sequence[Labe
                 name = _likely(joined(row), [label for label in labels if label.name not in seen])
                 kept.append(_merged(row, name or "?"))
     return kept
+
+
+def _beside_apart(found: Sequence[Piece], apart: frozenset[str]) -> set[int]:
+    """What stands beside a label that is in no column, such as a number in the row of a name: it is that label's."""
+    return {id(value) for label in found if label.label in apart for value in beside(label, found)}
 
 
 def _in_labels_place(piece: Piece, column: Column) -> bool:

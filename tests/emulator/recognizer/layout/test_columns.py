@@ -151,6 +151,12 @@ def test_specks_between_the_characters_of_a_label_do_not_hide_it() -> None:
     assert values(found)["person"] == "许怀舟"
 
 
+def test_what_stands_beside_a_label_outside_the_columns_is_no_part_of_a_value() -> None:
+    name = (line("名称", 0, 100), line("远山货运有限公司", TEXT, 100))
+    number = (line("统一社会信用代码", 500, 100), line("九一九九", 680, 100))
+    assert values(read(*name, *number, *one_column()))["name"] == "远山货运有限公司"
+
+
 def test_rows_far_below_a_value_do_not_continue_it() -> None:
     found = read(*one_column(), line("二〇二一年", TEXT, 400))
     assert values(found)["founded"] == "二〇二〇年"

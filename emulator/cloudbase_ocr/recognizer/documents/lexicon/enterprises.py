@@ -66,6 +66,16 @@ MISREAD_SHARE = 0.22
 _HEADS = re.compile("(?:(?:一般|许可)(?:经营)?(?:项目|事项)|如下|下列|以下|包括|其中|主营|兼营)$")
 # The characters of an amount of capital, in figures or in words.
 AMOUNTS = "0123456789零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆整人民币美港欧日.,，（）()角分无"
+# Specks of the paper in Chinese print.
+_SPECK = re.compile("(?<=[\u4e00-\u9fff（(）)])[.'`_|](?=[\u4e00-\u9fff（(）)])")
+# A mark, or a stroke of a seal, behind the last word of a company's name: no branch, shop or works follows.
+_BEHIND_NAME = re.compile("(.*(?:公司|合作社))(?!.*[店部厂站室所组队场处社行院园库司）)]$)[^（(]{1,2}")
+# The same behind a house, a floor or a room.
+_IN_ADDRESSES = (
+    "0-9A-Za-z\\-—~#、，,（）()之号室层楼栋幢座房铺店厅门院厂库区户元附甲乙丙丁一二三四五六七八九十百整全部分自编临街商住"
+    "内外旁东西南北中侧面前后左右上下首负夹村组社路巷道口间馆仓棚段排位档柜园苑厦城场地块堂吧对半边车大小公寓"
+)
+_BEHIND_ADDRESS = re.compile(f"(.*[号室层楼栋幢座房铺])(?=.*[^{_IN_ADDRESSES}])[^号室层楼栋幢座房铺]{{1,2}}")
 _CAPITAL = re.compile(f"[{re.escape(AMOUNTS)}]+")
 
 
@@ -86,9 +96,9 @@ def serial(text: str) -> str:
 
 
 def chinese_date(text: str) -> str:
-    """A date as printed: 2018年1月1日."""
-    match = re.fullmatch(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日?", text)
-    return match[0].removesuffix("日") + "日" if match and checksums.iso_date(*match.groups()) else ""
+    """A date as printed: 2018年1月1日. What is read of a seal behind it is no part of it."""
+    match = re.fullmatch(r"(([0-9]{4})年([0-9]{1,2})月([0-9]{1,2}))(?:日[^0-9至]{0,3})?", text)
+    return f"{match[1]}日" if match and checksums.iso_date(*match.groups()[1:]) else ""
 
 
 def period(text: str) -> str:
@@ -116,9 +126,18 @@ def amount(text: str) -> str:
 
 
 def name(text: str) -> str:
-    """An enterprise's name; its second row alone, such as 有限公司, is none."""
-    plain = formats.free(text)
+    """An enterprise's name, up to what no name ends in; its second row alone, such as 有限公司, is none."""
+    plain = _SPECK.sub("", formats.free(text))
+    stray = _BEHIND_NAME.fullmatch(plain)
+    plain = stray[1] if stray else plain
     return "" if re.fullmatch("(?:股份)?(?:有限)?(?:责任)?公司|合作社|", plain) else plain
+
+
+def address(text: str) -> str:
+    """An address, up to what none ends in: 9号有交 is 9号."""
+    plain = formats.free(text)
+    stray = _BEHIND_ADDRESS.fullmatch(plain)
+    return stray[1] if stray else plain
 
 
 def person(text: str) -> str:
@@ -135,6 +154,9 @@ def kind(text: str, scores: Sequence[float] = ()) -> str:
     plain = formats.free(text)
     if is_kind(plain):
         return plain
+    stray = [name for name in _FOLDED if folded(plain).startswith(name) and len(plain) - len(name) <= 2]
+    if stray and plain[len(max(stray, key=len))] not in "（(":
+        return plain[: len(max(stray, key=len))]
     found = [name for name in KINDS if len(name) == len(text) and _mended(text, scores, name)]
     if len(found) == 1:
         return found[0]

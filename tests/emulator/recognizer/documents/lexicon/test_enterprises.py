@@ -79,3 +79,54 @@ def test_a_term_needs_a_word_between_its_dates(text: str, value: str) -> None:
 )
 def test_a_representative_is_a_name(text: str, value: str) -> None:
     assert enterprises.person(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("望海青禾有限公司No", "望海青禾有限公司"),
+        ("望海青禾有限公司每", "望海青禾有限公司"),
+        ("望海青禾有限公司一厂", "望海青禾有限公司一厂"),
+        ("望海青禾有限公司白露分公司", "望海青禾有限公司白露分公司"),
+        ("青禾经纪（.望海)有限公司", "青禾经纪（望海）有限公司"),
+        ("青禾便利店", "青禾便利店"),
+        ("有限公司", ""),
+    ],
+)
+def test_a_name_ends_where_names_end(text: str, value: str) -> None:
+    assert enterprises.name(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("望海市松月路9号有交", "望海市松月路9号"),
+        ("望海市松月路9号斤5", "望海市松月路9号"),
+        ("望海市松月路9号2楼东侧", "望海市松月路9号2楼东侧"),
+        ("望海市松月路9号之七", "望海市松月路9号之七"),
+        ("望海市松月路9号117", "望海市松月路9号117"),
+        ("望海市松月路9号青禾大厦", "望海市松月路9号青禾大厦"),
+        ("望海市清溪乡马家沟村6社", "望海市清溪乡马家沟村6社"),
+    ],
+)
+def test_an_address_ends_where_addresses_end(text: str, value: str) -> None:
+    assert enterprises.address(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2017年03月02日", "2017年03月02日"),
+        ("2017年03月02日每", "2017年03月02日"),
+        ("2017年03月02", "2017年03月02日"),
+        ("2017年03月02日至2037年03月01日", ""),
+        ("2017年13月02日", ""),
+    ],
+)
+def test_a_date_may_have_a_stroke_of_a_seal_behind_it(text: str, value: str) -> None:
+    assert enterprises.chinese_date(text) == value
+
+
+def test_a_stray_mark_behind_a_kind_of_enterprise_is_no_part_of_it() -> None:
+    assert enterprises.kind("有限责任公司斤5") == "有限责任公司"
+    assert enterprises.kind("有限责任公司（自") != "有限责任公司"
