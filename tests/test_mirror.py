@@ -25,6 +25,7 @@ ACROSS = {
     "tests/emulator/journal/test_privacy.py",
     "tests/emulator/journal/test_readings.py",
     "tests/emulator/journal/test_secrets.py",
+    "tests/emulator/project/test_public_templates.py",
     "tests/emulator/recognizer/documents/lexicon/test_known_words.py",
     "tests/emulator/recognizer/documents/test_documents_follow_pixels.py",
     "tests/emulator/recognizer/documents/test_telling_values.py",

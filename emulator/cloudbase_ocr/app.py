@@ -19,16 +19,16 @@ from cloudbase_ocr.control import api, journal_stream
 from cloudbase_ocr.core.calls import CallLog, printable
 from cloudbase_ocr.core.clock import Clock, TurnableClock
 from cloudbase_ocr.core.held import RETRY_AFTER, BoundedBodies, HeldBodies, TooMuchHeld
-from cloudbase_ocr.core.paths import functions_folder
 from cloudbase_ocr.journal import middleware
 from cloudbase_ocr.journal.files import JournalFile
 from cloudbase_ocr.journal.function_history import FunctionHistory
 from cloudbase_ocr.journal.invocations import InvocationListeners
 from cloudbase_ocr.journal.journal import Journal
 from cloudbase_ocr.journal.kept import MEGABYTE, Kept
+from cloudbase_ocr.project import find_project
 from cloudbase_ocr.recognizer.installed import not_installed
 from cloudbase_ocr.runtime import Runtime, RuntimeHooks, RuntimeOptions
-from cloudbase_ocr.settings import Settings, setting_fields
+from cloudbase_ocr.settings import LOCAL_ENV_ID, Settings, setting_fields
 from cloudbase_ocr.state.emulator import Emulator, emulator_of, install
 from cloudbase_ocr.state.faults import Fault, Faults
 from cloudbase_ocr.state.faults.injection import inject
@@ -132,9 +132,10 @@ def _create_state(settings: Settings, clock: Clock) -> Emulator:
     )
     history = FunctionHistory(journal.find)
     invocations = InvocationListeners(journal, history)
+    project = find_project(settings.functions, Path.cwd())
     runtime = Runtime(
-        functions_folder(settings.functions, Path.cwd()),
-        _runtime_options(settings, accounts, clock),
+        project,
+        _runtime_options(settings, accounts, clock, settings.env_id or project.read().env_id or LOCAL_ENV_ID),
         RuntimeHooks(invocations.started, invocations.ended, partial(inject, faults)),
     )
     return Emulator(
@@ -183,14 +184,16 @@ def _faults(settings: Settings, clock: Clock, random: Random) -> Faults:
     return faults
 
 
-def _runtime_options(settings: Settings, accounts: Mapping[str, str], clock: Clock) -> RuntimeOptions:
+def _runtime_options(
+    settings: Settings, accounts: Mapping[str, str], clock: Clock, env_id: str
+) -> RuntimeOptions:
     return RuntimeOptions(
         env={
             "WECHAT_APPID": settings.appid,
             "WECHAT_APPSECRET": accounts.get(settings.appid, _ANY_SECRET),
         },
         account_env=partial(_account_variables, settings, accounts),
-        env_id=settings.env_id,
+        env_id=env_id,
         max_instances=settings.max_instances,
         node=settings.node,
         clock=clock.now,

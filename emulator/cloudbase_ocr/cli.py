@@ -7,10 +7,12 @@ function that failed, or a picture that could not be read, with exit code 1.
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 from cloudbase_ocr.core.version import __version__
+from cloudbase_ocr.project.toml_file import FILE as TOML_FILE
 
 _COMMANDS = {
     "build": "deploy.build_command",
@@ -25,6 +27,9 @@ _COMMANDS = {
     "types": "deploy.types_command",
 }
 """Where each command is, below `cloudbase_ocr.commands`."""
+
+_WITH_SETTINGS = ("build", "check", "env", "invoke", "recognize", "serve")
+"""Commands whose options have defaults in cloudbase-ocr.toml."""
 
 
 class _Commands(click.Group):
@@ -45,5 +50,11 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cloudbase-ocr")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Run Python cloud functions and WeChat's OCR API on your own machine, offline."""
+    if context.invoked_subcommand in _WITH_SETTINGS and Path(TOML_FILE).exists():
+        # Here: few projects have the file, and every start would pay for it.
+        from cloudbase_ocr.commands.defaults import defaults_here
+
+        context.default_map = dict.fromkeys(_WITH_SETTINGS, defaults_here())

@@ -29,6 +29,9 @@ Scope = Literal["method", "account"]
 
 ENVIRONMENT_PREFIX = "CLOUDBASE_OCR"
 
+LOCAL_ENV_ID = "local-ocr"
+"""The CloudBase environment's ID where neither the settings nor the project say."""
+
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "profile": (OBSERVED, DOCUMENTED),
     "quota_scope": ("method", "account"),
@@ -85,12 +88,15 @@ class Settings:
 
     functions: Path | None = _setting(
         None,
-        "Folder with the cloud functions; by default ./functions, ./cloudfunctions or the ones included.",
+        "Folder with the cloud functions; by default that of cloudbaserc.json, ./functions, ./cloudfunctions or "
+        "the ones included.",
     )
     node: Path | None = _setting(
         None, "Node.js that runs functions in JavaScript; by default the one on PATH."
     )
-    env_id: str = _setting("local-ocr", "CloudBase environment ID.")
+    env_id: str | None = _setting(
+        None, "CloudBase environment ID; by default that of cloudbaserc.json, else local-ocr."
+    )
     appid: str = _setting("wx0000000000000000", "appid of the simulated mini-program.")
     openid: str = _setting("o000000000000000000000000000", "openid of the simulated caller.")
     max_instances: int = _setting(4, "Instances of one function that may run at the same time.")

@@ -29,7 +29,7 @@ from wechatpy.exceptions import WeChatClientException
 
 from cloudbase_ocr.commands.client import EmulatorClient
 from cloudbase_ocr.server import Server, running
-from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.settings import LOCAL_ENV_ID
 from tests.clients.chromium import bundle, run_page
 from tests.clients.sdks import (
     FOLDER,
@@ -55,7 +55,6 @@ PLAIN_SDKS = ("@cloudbase/node-sdk", "tcb-admin-node")
 BROWSER_SDKS = (("@cloudbase/js-sdk", 3), ("js-sdk-2", 2), ("js-sdk-1", 1))
 FRAMEWORK = "@cloudbase/functions-framework"
 CLIENTS = (*SERVER_SDKS, *PLAIN_SDKS, *(package for package, _ in BROWSER_SDKS), FRAMEWORK)
-DEFAULTS = Settings()
 NAMES = {method.key: method.cloud_names[0] for method in METHODS}
 FILE = {"$buffer": "/9g="}, {"$bytes": "/9g="}
 COLUMNS = (*(f"ocr.{name}" for name in NAMES.values()), "img.*", "callFunction", "files", "refusals")
@@ -230,7 +229,7 @@ def _plain_sdk(package: str, server: Server) -> Row:
 
 
 def _run(package: str, server: Server, calls: list[Call], function: str = "") -> dict[str, Outcome]:
-    init = {"env": server.emulator.settings.env_id, "serviceUrl": f"{server.url}/admin"}
+    init = {"env": server.emulator.runtime.env_id, "serviceUrl": f"{server.url}/admin"}
     return run_server_sdk(package, init, calls, EmulatorClient(server.url).environment(function))
 
 
@@ -254,7 +253,7 @@ def _web_sdk(
         Call(case.key, "callFunction", ({"name": case.api[4:], "data": {"imgUrl": case.url}},))
         for case in asked
     ]
-    file_id = server.emulator.files.file_id(server.emulator.settings.env_id, "a/b.jpg")
+    file_id = server.emulator.files.file_id(server.emulator.runtime.env_id, "a/b.jpg")
     calls.append(_FUNCTION)
     calls.append(Call("upload", "uploadFile", ({"cloudPath": "a/b.jpg", "filePath": FILE[1]},)))
     calls.append(Call("url", "getTempFileURL", ({"fileList": [file_id]},)))
@@ -272,7 +271,7 @@ def _web_sdk(
 
 def _in_chromium(major: int, folder: Path) -> Callable[[str, str, list[Call]], dict[str, Outcome]]:
     def run(package: str, host: str, calls: list[Call]) -> dict[str, Outcome]:
-        data = js_sdk_input(package, major, host, calls, env=DEFAULTS.env_id)
+        data = js_sdk_input(package, major, host, calls, env=LOCAL_ENV_ID)
         return read_outcomes(run_page(bundle(package, folder), data, folder))
 
     return run

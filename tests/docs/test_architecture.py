@@ -20,6 +20,7 @@ SHARED = ("contract", "casing", "errors", "errorcodes", "replies")
 STOREYS = (
     ("recognizer", "specimens"),
     ("core", "settings"),
+    ("project",),
     ("runtime",),
     ("answers", "build", "journal"),
     ("api", "batch", "state"),

@@ -15,13 +15,15 @@ from cloudbase_ocr.build.cloudbaserc import HTTP, function_entry, write_cloudbas
 from cloudbase_ocr.build.errors import BuildError
 from cloudbase_ocr.build.overlay import SHARED_PACKAGE, lay_out
 from cloudbase_ocr.build.pins import read_pins
-from cloudbase_ocr.build.targets import DEFAULT_VERSION
+from cloudbase_ocr.build.targets import DEFAULT_VERSION, VERSIONS, runtime_name
 from cloudbase_ocr.build.wheels import cache_folder
-from cloudbase_ocr.runtime.function_folders import FunctionInfo, list_functions
+from cloudbase_ocr.runtime.function_folders import FunctionInfo, as_project, list_functions
 from cloudbase_ocr.runtime.languages import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from cloudbase_ocr.project import Project
 
 EVENT, CONTAINER = "event", "container"
 KINDS = (EVENT, HTTP, CONTAINER)
@@ -29,9 +31,12 @@ KINDS = (EVENT, HTTP, CONTAINER)
 
 @dataclass(frozen=True)
 class Options:
-    """How to build. `kind` is event, http or container; `cache` keeps wheels; `variables` see cloudbaserc.py."""
+    """How to build. `kind` is event, http or container; `cache` keeps wheels; `variables` see cloudbaserc.py.
 
-    python: str = DEFAULT_VERSION
+    `python` is the version for all functions; None: each has that of its `runtime`, else `DEFAULT_VERSION`.
+    """
+
+    python: str | None = None
     kind: str = EVENT
     cache: Path = field(default_factory=cache_folder)
     env_id: str | None = None
@@ -55,13 +60,14 @@ class Package:
     refusals: tuple[Refusal, ...]
 
 
-def select_functions(root: Path, names: Sequence[str]) -> list[FunctionInfo]:
+def select_functions(functions: Project | Path, names: Sequence[str]) -> list[FunctionInfo]:
     """Return the functions called `names`, or all that are written in Python.
 
     Raises:
         BuildError: one is not there, or is not written in Python.
     """
-    known = {info.name: info for info in list_functions(root)}
+    root = as_project(functions).root
+    known = {info.name: info for info in list_functions(functions)}
     unknown = [name for name in names if name not in known]
     if unknown or not known:
         listed = ", ".join(known) or "none"
@@ -83,43 +89,68 @@ def _buildable(info: FunctionInfo) -> bool:
     return info.runnable and info.language is PYTHON
 
 
+def python_of(info: FunctionInfo, options: Options) -> str:
+    """Return the Python version of a function's package.
+
+    Raises:
+        BuildError: its `runtime` is one that packages are not built for.
+    """
+    if options.python or not info.config.runtime:
+        return options.python or DEFAULT_VERSION
+    for version in VERSIONS:
+        if info.config.runtime == runtime_name(version):
+            return version
+    raise BuildError(
+        f"{info.config.set_by['runtime']}: runtime of {info.name} is {info.config.runtime}, and packages are built for "
+        f"{', '.join(map(runtime_name, VERSIONS))}. Write one of these, or choose with --python"
+    )
+
+
 def build(
-    root: Path,
+    functions: Project | Path,
     names: Sequence[str],
     out: Path,
     options: Options,
     tell: Callable[[Package], object] = lambda _: None,
 ) -> list[Package]:
-    """Build functions of the folder `root` into `out`; `tell` is told of each.
+    """Build functions of a project into `out`; `tell` is told of each.
 
     Raises:
         BuildError: a function cannot be built; the message says why, and what to do.
     """
-    chosen = select_functions(root, names)
+    project = as_project(functions)
+    chosen = select_functions(project, names)
+    pythons = {info.name: python_of(info, options) for info in chosen}
     for info in chosen:
         _guard(info, out)
     out.mkdir(parents=True, exist_ok=True)
     packages = []
-    compiler = Compiler(options.python)
+    compilers = {python: Compiler(python) for python in pythons.values()}
     for info in chosen:
-        packages.append(build_one(info, out, options, compiler))
+        packages.append(build_one(info, out, options, compilers[pythons[info.name]]))
         tell(packages[-1])
+    written = project.read().cloudbaserc
     entries = [
         function_entry(
             info,
-            options.python,
+            pythons[info.name],
             handler=handler_of(info),
             kind=options.kind,
             variables=options.variables,
+            written=written.entries[info.name].raw if info.name in written.entries else None,
         )
         for info in chosen
     ]
-    write_cloudbaserc(out, entries, options.env_id)
+    write_cloudbaserc(out, entries, options.env_id or written.raw_env_id)
     return packages
 
 
 def build_one(info: FunctionInfo, out: Path, options: Options, compiler: Compiler) -> Package:
-    """Build one function into ``out/<name>/`` and ``out/<name>.zip``, which come to be only when all is well."""
+    """Build one function into ``out/<name>/`` and ``out/<name>.zip``, which come to be only when all is well.
+
+    `compiler` is one for the function's Python version.
+    """
+    python = compiler.version
     with tempfile.TemporaryDirectory(dir=out, prefix=".build-") as temporary:
         folder = Path(temporary) / info.name
         folder.mkdir()
@@ -127,14 +158,14 @@ def build_one(info: FunctionInfo, out: Path, options: Options, compiler: Compile
         parts = lay_out(
             info,
             folder,
-            python=options.python,
-            pins=read_pins(options.python),
+            python=python,
+            pins=read_pins(python),
             cache=options.cache,
             always=(SHARED_PACKAGE,) if with_server else (),
         )
         refusals = compiler.compile(folder)
         if with_server:
-            _add_starters(info, folder, options)
+            _add_starters(info, folder, options.kind, python)
         archive = Path(temporary) / f"{info.name}.zip"
         write_zip(folder, archive, frozenset({starters.BOOTSTRAP}))
         shutil.rmtree(out / info.name, ignore_errors=True)
@@ -144,7 +175,7 @@ def build_one(info: FunctionInfo, out: Path, options: Options, compiler: Compile
     files = tuple(file_names(folder))
     return Package(
         name=info.name,
-        python=options.python,
+        python=python,
         folder=folder,
         zip=archive,
         files=files,
@@ -168,10 +199,10 @@ def handler_of(info: FunctionInfo) -> str:
     return "index.main_handler" if only_scf_name else "index.main"
 
 
-def _add_starters(info: FunctionInfo, folder: Path, options: Options) -> None:
-    files = {starters.BOOTSTRAP: starters.bootstrap(options.python, handler_of(info), info.timeout)}
-    if options.kind == CONTAINER:
-        files[starters.DOCKERFILE] = starters.dockerfile(options.python)
+def _add_starters(info: FunctionInfo, folder: Path, kind: str, python: str) -> None:
+    files = {starters.BOOTSTRAP: starters.bootstrap(python, handler_of(info), info.timeout)}
+    if kind == CONTAINER:
+        files[starters.DOCKERFILE] = starters.dockerfile(python)
     for name, text in files.items():
         (folder / name).write_bytes(text.encode())
     bootstrap = folder / starters.BOOTSTRAP

@@ -54,7 +54,8 @@ class Compiler:
     """
 
     def __init__(self, python: str) -> None:
-        """Look for the interpreter."""
+        """Look for the interpreter of version `python` ("3.10")."""
+        self.version = python
         self.interpreter = find_interpreter(python)
         self._done: dict[str, tuple[dict[str, bytes], list[Refusal]]] = {}
 

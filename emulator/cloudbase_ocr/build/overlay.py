@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import wxcloud.contract
 from cloudbase_ocr.build.errors import BuildError
+from cloudbase_ocr.build.ignore import ignored_by
 from cloudbase_ocr.build.modules import imports, parse
 from cloudbase_ocr.build.unpack import is_superfluous, unpack
 from cloudbase_ocr.build.wheels import distribution_name, pinned_wheels, required_wheels
@@ -54,7 +55,7 @@ def lay_out(
     Raises:
         BuildError: something that it needs cannot be had, or does not fit together.
     """
-    _copy(info.path, target)
+    _copy(info.path, target, info.config.ignore)
     shared = shared_code(info.path, always)
     for path in shared.values():
         _copy(path, target / path.name) if path.is_dir() else shutil.copyfile(path, target / path.name)
@@ -64,15 +65,17 @@ def lay_out(
     return parts
 
 
-def own_files(folder: Path) -> list[str]:
+def own_files(folder: Path, ignore: Iterable[str] = ()) -> list[str]:
     """Return what of a function's folder goes into its package, as sorted paths with ``/``.
 
-    Hidden files, tests, virtual environments, ``bin`` and requirements.txt stay behind.
+    Hidden files, tests, virtual environments, ``bin`` and requirements.txt stay behind, and what the patterns `ignore`
+    match.
 
     Raises:
         BuildError: a link leads to a folder, or out of this one: the cloud would not have what it points to.
     """
     found = []
+    ignored = ignored_by(ignore)
     for root, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not _stays_behind(Path(root) / name, folder)]
         for path in [Path(root) / name for name in (*folders, *files)]:
@@ -82,7 +85,8 @@ def own_files(folder: Path) -> list[str]:
                 )
         for name in files:
             relative = (Path(root) / name).relative_to(folder).as_posix()
-            if not (name.startswith((".", "test_")) or name in _LEFT_OUT_FILES or is_superfluous(relative)):
+            left_out = name.startswith((".", "test_")) or name in _LEFT_OUT_FILES or is_superfluous(relative)
+            if not left_out and not ignored(relative):
                 found.append(relative)
     return sorted(found)
 
@@ -139,8 +143,8 @@ def _imported_by(file: Path) -> set[str]:
         return set()
 
 
-def _copy(source: Path, target: Path) -> None:
-    for relative in own_files(source):
+def _copy(source: Path, target: Path, ignore: Iterable[str] = ()) -> None:
+    for relative in own_files(source, ignore):
         path = target / relative
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / relative, path)

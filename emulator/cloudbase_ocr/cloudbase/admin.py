@@ -105,7 +105,7 @@ def storage(action: str, fields: dict[str, Any]) -> dict[str, Any]:
     """
     env = next((env for name in ("envName", "env") if (env := text_field(fields, name))), "")
     if action == "storage.getUploadMetadata":
-        return files.upload_metadata(fields, env or current().settings.env_id)
+        return files.upload_metadata(fields, env or current().runtime.env_id)
     if action == "storage.batchGetDownloadUrl":
         return files.download_urls(fields)
     if action == "storage.batchDeleteFile":

@@ -62,7 +62,7 @@ def _tried(one: Callable[[Entry], Entry], entry: Entry) -> Entry:
 
 
 def _upload(entry: Entry) -> Entry:
-    found = files.upload_metadata({"path": entry.get("objectId")}, current().settings.env_id)
+    found = files.upload_metadata({"path": entry.get("objectId")}, current().runtime.env_id)
     return {
         "objectId": entry.get("objectId"),
         "uploadUrl": found["url"],

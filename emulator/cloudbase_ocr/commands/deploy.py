@@ -14,7 +14,7 @@ from cloudbase_ocr.build.declarations import declarations
 from cloudbase_ocr.build.targets import DEFAULT_VERSION, VERSIONS
 from cloudbase_ocr.build.wheels import cache_folder
 from cloudbase_ocr.commands.common import wrong_call
-from cloudbase_ocr.core.paths import functions_folder
+from cloudbase_ocr.project import ConfigError, find_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,8 @@ def _functions_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         envvar="CLOUDBASE_OCR_FUNCTIONS",
         show_envvar=True,
-        help="Folder with the cloud functions; by default ./functions, ./cloudfunctions or the ones included.",
+        help="Folder with the cloud functions; by default that of cloudbaserc.json, ./functions, ./cloudfunctions or "
+        "the ones included.",
     )(command)
 
 
@@ -36,9 +37,8 @@ def _python_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--python",
         type=click.Choice(VERSIONS),
-        default=DEFAULT_VERSION,
-        show_default=True,
-        help="Python version of the cloud runtime.",
+        help="Python version of the cloud runtime; by default that of a function's runtime in cloudbaserc.json, else "
+        f"{DEFAULT_VERSION}.",
     )(command)
 
 
@@ -81,7 +81,7 @@ def build_command(
     names: tuple[str, ...],
     functions: Path | None,
     out: Path,
-    python: str,
+    python: str | None,
     kind: str,
     env_id: str | None,
     variables: tuple[str, ...],
@@ -96,14 +96,13 @@ def build_command(
 
     Two builds of the same files give the same zips. `cloudbase-ocr serve --functions dist` runs the packages.
     """
-    root = functions_folder(functions, Path.cwd())
     options = Options(python, kind, wheels or cache_folder(), env_id, variables)
-    with wrong_call(BuildError, OSError, UnicodeDecodeError):
-        packages = build(root, names, out, options, _tell)
-    if not all(package.compiled for package in packages):
+    with wrong_call(BuildError, ConfigError, OSError, UnicodeDecodeError):
+        packages = build(find_project(functions, Path.cwd()), names, out, options, _tell)
+    for version in sorted({package.python for package in packages if not package.compiled}):
         click.echo(
-            f"this machine has no Python {python}: the packages hold sources only and run, but each cold start "
-            f"compiles them again. For bytecode install it, for example: uv python install {python}"
+            f"this machine has no Python {version}: the packages hold sources only and run, but each cold start "
+            f"compiles them again. For bytecode install it, for example: uv python install {version}"
         )
     sys.exit(1 if any(package.refusals for package in packages) else 0)
 
@@ -113,14 +112,15 @@ def build_command(
 @_functions_option
 @_python_option
 @_wheels_option
-def check_command(names: tuple[str, ...], functions: Path | None, python: str, wheels: Path | None) -> None:
+def check_command(
+    names: tuple[str, ...], functions: Path | None, python: str | None, wheels: Path | None
+) -> None:
     """Say what would fail in the cloud, before functions NAME (all, if none is named) are deployed.
 
     One line for each finding: what, why, what to do. Exit code 1 when something would break.
     """
-    root = functions_folder(functions, Path.cwd())
-    with wrong_call(BuildError, OSError, UnicodeDecodeError):
-        report = check(root, names, python, wheels or cache_folder())
+    with wrong_call(BuildError, ConfigError, OSError, UnicodeDecodeError):
+        report = check(find_project(functions, Path.cwd()), names, python, wheels or cache_folder())
     for finding in report.findings:
         click.echo(finding.text)
     for line in report.measured:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from cloudbase_ocr.commands.client import EmulatorClient, EmulatorUnreachableError
 from cloudbase_ocr.commands.common import (
     DEFAULT_EMULATOR,
     START_ERRORS,
     UserError,
+    complain,
     log_to_stderr,
     print_json,
     read_file,
@@ -63,7 +65,7 @@ def invoke(
     event = _read_event(data)
     picture = read_file(image) if image else None
     settings = Settings(**values)
-    if address is not None and settings.functions is not None:
+    if address is not None and _names_functions(settings):
         raise UserError(
             "--functions belongs to an emulator that is started; the one at --emulator has its own."
         )
@@ -74,6 +76,12 @@ def invoke(
         answer = client.call_function(name, event, openid=settings.openid, appid=settings.appid)
     print_json(answer)
     sys.exit(0 if "result" in answer else 1)
+
+
+def _names_functions(settings: Settings) -> bool:
+    """Tell whether this call names a folder of functions; what cloudbase-ocr.toml names, `serve` here has, too."""
+    source = click.get_current_context().get_parameter_source("functions")
+    return settings.functions is not None and source is not ParameterSource.DEFAULT_MAP
 
 
 def _read_event(text: str) -> Any:
@@ -105,11 +113,13 @@ def _check_function(client: EmulatorClient, name: str) -> None:
 def _client(address: str | None, settings: Settings) -> Iterator[EmulatorClient]:
     """Give a client of the emulator at `address`; without an address, of the one at home or of a new one."""
     client = EmulatorClient(address or DEFAULT_EMULATOR, settings.control_token)
-    if address is not None or (settings.functions is None and client.is_running()):
+    if address is not None or (not _names_functions(settings) and client.is_running()):
         yield client
         return
     log_to_stderr()
     with running(Settings(**{**vars(settings), "port": 0})) as server:
         if server.emulator.recognizer is not None:
             server.emulator.recognizer.warm()
+        for note in server.emulator.runtime.notes():
+            complain(note)
         yield EmulatorClient(server.url, server.emulator.guard.token)

@@ -69,6 +69,8 @@ def _announce(server: Server) -> None:
             click.echo(f"  not runnable: {function.name} ({function.reason})")
         elif function.note:
             click.echo(f"  note: {function.name} ({function.note})")
+    for note in runtime.notes():
+        click.echo(f"  {note}")
 
 
 def _why(settings: Settings) -> str:

@@ -68,7 +68,7 @@ def put_file() -> tuple[Response, int] | Response:
     if not body.complete:
         return jsonify(error=_CUT), 400
     try:
-        file_id = emulator.files.put(emulator.settings.env_id, request.args.get("name", ""), body.data)
+        file_id = emulator.files.put(emulator.runtime.env_id, request.args.get("name", ""), body.data)
     except ValueError as error:
         return jsonify(error=str(error)), 400
     url = emulator.files.download_url(emulator.base_url or request.host_url.rstrip("/"), file_id, 7200)

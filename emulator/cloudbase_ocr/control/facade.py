@@ -87,7 +87,7 @@ class Control:
         return Health(
             service="cloudbase-ocr",
             version=__version__,
-            env=settings.env_id,
+            env=self._emulator.runtime.env_id,
             appid=settings.appid,
             openid=settings.openid,
             recognizer=NOT_INSTALLED

@@ -12,13 +12,3 @@ def included_functions() -> Path:
     """Return the folder of our own functions: beside the package in a checkout, inside it when installed."""
     checkout = _PACKAGE.parents[1] / "functions"
     return checkout if (checkout / "wxcloud").is_dir() else _PACKAGE / "functions"
-
-
-def functions_folder(named: Path | None, here: Path) -> Path:
-    """Return the folder to serve: the one that was named, else ./functions or ./cloudfunctions, else our own."""
-    if named is not None:
-        return named.resolve()
-    for name in ("functions", "cloudfunctions"):
-        if (here / name).is_dir():
-            return (here / name).resolve()
-    return included_functions()

@@ -1,8 +1,9 @@
 """Which functions a folder holds, and what each of them is.
 
-A function is a folder ``<root>/<name>/`` with ``index.py`` or ``index.js``. When it has both, ``runtime`` in
-config.json decides (``Nodejs18.15``), else it is Python. A folder with ``__init__.py`` and no entry file is a
-package that Python functions share (wxcloud). Functions in other languages are listed as not runnable.
+A function is a folder ``<root>/<name>/`` with ``index.py`` or ``index.js``, or with the file of the handler that the
+project's files name, or the folder that they name (`dir`). When it is written in two languages, `runtime` decides
+(``Nodejs18.15``), else it is Python. A folder with ``__init__.py`` and no entry file is a package that Python functions
+share (wxcloud). Functions in other languages are listed as not runnable.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cloudbase_ocr.runtime.config import DEFAULT_MEMORY, DEFAULT_TIMEOUT, ConfigError, read_config
+from cloudbase_ocr.project import ConfigError, FunctionConfig, Project, find_project
 from cloudbase_ocr.runtime.errors import FunctionNotFound
 from cloudbase_ocr.runtime.languages import LANGUAGES, PYTHON, Language, language_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
@@ -39,60 +41,79 @@ Snapshot = tuple[tuple[str, int, int], ...]
 
 @dataclass(frozen=True)
 class FunctionInfo:
-    """One function as its folder describes it; `timeout` is in seconds, `memory` in MB."""
+    """One function: its folder, and `config`, what the project's files say of it."""
 
     name: str
     path: Path
-    handler: str | None = None
-    timeout: int = DEFAULT_TIMEOUT
-    memory: int = DEFAULT_MEMORY
-    permissions: tuple[str, ...] = ()
-    environment: dict[str, str] = field(default_factory=dict)
+    config: FunctionConfig = field(default_factory=FunctionConfig)
     language: Language = PYTHON
     reason: str = ""
     """Why it cannot run; empty when it can."""
     note: str = ""
     """What a developer should know although it runs."""
+    misconfigured: bool = False
+    """Whether `reason` is a mistake in a file of the project, which it begins with."""
 
     @property
     def runnable(self) -> bool:
         """Tell whether the emulator can run it."""
         return not self.reason
 
+    @property
+    def handler(self) -> str | None:
+        """``<file>.<function>``; None where no file says."""
+        return self.config.handler
 
-def list_functions(root: Path) -> list[FunctionInfo]:
-    """Return every function under `root`, sorted by name; those that cannot run say why."""
-    try:
-        with os.scandir(root) as entries:
-            folders = sorted(entry.name for entry in entries if entry.is_dir())
-    except OSError:
-        return []
-    names = (name for name in folders if not name.startswith((".", "__")) and name not in _IGNORED_FOLDERS)
-    found = (_describe(root / name) for name in names)
-    return [info for info in found if info is not None]
+    @property
+    def timeout(self) -> int:
+        """Seconds that a call may take."""
+        return self.config.timeout
+
+    @property
+    def memory(self) -> int:
+        """MB that its processes may use."""
+        return self.config.memory
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """The cloud calls that it may make."""
+        return self.config.permissions
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Its own variables."""
+        return self.config.environment
 
 
-def find_function(root: Path, name: object) -> FunctionInfo:
+def as_project(functions: Project | Path) -> Project:
+    """Return the project of a folder of functions that is given as a path."""
+    return functions if isinstance(functions, Project) else find_project(functions, functions)
+
+
+def list_functions(functions: Project | Path) -> list[FunctionInfo]:
+    """Return every function of a project, sorted by name; those that cannot run say why."""
+    project = as_project(functions)
+    return [
+        info for name, path in sorted(_folders(project).items()) if (info := _describe(project, name, path))
+    ]
+
+
+def find_function(functions: Project | Path, name: object) -> FunctionInfo:
     """Return the function called `name`.
 
     Raises:
         FunctionNotFound: no such function, or not a name that CloudBase accepts (letters, digits, ``_`` and
             ``-``, beginning with a letter, at most 60): such a name never reaches the file system.
     """
-    info = None
+    project, info = as_project(functions), None
     # Compare with the listing: where case is ignored, opening the folder would accept a wrong name.
-    if (
-        isinstance(name, str)
-        and NAME.fullmatch(name)
-        and name not in _IGNORED_FOLDERS
-        and name in _names(root)
-    ):
-        info = _describe(root / name)
+    if isinstance(name, str) and NAME.fullmatch(name) and (path := _folders(project).get(name)) is not None:
+        info = _describe(project, name, path)
     if info is None:
-        known = ", ".join(info.name for info in list_functions(root)) or "none"
+        known = ", ".join(info.name for info in list_functions(project)) or "none"
         raise FunctionNotFound(
             "FunctionName parameter could not be found.",
-            hint=f"there is no function {str(name)[:80]!r} in {root}. Functions there: {known}.",
+            hint=f"there is no function {str(name)[:80]!r} in {project.root}. Functions there: {known}.",
         )
     return info
 
@@ -111,6 +132,27 @@ def take_snapshot(root: Path, info: FunctionInfo) -> Snapshot:
         with suppress(OSError):
             files.append(_stamp(str(record), record.stat()))
     return tuple(sorted(files))
+
+
+def _folders(project: Project) -> dict[str, Path]:
+    """Return the folders that may be functions, by name: those below the root, and those that have another place."""
+    try:
+        with os.scandir(project.root) as entries:
+            names = [entry.name for entry in entries if entry.is_dir()]
+    except OSError:
+        names = []
+    found = {
+        name: project.root / name
+        for name in names
+        if not name.startswith((".", "__")) and name not in _IGNORED_FOLDERS
+    }
+    with suppress(ConfigError):  # each function says it
+        elsewhere = project.read().folders
+        if elsewhere:
+            taken = set(elsewhere.values())
+            found = {name: path for name, path in found.items() if path.resolve() not in taken}
+            found.update(elsewhere)
+    return found
 
 
 def _names(root: Path) -> set[str]:
@@ -146,47 +188,56 @@ def _stamp(path: str, status: os.stat_result) -> tuple[str, int, int]:
     return path, status.st_mtime_ns, status.st_size
 
 
-def _describe(path: Path) -> FunctionInfo | None:
-    contents, name = _names(path), path.name
-    if not contents & _MARKS and not _written_in(path, "index"):
+def _describe(project: Project, name: str, path: Path) -> FunctionInfo | None:
+    contents = _names(path)
+    try:
+        config = project.read().function(name, path)
+    except ConfigError as error:
+        if not contents & _MARKS and not _written_in(path, "index"):
+            return None
+        return FunctionInfo(name, path, reason=str(error), misconfigured=True)
+    stem = _stem(config)
+    if not contents & _MARKS and not _written_in(path, "index") and not _written_in(path, stem):
         return None
     if not NAME.fullmatch(name):
-        return FunctionInfo(
-            name,
-            path,
-            reason="CloudBase accepts letters, digits, '_' and '-' in a name, a letter first, 60 at most",
-        )
-    try:
-        config = read_config(path / "config.json")
-    except ConfigError as error:
-        return FunctionInfo(name, path, reason=f"config.json: {error}")
-    return FunctionInfo(name, path, **_choose_language(path, contents, config))
+        reason = "CloudBase accepts letters, digits, '_' and '-' in a name, a letter first, 60 at most"
+        return FunctionInfo(name, path, config, reason=reason)
+    language, reason, note = _choose_language(config, contents, _written_in(path, stem))
+    if reason:
+        return FunctionInfo(name, path, config, reason=reason)
+    notes = [note] if note else []
+    if "config.json" not in contents:
+        defaults = "" if config.set_by else "defaults hold, and "
+        notes.insert(0, f"no config.json: {defaults}no cloud call is permitted")
+    return FunctionInfo(name, path, config, language, note="; ".join(notes))
 
 
-def _choose_language(path: Path, contents: set[str], config: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of FunctionInfo: those of `config`, and the language or the reason for not running."""
-    runtime = config.pop("runtime", None)
-    stem = (config.get("handler") or "index.main").rpartition(".")[0]
-    found = _written_in(path, stem)
+def _stem(config: FunctionConfig) -> str:
+    return (config.handler or "index.main").rpartition(".")[0]
+
+
+def _choose_language(
+    config: FunctionConfig, contents: set[str], found: list[Language]
+) -> tuple[Language, str, str]:
+    """Return the language that a function runs as, or the reason for not running, and a note."""
+    runtime, stem = config.runtime, _stem(config)
     wanted = LANGUAGES if runtime is None else tuple(filter(None, [language_of(runtime)]))
     usable = [language for language in found if language in wanted]
     other = next((language for mark, language in _OTHER_LANGUAGES.items() if mark in contents), None)
-    if _HTTP_FUNCTION in contents:
-        return {**config, "reason": f"an HTTP function ({_HTTP_FUNCTION}), and only event functions run here"}
-    if not wanted:
-        return {
-            **config,
-            "reason": f"its runtime is {runtime}, and only Python and Node.js functions run here",
-        }
-    if not usable and other:
-        return {**config, "reason": f"written in {other}, and only Python and Node.js functions run here"}
-    if not usable:
+    reason = note = ""
+    if _HTTP_FUNCTION in contents or config.kind == "HTTP":
+        mark = _HTTP_FUNCTION if _HTTP_FUNCTION in contents else "type HTTP"
+        reason = f"an HTTP function ({mark}), and only event functions run here"
+    elif not wanted:
+        reason = f"its runtime is {runtime}, and only Python and Node.js functions run here"
+    elif not usable and other:
+        reason = f"written in {other}, and only Python and Node.js functions run here"
+    elif not usable:
         files = " or ".join(stem + language.suffixes[0] for language in wanted)
-        return {**config, "reason": f"it has no {files}"}
-    if len(usable) > 1:
+        reason = f"it has no {files}"
+    elif len(usable) > 1:
         note = f'written in two languages: runs as {usable[0].name}; "runtime" in config.json chooses another'
-        config["note"] = "; ".join(filter(None, [config.get("note"), note]))
-    return {**config, "language": usable[0]}
+    return (usable or [PYTHON])[0], reason, note
 
 
 def _written_in(path: Path, stem: str) -> list[Language]:

@@ -9,9 +9,17 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.project import ConfigError
+from cloudbase_ocr.project.notes import notes
 from cloudbase_ocr.runtime.context import Caller, build_context, build_environment, build_event
 from cloudbase_ocr.runtime.errors import FunctionNotRunnable, InvocationError
-from cloudbase_ocr.runtime.function_folders import FunctionInfo, find_function, list_functions, take_snapshot
+from cloudbase_ocr.runtime.function_folders import (
+    FunctionInfo,
+    as_project,
+    find_function,
+    list_functions,
+    take_snapshot,
+)
 from cloudbase_ocr.runtime.injected import IN_MID_CALL, NOTHING, Injected
 from cloudbase_ocr.runtime.instance import InstanceSpec, Outcome
 from cloudbase_ocr.runtime.interpreters import Interpreters
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
 
+    from cloudbase_ocr.project import Project
     from cloudbase_ocr.runtime.instance import Instance
 
 INIT_LIMIT = 10.0
@@ -118,10 +127,14 @@ class Runtime:
     """Runs the functions under one folder, each in processes of its own."""
 
     def __init__(
-        self, root: Path, options: RuntimeOptions | None = None, hooks: RuntimeHooks | None = None
+        self,
+        functions: Project | Path,
+        options: RuntimeOptions | None = None,
+        hooks: RuntimeHooks | None = None,
     ) -> None:
-        """Start nothing yet; `root` holds one folder for each function, and the packages they share."""
-        self.root = root.absolute()
+        """Start nothing yet; the folder of `functions` holds one for each, and the packages they share."""
+        self.project = as_project(functions)
+        self.root = self.project.root
         self._options = options or RuntimeOptions()
         self._hooks = hooks or RuntimeHooks()
         self._env = dict(self._options.env)
@@ -154,7 +167,15 @@ class Runtime:
 
     def functions(self) -> list[FunctionInfo]:
         """Return every function under the root; those that cannot run say why."""
-        return [self._interpreters.check(info) for info in list_functions(self.root)]
+        return [self._interpreters.check(info) for info in list_functions(self.project)]
+
+    def notes(self) -> list[str]:
+        """Return what the project's files ask for and is not done here, a sentence each."""
+        try:
+            config = self.project.read()
+        except ConfigError as error:
+            return [str(error)]
+        return list(notes(config, {info.name for info in self.functions()}))
 
     def invoke(self, name: str, event: Any, caller: Caller | None = None) -> Invocation:
         """Call function `name` with the JSON value `event`.
@@ -169,7 +190,7 @@ class Runtime:
         self._under_way[request_id] = UnderWay(request_id, name, started_at)
         try:
             payload = build_event(event, caller)
-            info = self._interpreters.check(find_function(self.root, name))
+            info = self._interpreters.check(find_function(self.project, name))
             if not info.runnable:
                 raise FunctionNotRunnable(f"Function {name} cannot run: {info.reason}")
             limit = self._options.time_limit or info.timeout

@@ -38,8 +38,8 @@ def compilers() -> dict[str, Compiler]:
 def found(root: Path, wheels: Path, compilers: dict[str, Compiler]) -> Kinds:
     """Check the project; give the kind and place of each finding."""
 
-    def run(python: str = "3.10") -> Found:
-        report = check(root, (), python, wheels, compilers[python])
+    def run(python: str | None = "3.10") -> Found:
+        report = check(root, (), python, wheels, compilers[python or "3.10"])
         return [(item.kind, item.where) for item in report.findings]
 
     return run
@@ -236,7 +236,17 @@ def test_no_secrets(write: WriteFunction, found: Kinds) -> None:
         (
             {"functions": [{"name": "x", "runtime": "Python3.9", "handler": "app.run"}]},
             "handler",
+            "x",
+        ),
+        (
+            {"functions": [{"name": "x", "runtime": "Python3.7"}]},
+            "runtime",
             "cloudbaserc.json: x",
+        ),
+        (
+            {"functions": [{"name": "x", "runtime": "Python3.9", "timeout": "long"}]},
+            "config",
+            "cloudbaserc.json",
         ),
         ({"functions": [{"name": "other"}]}, None, None),
     ],
@@ -247,7 +257,7 @@ def test_cloudbaserc(
     write("x", "def main(e, c): ...\n")
     text = content if isinstance(content, str) else json.dumps(content)
     (root.parent / "cloudbaserc.json").write_text(text, encoding="utf-8")
-    assert found() == ([(kind, where)] if kind else [])
+    assert found(python=None) == ([(kind, where)] if kind else [])
 
 
 @pytest.mark.check

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cloudbase_ocr.project import FunctionConfig
 from cloudbase_ocr.runtime import FunctionInfo, FunctionNotFound, FunctionNotRunnable, Runtime
 from tests.emulator.runtime.calls import Write
 
@@ -31,9 +32,14 @@ def test_lists_functions_with_what_config_says(write: Write, runtime: Runtime) -
             "triggers": [],
         },
     )
-    assert only(runtime) == FunctionInfo(
-        "idcard", folder, "index.main", 10, 512, ("ocr.idcard",), {"A": "1"}, reason="", note=""
+    config = FunctionConfig(
+        handler="index.main",
+        timeout=10,
+        memory=512,
+        permissions=("ocr.idcard",),
+        environment={"A": "1"},
     )
+    assert only(runtime) == FunctionInfo("idcard", folder, config)
     assert only(runtime).runnable
 
 

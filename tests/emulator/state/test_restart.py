@@ -127,7 +127,7 @@ def test_files_and_their_urls_survive(folder: Path, clock: ManualClock) -> None:
         ).json()
         requests.post(server.url + "/_emulator/files?name=gone.jpg", data=b"x", timeout=10)
         server.emulator.files.delete(
-            server.emulator.files.file_id(server.emulator.settings.env_id, "gone.jpg")
+            server.emulator.files.file_id(server.emulator.runtime.env_id, "gone.jpg")
         )
         ping(server)
     with start(folder, clock) as server:

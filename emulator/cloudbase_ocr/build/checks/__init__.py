@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.build.build import Options, build_one, handler_of, select_functions
+from cloudbase_ocr.build.build import Options, build_one, handler_of, python_of, select_functions
 from cloudbase_ocr.build.bytecode import Compiler
 from cloudbase_ocr.build.checks.findings import Finding, Report
 from cloudbase_ocr.build.checks.function import check_function, read_code
@@ -17,40 +17,61 @@ from cloudbase_ocr.build.checks.package import (
     check_start,
     start,
 )
-from cloudbase_ocr.build.checks.project import check_cloudbaserc, check_not_runnable, check_secrets
+from cloudbase_ocr.build.checks.project import (
+    check_cloudbaserc,
+    check_not_runnable,
+    check_runtime,
+    check_secrets,
+)
 from cloudbase_ocr.build.errors import BuildError, DownloadError
-from cloudbase_ocr.runtime.function_folders import FunctionInfo, list_functions
+from cloudbase_ocr.runtime.function_folders import FunctionInfo, as_project, list_functions
 from cloudbase_ocr.runtime.languages import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloudbase_ocr.project import Project
+
 __all__ = ["Finding", "Report", "check"]
 
 
 def check(
-    root: Path, names: Sequence[str], python: str, cache: Path, compiler: Compiler | None = None
+    functions: Project | Path,
+    names: Sequence[str],
+    python: str | None,
+    cache: Path,
+    compiler: Compiler | None = None,
 ) -> Report:
-    """Check functions of the folder `root`, all if none is named.
+    """Check functions of a project, all if none is named.
 
-    `compiler`: one for `python` that has compiled much of it already.
+    `python`: the version for all of them; None: that of each one's `runtime`. `compiler`: one that has compiled much of
+    it already.
 
     Raises:
         BuildError: there is no function of one of the names.
     """
-    known = {info.name: info for info in list_functions(root)}
+    project = as_project(functions)
+    known = {info.name: info for info in list_functions(project)}
     chosen = list(known.values()) if not names else [known[name] for name in names if name in known]
     if len(chosen) < max(1, len(names)):
-        select_functions(root, names)  # raises the error that names them
+        select_functions(project, names)  # raises the error that names them
     report = Report(tuple(info.name for info in chosen))
-    report.findings += check_cloudbaserc([root, root.parent], chosen)
-    report.findings += check_secrets(root, chosen)
-    compiler = compiler or Compiler(python)
+    report.findings += check_cloudbaserc(project, chosen)
+    report.findings += check_secrets(chosen)
+    compilers = {compiler.version: compiler} if compiler else {}
+    told = {finding.why for finding in report.findings}
     for info in chosen:
-        if not _is_ours(info):
+        if not _is_ours(info) or info.reason in told:
             continue
         if info.runnable:
-            _check_one(info, report, Options(python, cache=cache), compiler)
+            try:
+                version = python_of(info, Options(python))
+            except BuildError as error:
+                report.findings.append(check_runtime(info, str(error)))
+                continue
+            if version not in compilers:
+                compilers[version] = Compiler(version)
+            _check_one(info, report, Options(version, cache=cache), compilers[version])
         else:
             report.findings.append(check_not_runnable(info))
     report.findings.sort(key=lambda finding: (not finding.breaks, finding))
@@ -63,7 +84,7 @@ def _is_ours(info: FunctionInfo) -> bool:
 
 
 def _check_one(info: FunctionInfo, report: Report, options: Options, compiler: Compiler) -> None:
-    code = read_code(info, options.python)
+    code = read_code(info, compiler.version)
     report.findings += code.broken
     report.findings += check_function(info, code)
     with tempfile.TemporaryDirectory() as folder:
@@ -79,7 +100,7 @@ def _check_one(info: FunctionInfo, report: Report, options: Options, compiler: C
             report.findings.append(Finding(info.name, "build", what, why, "Correct this and check again"))
             return
         report.findings += check_size(package)
-        foreign = list(check_binaries(package, options.python))
+        foreign = list(check_binaries(package, compiler.version))
         missing = list(check_modules(package, code.trees))
         report.findings += [*foreign, *missing]
         started = start(package, handler_of(info), compiler.interpreter)

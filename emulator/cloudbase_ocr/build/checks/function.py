@@ -15,7 +15,7 @@ from cloudbase_ocr.build.targets import version_tuple
 from wxcloud.contract import METHODS, by_cloud_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from cloudbase_ocr.runtime.function_folders import FunctionInfo
@@ -49,7 +49,9 @@ def read_code(info: FunctionInfo, python: str) -> Code:
     code = Code()
     installed = installed_names(info.path) | {SHARED_PACKAGE}
     files = [
-        file for file in _files_of(info.path) if file[0].relative_to(info.path).parts[0] not in installed
+        file
+        for file in _files_of(info.path, info.config.ignore)
+        if file[0].relative_to(info.path).parts[0] not in installed
     ]
     for name, path in shared_code(info.path).items():
         if name != SHARED_PACKAGE:
@@ -75,10 +77,10 @@ def check_function(info: FunctionInfo, code: Code) -> Iterator[Finding]:
             )
 
 
-def _files_of(path: Path) -> list[tuple[Path, str]]:
+def _files_of(path: Path, ignore: Iterable[str] = ()) -> list[tuple[Path, str]]:
     if path.is_file():
         return [(path, path.name)]
-    return [(path / name, f"{path.name}/{name}") for name in own_files(path) if name.endswith(".py")]
+    return [(path / name, f"{path.name}/{name}") for name in own_files(path, ignore) if name.endswith(".py")]
 
 
 def _handler(info: FunctionInfo, code: Code) -> Iterator[Finding]:

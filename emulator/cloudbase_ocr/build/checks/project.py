@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.build.checks.findings import Finding
 from cloudbase_ocr.build.checks.secrets import secrets_in
+from cloudbase_ocr.project import ConfigError
+from cloudbase_ocr.project.cloudbaserc import FILE as CLOUDBASERC
+from cloudbase_ocr.project.project import FUNCTION_FILE
+from cloudbase_ocr.project.sources import read_object
 from cloudbase_ocr.runtime.function_folders import NAME, FunctionInfo
+from cloudbase_ocr.runtime.languages import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
-CLOUDBASERC = "cloudbaserc.json"
+    from cloudbase_ocr.project import Project
+
 _TEMPLATE = re.compile(r"\{\{.*\}\}")
 _SECRET_NAME = re.compile(r"(?i)secret|password|token|private_?key")
 
@@ -29,9 +33,10 @@ def check_not_runnable(info: FunctionInfo) -> Finding:
             "letters, digits, '_' and '-' are allowed, a letter first, 60 at most",
             "Rename the folder",
         )
-    if info.reason.startswith("config.json"):
-        why = info.reason.removeprefix("config.json: ")
-        return Finding(f"{info.name}/config.json", "config", "it is not valid", why, "Correct it")
+    if info.misconfigured:
+        file, _, why = info.reason.partition(": ")
+        where = f"{info.name}/{file}" if file == FUNCTION_FILE else file
+        return Finding(where, "config", "it is not valid", why, "Correct it")
     handler = info.handler or "index.main"
     return Finding(
         info.name,
@@ -42,7 +47,15 @@ def check_not_runnable(info: FunctionInfo) -> Finding:
     )
 
 
-def check_secrets(root: Path, functions: Sequence[FunctionInfo]) -> Iterator[Finding]:
+def check_runtime(info: FunctionInfo, problem: str) -> Finding:
+    """Return what is wrong with a runtime that no package can be built for."""
+    where, _, why = problem.partition(": ")
+    shown = f"{where}: {info.name}" if where == CLOUDBASERC else f"{info.name}/{where}"
+    what, _, action = why.partition(". ")
+    return Finding(shown, "runtime", "no package can be built", what, action)
+
+
+def check_secrets(functions: Sequence[FunctionInfo]) -> Iterator[Finding]:
     """Give what must not be in the files of the functions, hidden ones too."""
     for info in functions:
         for path in sorted(info.path.rglob("*")):
@@ -50,43 +63,29 @@ def check_secrets(root: Path, functions: Sequence[FunctionInfo]) -> Iterator[Fin
             if path.is_file() and not {"__pycache__", ".git", ".venv", "venv", "node_modules"} & set(
                 relative.parts
             ):
-                yield from secrets_in(path, (info.path.relative_to(root) / relative).as_posix())
+                yield from secrets_in(path, f"{info.name}/{relative.as_posix()}")
 
 
-def check_cloudbaserc(folders: Sequence[Path], functions: Sequence[FunctionInfo]) -> Iterator[Finding]:
-    """Give what is wrong in the first cloudbaserc.json of `folders`, as far as it is about these functions."""
-    path = next((folder / CLOUDBASERC for folder in folders if (folder / CLOUDBASERC).is_file()), None)
-    if path is None:
-        return
+def check_cloudbaserc(project: Project, functions: Sequence[FunctionInfo]) -> Iterator[Finding]:
+    """Give what is wrong in the project's cloudbaserc.json, as far as it is about these functions."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-        entries = [entry for entry in content.get("functions") or [] if isinstance(entry, dict)]
-    except (ValueError, AttributeError, RecursionError) as error:
-        yield Finding(CLOUDBASERC, "cloudbaserc", "it cannot be read", str(error), "Write a JSON object")
+        content = read_object(project.folder / CLOUDBASERC)
+        entries = project.read().cloudbaserc.entries
+    except ConfigError as error:
+        yield Finding(CLOUDBASERC, "cloudbaserc", "it cannot be read", str(error), "Correct it")
         return
     yield from _literal_secrets(content, "")
-    known = {info.name: info for info in functions}
-    for entry in entries:
-        info = known.get(str(entry.get("name")))
-        if info is not None:
-            yield from _entry(entry, info)
-
-
-def _entry(entry: dict[str, Any], info: FunctionInfo) -> Iterator[Finding]:
-    where = f"{CLOUDBASERC}: {info.name}"
-    runtime = entry.get("runtime")
-    if not str(runtime).startswith("Python3."):
-        yield Finding(
-            where,
-            "runtime",
-            f"the runtime is {runtime or 'not given'}",
-            "the function is written in Python, and the tool's own default is Node.js",
-            'Write "runtime": "Python3.10"',
-        )
-    handler, own = entry.get("handler", "index.main"), info.handler or "index.main"
-    if handler not in (own, "index.main_handler" if not info.handler else own):
-        why = f"the function's handler is {own}"
-        yield Finding(where, "handler", f"the handler is {handler}", why, f'Write "handler": "{own}"')
+    for info in functions:
+        entry = entries.get(info.name)
+        runtime = entry.source.values.get("runtime") if entry and info.language is PYTHON else "Python3"
+        if not str(runtime).startswith("Python3"):
+            yield Finding(
+                f"{CLOUDBASERC}: {info.name}",
+                "runtime",
+                f"the runtime is {runtime or 'not given'}",
+                "the function is written in Python, and the tool's own default is Node.js",
+                'Write "runtime": "Python3.10"',
+            )
 
 
 def _literal_secrets(value: Any, path: str) -> Iterator[Finding]:
