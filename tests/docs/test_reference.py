@@ -25,9 +25,11 @@ from cloudbase_ocr.answers import FixtureError, load_fixtures
 from cloudbase_ocr.app import create_app
 from cloudbase_ocr.cli import main
 from cloudbase_ocr.core.calls import Call
-from cloudbase_ocr.runtime import config
+from cloudbase_ocr.project import function_config as config
+from cloudbase_ocr.project.toml_file import FILE as TOML_FILE
+from cloudbase_ocr.project.toml_file import read_toml
 from cloudbase_ocr.server import Server
-from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.settings import Settings, settings_of
 from tests import needs
 from tests.docs.page_blocks import ENGLISH, ROOT, read
 from wxcloud.contract import ERRORS
@@ -108,8 +110,7 @@ def test_init_takes_the_options_that_are_described() -> None:
 @LANGUAGES
 def test_keys_of_config_json(page: str) -> None:
     table = {row[0].strip("`"): row for row in rows(page, "`permissions.openapi`")}
-    keys = {"permissions.openapi", "timeout", "memorySize", "envVariables", "handler", "runtime"}
-    assert set(table) == keys
+    assert set(table) == config.KEYS - {"permissions"} | {"permissions.openapi"}
     assert table["timeout"][1] == str(config.DEFAULT_TIMEOUT)
     assert str(config.MAX_TIMEOUT) in table["timeout"][2]
     assert table["memorySize"][1] == str(config.DEFAULT_MEMORY)
@@ -222,3 +223,12 @@ def test_options_in_the_text_exist() -> None:
     for page in ENGLISH:
         for option in re.findall(r"`(--[a-z][\w-]+)", read(page)):
             assert option in options or option == "--no-", f"{page}: {option}"
+
+
+@LANGUAGES
+def test_the_project_file_of_the_page_is_one(page: str, tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", read(page), flags=re.DOTALL)
+    (tmp_path / TOML_FILE).write_text(text, encoding="utf-8")
+    found = read_toml(tmp_path)
+    assert settings_of(**found.settings).quota_per_day == 5
+    assert config.merge([found.functions["idcard"]]).timeout == 40
