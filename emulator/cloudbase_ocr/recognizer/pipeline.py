@@ -50,10 +50,19 @@ def explain(
         read_as = key or _likeliest(known, Page(decoded, loaded, LONG_SIDE, known.report))
         document = reader(read_as)
         page = known.page
-        if page is None or document.long_side != LONG_SIDE or document.skip_lines is not None:
+        # `_likeliest` has read it with the usual long side, every line, in Simplified Chinese.
+        as_is = document.long_side == LONG_SIDE and document.skip_lines is None and not document.every_script
+        if page is None or not as_is:
             # Read exactly as when the document is named, so that the answer is the same.
             skip = document.skip_lines or nothing
-            page = known.page = Page(decoded, loaded, document.long_side, known.report, skip)
+            page = known.page = Page(
+                decoded,
+                loaded,
+                document.long_side,
+                known.report,
+                skip,
+                every_script=document.every_script,
+            )
         reading = document.read(page)
     except RecognitionError as error:
         error.explanation = known.explanation(key or "", Reading({}), identify=identify)

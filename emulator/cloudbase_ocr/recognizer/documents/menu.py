@@ -276,4 +276,5 @@ READER = DocumentReader(
     checks=None,
     signature={"菜单": 0.5, "菜谱": 0.5, "MENU": 0.5, "招牌菜": 0.3, "主食": 0.2, "饮品": 0.2},
     score=_score,
+    every_script=True,
 )

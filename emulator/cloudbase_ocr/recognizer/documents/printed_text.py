@@ -90,4 +90,5 @@ READER = DocumentReader(
     checks=None,
     score=_score,
     long_side=1280,  # pages carry more and smaller text than cards
+    every_script=True,
 )

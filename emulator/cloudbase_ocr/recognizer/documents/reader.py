@@ -27,6 +27,7 @@ class DocumentReader:
     differ in nothing else. `strangers` are words of documents that no module reads, but which share labels with it.
 
     `long_side` is that of the picture that the detector sees. `skip_lines` tells which lines need not be read at first.
+    `every_script`: it may be written in another script than Simplified Chinese.
     """
 
     key: str
@@ -39,3 +40,4 @@ class DocumentReader:
     strangers: Sequence[str] = ()
     long_side: int = 960
     skip_lines: Callable[[list[Quad]], list[bool]] | None = None
+    every_script: bool = False

@@ -18,6 +18,7 @@ the Chinese one stays.
 from __future__ import annotations
 
 import string
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ SYMBOLS = (
 )
 
 
+@cache
 def chinese_characters() -> frozenset[str]:
     """The 8,105 standard characters and 〇."""
     lines = files(__package__).joinpath("characters.txt").read_text("utf-8").splitlines()

@@ -6,6 +6,8 @@ Runtime on the same two cores. An `Engine` is not thread-safe: the facade lets o
 
 from __future__ import annotations
 
+from copy import copy
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from cloudbase_ocr.recognizer.ocr.lora import apply_adapter
 from cloudbase_ocr.recognizer.ocr.malloc import give_back_large_blocks
 from cloudbase_ocr.recognizer.ocr.networks import AtNeed, OneAtATime, SideBySide
 from cloudbase_ocr.recognizer.ocr.recognition import RecognitionParams, TextRecognizer
+from cloudbase_ocr.recognizer.ocr.scripts import FurtherClasses, Script
 from cloudbase_ocr.recognizer.ocr.weights import Weights, find_weights, load_openvino
 
 if TYPE_CHECKING:
@@ -62,7 +65,7 @@ class Engine:
             "INFERENCE_NUM_THREADS": threads or cores(),
         }
         try:
-            model, alphabet = _restricted(runtime, core.read_model(files.recognition))
+            model, alphabet, further = _restricted(runtime, core.read_model(files.recognition))
             detector = OneAtATime(runtime, core, core.read_model(files.detection), config)
             recognizer = SideBySide(runtime, core, model, config)
         except RuntimeError as error:  # what OpenVINO raises for everything
@@ -74,6 +77,17 @@ class Engine:
         self._networks = (detector, recognizer, with_adapter)
         self._detector = TextDetector(detector, detection)
         self._recognizer = TextRecognizer(recognizer, alphabet, with_adapter, recognition)
+        self._in_script = cache(
+            lambda script: TextRecognizer(
+                recognizer, further.names, with_adapter, recognition, further.weighed(script)
+            )
+        )
+
+    def in_script(self, script: Script) -> Engine:
+        """The same networks, with the characters of every script, for a page in this one."""
+        other = copy(self)
+        other._recognizer = self._in_script(script)
+        return other
 
     def warm(self) -> None:
         """Run both networks once on a blank picture: a network's first run takes ten times as long as others."""
@@ -114,8 +128,11 @@ def _with_adapter(runtime: ModuleType, core: Core, files: Weights) -> Any:
     return _restricted(runtime, model)[0]
 
 
-def _restricted(runtime: ModuleType, model: Any) -> tuple[Any, list[str]]:
-    """Cut the recognition network down to the vocabulary; give the model and the names of its remaining classes."""
+def _restricted(runtime: ModuleType, model: Any) -> tuple[Any, list[str], FurtherClasses]:
+    """Cut the recognition network down to the vocabulary of Simplified Chinese documents.
+
+    Gives the model, which gives its last layer's input, too, the names of its remaining classes, and the others.
+    """
     try:
         listed = model.get_rt_info(["framework", "character"]).value
         softmax = model.output(0).get_node().input_value(0).get_node()
@@ -133,12 +150,14 @@ def _restricted(runtime: ModuleType, model: Any) -> tuple[Any, list[str]]:
             f"the reading model has {weights.data.shape[1]} classes and names {len(alphabet)}; run: {REMEDY}"
         )
     keep = allowed_classes(alphabet)
+    further = FurtherClasses(weights.data, offsets.data.reshape(-1), alphabet, keep)
+    model.add_outputs([matmul.input_value(0)])
     for node, cut in ((weights, weights.data[:, keep]), (offsets, offsets.data[..., keep])):
         smaller = runtime.opset13.constant(np.ascontiguousarray(cut))
         for user in node.output(0).get_target_inputs():
             user.replace_source_output(smaller.output(0))
     model.validate_nodes_and_infer_types()
-    return model, [alphabet[index] for index in keep]
+    return model, [alphabet[index] for index in keep], further
 
 
 def _producer(node: Any, kind: str) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import ModuleType
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.image.geometry import Picture
 
     Output = NDArray[np.float32]
+    Outputs = tuple[Output, ...]
 
 Item = TypeVar("Item")
 # So many sizes stay compiled, each with its own copy of the weights in 33 MB; compiling one takes 0.15 s.
@@ -51,7 +52,11 @@ class Request(Protocol):
         """Wait until it has run."""
 
     def get_output_tensor(self, index: int) -> Tensor:
-        """What it gave."""
+        """One of its outputs."""
+
+    @property
+    def output_tensors(self) -> Sequence[Tensor]:
+        """All of its outputs."""
 
 
 class Compiled(Protocol):
@@ -135,8 +140,8 @@ class SideBySide:
         )
         self._requests = [self._compiled.create_infer_request() for _ in range(streams)]
 
-    def __call__(self, pictures: Iterable[tuple[Item, Picture]]) -> Iterator[tuple[Item, Output]]:
-        """Run it on each picture, and give what it gives with whatever came with the picture, in the same order."""
+    def __call__(self, pictures: Iterable[tuple[Item, Picture]]) -> Iterator[tuple[Item, Outputs]]:
+        """Run it on each picture, and give its outputs with whatever came with the picture, in the same order."""
         running: deque[tuple[Item, Request]] = deque()
         free = list(self._requests)
         try:
@@ -157,13 +162,17 @@ class SideBySide:
         self._compiled.release_memory()
 
 
-def _ended(running: deque[tuple[Item, Request]], free: list[Request]) -> tuple[Item, Output]:
+def _ended(running: deque[tuple[Item, Request]], free: list[Request]) -> tuple[Item, Outputs]:
     """Wait for the request that was started first, take what it gave, and let it be used again."""
     item, request = running.popleft()
     request.wait()
-    output = np.array(request.get_output_tensor(0).data)
+    outputs = _copied(request)
     free.append(request)
-    return item, output
+    return item, outputs
+
+
+def _copied(request: Request) -> Outputs:
+    return tuple(np.array(tensor.data) for tensor in request.output_tensors)
 
 
 class AtNeed:
@@ -177,7 +186,7 @@ class AtNeed:
         self._compiled: Compiled | None = None
         self._request: Request | None = None
 
-    def __call__(self, picture: Picture) -> Output:
+    def __call__(self, picture: Picture) -> Outputs:
         """Run it on one picture."""
         if self._request is None:
             model = prepared(self._runtime, self._model())
@@ -186,7 +195,7 @@ class AtNeed:
             self._compiled = self._core.compile_model(model, "CPU", config)
             self._request = self._compiled.create_infer_request()
         self._request.infer([picture])
-        return np.array(self._request.get_output_tensor(0).data)
+        return _copied(self._request)
 
     def release_memory(self) -> None:
         """Give up the memory that is needed only while it runs."""

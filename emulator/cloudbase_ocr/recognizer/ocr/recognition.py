@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    # From the probabilities of the networks' classes and the last layer's input to the probabilities of all classes.
+    Further = Callable[[Probabilities, Probabilities], Probabilities]
+
 HEIGHT = 48  # what the model takes
 # Lines are padded to these widths: each that the network has met costs 4 MB, and wider steps cost accuracy. The
 # widest holds fifty characters.
@@ -48,26 +51,28 @@ class RecognitionParams:
 
 
 class TextRecognizer:
-    """Recognizes lines. `infer` maps pictures of shape (1, 48, width, 3), uint8, to probabilities (1, steps, classes);
-    each comes with what its picture came with.
+    """Recognizes lines. `infer` maps pictures of shape (1, 48, width, 3), uint8, to probabilities (1, steps, classes)
+    and the last layer's input (1, steps, features); both come with what their picture came with.
 
-    `alphabet` names the classes; class 0 is CTC's blank. `with_adapter` maps one such picture to the probabilities of
-    the network with its LoRA adapter, which is for blurred print. It takes the place of the other where a line is
-    doubtful: the two place their characters on other steps, so that a mean of both would be worse than either.
+    `alphabet` names the classes; class 0 is CTC's blank. `with_adapter` maps one such picture to what the network with
+    its LoRA adapter gives, which is for blurred print. It takes the place of the other where a line is doubtful: the
+    two place their characters on other steps, so that a mean of both would be worse than either.
     """
 
     def __init__(
         self,
         infer: Any,
         alphabet: Sequence[str],
-        with_adapter: Callable[[Picture], Probabilities],
+        with_adapter: Callable[[Picture], Sequence[Probabilities]],
         params: RecognitionParams = RecognitionParams(),
+        further: Further | None = None,
     ) -> None:
-        """Use these networks and these names of their classes."""
+        """Use these networks and these names of their classes; `further` adds classes to those the networks give."""
         self._infer = infer
         self._alphabet = tuple(alphabet)
         self._with_adapter = with_adapter
         self._params = params
+        self._further = further
         self._class_of = {character: index for index, character in enumerate(self._alphabet) if index}
 
     def recognize(
@@ -80,7 +85,7 @@ class TextRecognizer:
         """
         crops = (_padded(picture, quad) for quad in quads)
         found = self._infer((crop, crop.pixels) for crop in crops)
-        return [self._line(output[0], crop, only) for crop, output in found]
+        return [self._line(self._probabilities(outputs), crop, only) for crop, outputs in found]
 
     def hypotheses(self, picture: Picture, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
         """What one line may say in these characters: the likeliest texts with their probabilities.
@@ -108,8 +113,15 @@ class TextRecognizer:
     def _every(self, picture: Picture, quad: Quad) -> list[Probabilities]:
         """Each network's probabilities for one line."""
         crop = _padded(picture, quad)
-        found = [output[0] for _, output in self._infer([(crop, crop.pixels)])]
-        return [*found, self._with_adapter(crop.pixels)[0]] if self._is_small(crop) else found
+        found = [self._probabilities(outputs) for _, outputs in self._infer([(crop, crop.pixels)])]
+        return (
+            [*found, self._probabilities(self._with_adapter(crop.pixels))] if self._is_small(crop) else found
+        )
+
+    def _probabilities(self, outputs: Sequence[Probabilities]) -> Probabilities:
+        """The probabilities of one line's steps."""
+        usual: Probabilities = outputs[0][0]
+        return usual if self._further is None else self._further(usual, outputs[1][0])
 
     def _either_width(self, probabilities: Probabilities) -> Probabilities:
         """The probabilities with marks counted as one, whether they are narrow or wide: they look alike in print."""
@@ -128,7 +140,7 @@ class TextRecognizer:
         ]
         if not self._is_small(crop) or min(letters, default=1.0) >= self._params.adapter_below:
             return line
-        return self._decoded(self._with_adapter(crop.pixels)[0], crop, classes)
+        return self._decoded(self._probabilities(self._with_adapter(crop.pixels)), crop, classes)
 
     def _is_small(self, crop: _Crop) -> bool:
         """Whether a line is print as the adapter was trained for."""

@@ -14,8 +14,10 @@ from cloudbase_ocr.recognizer.image.deskew import Rectification, rectification_o
 from cloudbase_ocr.recognizer.image.geometry import transformed, turned_back
 from cloudbase_ocr.recognizer.layout.pieces import min_confidence, quad_of
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
+from cloudbase_ocr.recognizer.ocr.scripts import Script
 from cloudbase_ocr.recognizer.page.orientation import Upright, recognize_lines, rotated, upright
 from cloudbase_ocr.recognizer.page.redetection import changes
+from cloudbase_ocr.recognizer.page.script import in_their_scripts, script_of
 from cloudbase_ocr.recognizer.page.timing import Report
 
 if TYPE_CHECKING:
@@ -47,15 +49,19 @@ class Page:
         leave_out: Callable[[list[Quad]], list[bool]] = nothing,
         text: Upright | None = None,
         again: dict[tuple[object, ...], tuple[Line, ...]] | None = None,
+        *,
+        every_script: bool = False,
     ) -> None:
         """Keep the picture. `leave_out` tells which lines need not be read at first; `text` is what is read already.
 
-        `again` are readings of single quads: another pass asks for the same ones.
+        `again` are readings of single quads: another pass asks for the same ones. With `every_script`, text is read in
+        any script that the network knows, else in Simplified Chinese.
         """
         self.width, self.height = decoded.width, decoded.height
         self.report = report or Report()
         self._decoded = decoded
-        self._engine = engine
+        self._engine = engine.in_script(Script.SIMPLIFIED) if every_script else engine
+        self._every_script = every_script
         self._long_side = long_side
         self._leave_out = leave_out
         self._text = text
@@ -80,7 +86,16 @@ class Page:
                     self._text = upright(
                         self._engine, picture, self._long_side, self.report.check, self._leave_out
                     )
+                    if self._every_script:
+                        self._text = self._in_its_script(self._text)
         return self._text
+
+    def _in_its_script(self, text: Upright) -> Upright:
+        """The text in the script that its lines tell, which the rest of the page is then read in."""
+        script = script_of(text.lines)
+        lines = in_their_scripts(self._engine, text.picture, text.lines, script, self.report.check)
+        self._engine = self._engine.in_script(script)
+        return replace(text, lines=lines)
 
     def lines(self) -> list[Line]:
         """Every line of text, in the pixels of the upright picture."""

@@ -153,12 +153,12 @@ def test_lines_come_in_few_widths() -> None:
     def infer(pictures: Any) -> Any:
         for item, picture in pictures:
             widths.add(picture.shape[2])
-            yield item, np.zeros((1, 4, 2), np.float32)
+            yield item, [np.zeros((1, 4, 2), np.float32)]
 
     picture = np.full((100, 2500, 3), 255, np.uint8)
     lengths = range(20, 2500, 7)
     quads = [np.array([[0, 0], [length, 0], [length, HEIGHT], [0, HEIGHT]], np.float64) for length in lengths]
-    TextRecognizer(infer, ["", "a"], lambda _: np.zeros((1, 4, 2), np.float32)).recognize(picture, quads)
+    TextRecognizer(infer, ["", "a"], lambda _: [np.zeros((1, 4, 2), np.float32)]).recognize(picture, quads)
     assert widths == set(WIDTHS)
     assert len(WIDTHS) <= 24
 
