@@ -9,6 +9,7 @@ from cloudbase_ocr.recognizer.documents.classify import LONG_SIDE, candidates
 from cloudbase_ocr.recognizer.documents.registry import reader
 from cloudbase_ocr.recognizer.errors import RecognitionError
 from cloudbase_ocr.recognizer.evidence import Explanation, Shown
+from cloudbase_ocr.recognizer.fields.calibration import calibrated
 from cloudbase_ocr.recognizer.fields.reading import Reading
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
@@ -105,7 +106,7 @@ class _Known:
             shown = Shown(decoded.width, decoded.height, decoded.orientation, turned)
         return Explanation(
             reading.fields,
-            reading.evidence,
+            calibrated(key, reading.evidence),
             report.stages,
             sum(report.stages.values()),
             key,

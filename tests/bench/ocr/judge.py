@@ -55,6 +55,23 @@ def _verdict(wanted: str, value: str) -> str:
     return WRONG if value else MISSING
 
 
+def confidences(
+    case: Case, picture: Picture, answer: dict[str, Any] | None, given: dict[str, float]
+) -> list[tuple[float, bool]]:
+    """Each confidence that was given, with whether its value is right: a field, a line of print, or a dish."""
+    got = answer or {}
+    if case.document.key == "menu":
+        truth, found = Counter(_pairs(picture.fields["content"])), Counter(_pairs(got.get("content")))
+        right = {pair.rpartition(" ")[0] for pair in truth & found}
+        return [(value, plain(name) in right) for name, value in given.items()]
+    if case.document.key == "comm":
+        wanted = {plain(line) for line in picture.fields["lines"]}
+        named = ((f"items[{place}].text", line) for place, line in enumerate(_lines(got)))
+        return [(given[name], line in wanted) for name, line in named if name in given]
+    verdicts = judge(case, picture, got)
+    return [(value, verdicts[name] == RIGHT) for name, value in given.items() if got.get(name)]
+
+
 def positions(picture: Picture, answer: dict[str, Any] | None) -> dict[str, str]:
     """What became of each position, and of the picture's size where the reply has one."""
     got = answer or {}

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PAGE = ROOT / "docs" / "accuracy.md"
-BLOCK = re.compile(r"(<!-- measured -->\n).*?(<!-- /measured -->)", re.DOTALL)
 
 
 def _joined(parts: Sequence[tuple[str, list[str]]]) -> str:
@@ -61,7 +60,8 @@ def tables_of(rows: tables.Rows, readers: list[str], levels: list[str], half: st
     return _heading(rows, half, command) + "\n\n" + _joined(_tables(rows, readers, levels)) + "\n"
 
 
-def write(text: str) -> None:
-    """Replace the measured block of the page."""
+def write(text: str, block: str = "measured") -> None:
+    """Replace a block of the page: what stands between its two marks."""
+    marks = re.compile(rf"(<!-- {block} -->\n).*?(<!-- /{block} -->)", re.DOTALL)
     page = PAGE.read_text("utf-8")
-    PAGE.write_text(BLOCK.sub(lambda match: match[1] + text + match[2], page), "utf-8")
+    PAGE.write_text(marks.sub(lambda match: match[1] + text + match[2], page), "utf-8")

@@ -24,10 +24,13 @@ FOLDER = ROOT / ".bench" / "ocr"
 # Files that neither draw, read nor judge: a change there leaves results valid.
 REPORTING = (
     "__main__.py",
+    "calibrate.py",
     "measure.py",
     "page.py",
     "peer.py",
     "peers.py",
+    "photographs.py",
+    "reliability.py",
     "reader.py",
     "run.py",
     "sheets.py",
@@ -108,6 +111,8 @@ def result(name: str, case: Case, picture: Picture, reply: dict[str, Any]) -> di
         "fields": judge.judge(case, picture, answer),
         "positions": judge.positions(picture, answer),
     }
+    if reply["confidence"]:
+        row["certain"] = judge.confidences(case, picture, answer, reply["confidence"])
     if case.document.key == "comm":
         row["errors"], row["characters"] = judge.character_errors(picture, answer)
     return row

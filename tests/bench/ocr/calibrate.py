@@ -1,0 +1,150 @@
+"""Measures whether confidences hold, and fits the curves that make them hold.
+
+python -m tests.bench.ocr calibrate --fit    from the results of --half dev, then as below
+python -m tests.bench.ocr calibrate          over the results of --half test
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudbase_ocr.recognizer.fields import calibration
+from tests.bench.ocr import page, photographs, run
+from tests.bench.ocr.cases import DOCUMENTS, REAL
+from tests.bench.ocr.reliability import bins, expected_error, fit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tests.bench.ocr.reliability import Curve, Judged
+
+_KEYS = {document.name: document.key for document in DOCUMENTS}
+PHOTOGRAPHS = run.FOLDER / "photographs.jsonl"
+"""Of each value on a photograph the method's key, the raw confidence and whether it was right; no value."""
+
+
+@click.command()
+@click.option(
+    "--fit", "fitted", is_flag=True, help="First fit the curves to the results of --half dev, and write them."
+)
+@click.option(
+    "--photographs",
+    "mirror",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="First read the photographs of --index, whose repositories lie in this folder as OWNER+NAME/repo.",
+)
+@click.option(
+    "--index",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON list of pictures; see photographs.py.",
+)
+@click.option("--write", is_flag=True, help="Put the tables into docs/accuracy.md.")
+def main(fitted: bool, mirror: Path | None, index: Path | None, write: bool) -> None:
+    """Tell the expected calibration error over bins of equal count, drawn and photographed.
+
+    The results are those of `python -m tests.bench.ocr --readers ours`, for dev and for test.
+    """
+    if fitted:
+        curves = {key: fit(values) for key, values in sorted(_weighted(_rows("dev")).items())}
+        _keep(curves)
+    if mirror is not None:
+        if index is None:
+            raise click.UsageError(
+                "--photographs needs --index: which pictures, and what is true about them."
+            )
+        _read(mirror, index)
+    text = "\n\n".join(
+        _table(
+            title,
+            [
+                (calibration.on_curve(calibration.curves().get(key, []), raw), right)
+                for key, raw, right in rows
+            ],
+        )
+        for title, rows in (
+            ("Drawn, half `test`", list(_drawn("test"))),
+            ("Photographs", list(_photographed())),
+        )
+        if rows
+    )
+    click.echo(text)
+    if write:
+        page.write(text + "\n", "calibration")
+
+
+def _rows(half: str) -> list[dict[str, object]]:
+    """Rows of our reader with confidences, of the recognizer as it is now."""
+    edition = run.edition("ours")
+    rows = [
+        row
+        for row in run.load(run.FOLDER / f"{half}.jsonl")
+        if row["edition"] == edition and "certain" in row
+    ]
+    if not rows:
+        raise click.ClickException(
+            f"no results of this recognizer for the half {half}; "
+            f"run: python -m tests.bench.ocr --half {half} --readers ours"
+        )
+    return rows
+
+
+def _drawn(half: str) -> Iterable[tuple[str, float, bool]]:
+    for row in _rows(half):
+        for raw, right in row["certain"]:  # type: ignore[attr-defined]  # a row is JSON
+            yield _KEYS[str(row["document"])], raw, right
+
+
+def _weighted(rows: list[dict[str, object]]) -> dict[str, list[tuple[float, bool, float]]]:
+    """Values by the method's key; those drawn as real pictures are weigh as much as all the others together."""
+    parts: dict[str, tuple[list[Judged], list[Judged]]] = defaultdict(lambda: ([], []))
+    for row in rows:
+        parts[_KEYS[str(row["document"])]][row["level"] == REAL].extend(map(tuple, row["certain"]))  # type: ignore[call-overload]  # a row is JSON
+    return {
+        key: [(raw, right, 1 / len(part)) for part in both for raw, right in part]
+        for key, both in parts.items()
+    }
+
+
+def _keep(curves: dict[str, Curve]) -> None:
+    """Write the curves where the recognizer finds them."""
+    lines = [f' "{key}": {json.dumps(points)}' for key, points in curves.items()]
+    calibration.CURVES.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+    calibration.curves.cache_clear()
+
+
+def _read(mirror: Path, index: Path) -> None:
+    PHOTOGRAPHS.parent.mkdir(parents=True, exist_ok=True)
+    lines = [json.dumps(row) for row in photographs.read(mirror, index)]
+    PHOTOGRAPHS.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _photographed() -> Iterable[tuple[str, float, bool]]:
+    if PHOTOGRAPHS.is_file():
+        for line in PHOTOGRAPHS.read_text("utf-8").splitlines():
+            key, raw, right = json.loads(line)
+            yield key, raw, right
+
+
+def _table(title: str, values: Sequence[Judged]) -> str:
+    """The bins of one set of values."""
+    lines = [
+        f"{title}: {len(values)} values, expected calibration error {expected_error(values):.3f}",
+        "",
+        "| values | mean confidence | right | share of right, 95 % interval | holds |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for each in bins(values):
+        low, high = each.interval()
+        holds = "yes" if each.holds() else "no"
+        share = f"{each.share:.3f} ({low:.3f} to {high:.3f})"
+        lines.append(f"| {each.count} | {each.confidence:.3f} | {each.right} | {share} | {holds} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
