@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cloudbase_ocr.recognizer import Recognizer
-from cloudbase_ocr.recognizer.documents import business_licence, driver_licence
+from cloudbase_ocr.recognizer.documents import business_licence, business_values, driver_licence
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises, vehicles
 from cloudbase_ocr.recognizer.fields import formats
 from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED
@@ -113,7 +113,7 @@ def test_marks_and_standing_phrases_do_not_make_a_scope_doubtful() -> None:
 @pytest.mark.parametrize(("score", "answered"), [(0.7, False), (0.9, True)])
 def test_a_doubtful_word_in_a_scope_leaves_it_out(page: Page, score: float, answered: bool) -> None:
     found = [unsupported("软件开发餐饮服务", score)]
-    value, _ = business_licence._resolved(
+    value, _ = business_values.resolved(
         page, "business_scope", found, business_licence.SPECS["business_scope"]
     )
     assert value == ("软件开发餐饮服务" if answered else "")

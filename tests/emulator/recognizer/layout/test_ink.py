@@ -23,7 +23,9 @@ def form(value: str = "", paper: int = 235, ink: int = 40, scale: float = 1.0) -
         draw.line((left, 58, left + 3, 58), fill=(ink,) * 3)
     draw.text((200, 20), value, fill=(ink,) * 3, font=ImageFont.load_default(32))
     size = (round(640 * scale), round(80 * scale))
-    return np.asarray(image.resize(size, Image.Resampling.BILINEAR))[..., ::-1].copy()
+    return np.ascontiguousarray(
+        np.asarray(image.resize(size, Image.Resampling.BILINEAR), np.uint8)[..., ::-1]
+    )
 
 
 def label_ink(picture: Picture, scale: float = 1.0) -> Ink:
