@@ -21,6 +21,7 @@ from cloudbase_ocr.commands.options import option_of, variable_of
 from cloudbase_ocr.commands.walkthrough import SPECIMEN, run_demo
 from cloudbase_ocr.control.facade import OPERATIONS
 from cloudbase_ocr.recognizer import Recognizer
+from cloudbase_ocr.runtime.environment import ROWS
 from cloudbase_ocr.settings import setting_fields
 from cloudbase_ocr.state.faults import KINDS
 from cloudbase_ocr.state.faults.kinds import REQUIRED
@@ -203,6 +204,18 @@ def settings_block(t: Translator) -> str:
     return _table((t("Option"), t("Environment variable"), t("Default"), t("Meaning")), rows)
 
 
+def environment_block(t: Translator) -> str:
+    """The documented variables of a function, and what it sees here."""
+    rows = [(f"`{row.name}`", _value(row.documented, t), _value(row.here or "the same", t)) for row in ROWS]
+    return _table((t("Variable"), t("In the cloud"), t("Here")), rows)
+
+
+def _value(text: str, t: Translator) -> str:
+    """Mark what is a value; what is a description is translated."""
+    described = " " in text or text.startswith("{")
+    return t(text) if described else f"`{text}`"
+
+
 def rulings_block(t: Translator) -> str:
     """The rulings of docs/rulings.yaml, each with the tests that enforce it."""
     document = yaml.safe_load(RULINGS.read_text(encoding="utf-8"))
@@ -277,6 +290,7 @@ BLOCKS: dict[str, Callable[[Translator], str]] = {
     "errors": errors_block,
     "cloud_errors": cloud_errors_block,
     "magic": magic_block,
+    "environment": environment_block,
     "settings": settings_block,
     "rulings": rulings_block,
     "control": control_block,

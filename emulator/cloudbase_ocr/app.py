@@ -195,6 +195,7 @@ def _runtime_options(
         account_env=partial(_account_variables, settings, accounts),
         env_id=env_id,
         max_instances=settings.max_instances,
+        layers=settings.layer_folders,
         node=settings.node,
         clock=clock.now,
     )

@@ -94,6 +94,9 @@ class Settings:
     node: Path | None = _setting(
         None, "Node.js that runs functions in JavaScript; by default the one on PATH."
     )
+    layers: tuple[str, ...] = _setting(
+        (), "Folder of a layer as NAME=DIR; by default layers/NAME of the project. May be repeated."
+    )
     env_id: str | None = _setting(
         None, "CloudBase environment ID; by default that of cloudbaserc.json, else local-ocr."
     )
@@ -246,6 +249,25 @@ class Settings:
             ValueError: a text has no colon, or one side is empty.
         """
         return _secrets(self.secret_keys, "a key", "SECRETID:SECRETKEY, for example AKID0:secret")
+
+    @cached_property
+    def layer_folders(self) -> Mapping[str, Path]:
+        """Folders of layers by name, as `layers` names them.
+
+        Raises:
+            ValueError: a text has no ``=``, or one side is empty, or there is no such folder.
+        """
+        folders = {}
+        for text in self.layers:
+            name, _, folder = text.partition("=")
+            if not (name and folder):
+                raise ValueError(
+                    f"--layer: a layer is written NAME=DIR, for example deps=../deps, and not {text!r}"
+                )
+            if not Path(folder).is_dir():
+                raise ValueError(f"--layer {name}: there is no folder {folder}. Make it, or correct the path")
+            folders[name] = Path(folder)
+        return folders
 
     @cached_property
     def proxies(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:

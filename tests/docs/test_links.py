@@ -29,6 +29,10 @@ def test_contents_list_every_section(page: str) -> None:
         assert listed == re.findall(r"^## (.+)$", read(page), re.MULTILINE)
 
 
+OF_THE_CLOUD = re.compile(r"/(?:home/qcloud|opt|var/(?:user|lang|runtime))\b")
+"""Folders that are the same in everybody's cloud."""
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_of_one_machine(page: str) -> None:
     hosts = set(re.findall(r"https?://([\w.-]+)", read(page)))
@@ -36,8 +40,10 @@ def test_nothing_of_one_machine(page: str) -> None:
         "127.0.0.1",
         "api.weixin.qq.com",
         "docs.astral.sh",
+        "docs.cloudbase.net",
         "example.com",
         "keepachangelog.com",
         "mmbizurl.cn",
     }
-    assert not re.search(r"(?<![\w.])/(home|root|Users|work|opt|var)/", read(page))
+    text = OF_THE_CLOUD.sub("", read(page))
+    assert not re.search(r"(?<![\w.])/(home|root|Users|work|opt|var)/", text)

@@ -2,7 +2,8 @@
 
 WeChat's own route is a private channel of the app; this one gives the same object. The body is
 ``{"name", "data"?, "openid"?, "appid"?, "unionid"?, "source"?}``; who is not named is the user of the emulator's
-settings. `source` is the SOURCE of getWXContext (``wx_client``, ``wx_devtools``, ...).
+settings. `source` is the SOURCE of getWXContext (``wx_client``, ``wx_devtools``, ...). With ``trigger``, the name of a
+timer of the function's, the timer calls it: with its own event, for the app and for no user.
 """
 
 from __future__ import annotations
@@ -16,38 +17,53 @@ from cloudbase_ocr.cloudbase.calls import call_function
 from cloudbase_ocr.cloudbase.replies import JSON
 from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.core.responses import encode_json
-from cloudbase_ocr.runtime import Caller
+from cloudbase_ocr.runtime import Caller, FunctionNotFound, find_function
 from cloudbase_ocr.runtime.outcomes import call_function_result
+from cloudbase_ocr.runtime.timers import timer_event
 from cloudbase_ocr.state.emulator import current
 
 bp = Blueprint("callfunction", __name__)
 
-_KEYS = {"name", "data", "openid", "appid", "unionid", "source"}
+_KEYS = {"name", "data", "openid", "appid", "unionid", "source", "trigger"}
 
 
 @bp.post("/_emulator/invoke")
 def invoke() -> Response:
     """Call a function as wx.cloud.callFunction does: what the mini-program would get, or HTTP 400 with ``error``.
 
-    The body is ``{name, data, openid, appid, unionid, source}``, all but name optional. The header ``X-Request-Id``
-    names the call also when it failed: ``functions.logs`` has its log.
+    The body is ``{name, data, openid, appid, unionid, source, trigger}``, all but name optional. The header
+    ``X-Request-Id`` names the call also when it failed: ``functions.logs`` has its log.
     """
     emulator = current()
     try:
         body = _parse(read_body(request))
-        caller = Caller(
-            "miniprogram",
-            openid=body.get("openid", emulator.settings.openid),
-            appid=body.get("appid", emulator.settings.appid),
-            unionid=body.get("unionid", ""),
-            source=body.get("source", ""),
-        )
+        appid = body.get("appid", emulator.settings.appid)
+        if "trigger" in body:
+            event, caller = _timer(body), Caller("timer", appid=appid, source=body.get("source", ""))
+        else:
+            event = body.get("data", {})
+            caller = Caller(
+                "miniprogram",
+                openid=body.get("openid", emulator.settings.openid),
+                appid=appid,
+                unionid=body.get("unionid", ""),
+                source=body.get("source", ""),
+            )
     except ValueError as error:
         return _answer({"error": str(error)}, 400)
-    invocation = call_function(body["name"], body.get("data", {}), caller)
+    invocation = call_function(body["name"], event, caller)
     reply = _answer(call_function_result(invocation), 200)
     reply.headers["X-Request-Id"] = invocation.request_id
     return reply
+
+
+def _timer(body: dict[str, Any]) -> dict[str, Any]:
+    emulator = current()
+    try:
+        info = find_function(emulator.runtime.project, body["name"])
+    except FunctionNotFound as error:
+        raise ValueError(error.hint) from error
+    return timer_event(info, str(body["trigger"]), emulator.clock.now())
 
 
 def _parse(text: bytes) -> dict[str, Any]:

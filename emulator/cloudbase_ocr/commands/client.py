@@ -46,7 +46,7 @@ class EmulatorClient:
         return self._json("POST", "/_emulator/files", params={"name": name}, data=data)
 
     def call_function(self, name: str, data: Any, **caller: str) -> dict[str, Any]:
-        """Return what ``wx.cloud.callFunction({name, data})`` gives its caller; `caller`: openid, appid."""
+        """Return what ``wx.cloud.callFunction({name, data})`` gives its caller; `caller`: openid, appid, trigger."""
         return self._json("POST", "/_emulator/invoke", json={"name": name, "data": data, **caller})
 
     def environment(self, function: str = "") -> dict[str, str]:

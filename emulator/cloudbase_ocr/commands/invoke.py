@@ -47,6 +47,7 @@ _ERRORS = (TypeError, EmulatorUnreachableError, RecognitionError, *START_ERRORS)
     show_default=True,
     help="How the event carries the picture.",
 )
+@click.option("--trigger", help="Let this timer of the function call it, as `triggers` names it.")
 @click.option(
     "--emulator",
     "address",
@@ -56,12 +57,20 @@ _ERRORS = (TypeError, EmulatorUnreachableError, RecognitionError, *START_ERRORS)
 )
 @settings_options("host", "port")
 def invoke(
-    name: str, data: str, image: Path | None, image_as: str, address: str | None, **values: Any
+    name: str,
+    data: str,
+    image: Path | None,
+    image_as: str,
+    trigger: str | None,
+    address: str | None,
+    **values: Any,
 ) -> None:
     """Call function NAME as wx.cloud.callFunction does, and print what the mini-program gets.
 
     DATA is the event: JSON, @FILE, or - for standard input. What the function prints goes to stderr.
     """
+    if trigger is not None and (data != "{}" or image is not None):
+        raise UserError("--trigger sends the timer's own event; leave DATA and --image out")
     event = _read_event(data)
     picture = read_file(image) if image else None
     settings = Settings(**values)
@@ -73,7 +82,10 @@ def invoke(
         _check_function(client, name)
         if image is not None and picture is not None:
             event = add_image(client, event, image.name, picture, image_as)
-        answer = client.call_function(name, event, openid=settings.openid, appid=settings.appid)
+        caller = {"openid": settings.openid, "appid": settings.appid}
+        if trigger is not None:
+            caller = {"appid": settings.appid, "trigger": trigger}
+        answer = client.call_function(name, event, **caller)
     print_json(answer)
     sys.exit(0 if "result" in answer else 1)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FUNCTION_FILE = "config.json"
 _DEFAULT_ROOT = "functions"
+_LAYERS = "layers"
 _FILES = (cloudbaserc.FILE, toml_file.FILE, *env_files.FILES)
 
 _Stamps = tuple[tuple[int, int] | None, ...]
@@ -80,6 +81,10 @@ class Project:
         self.root = root.absolute()
         self.folder = folder.absolute()
         self._read: tuple[_Stamps, ProjectConfig] | None = None
+
+    def layer_folder(self, name: str) -> Path:
+        """Return where the layer `name` is, if it is here."""
+        return self.folder / _LAYERS / name
 
     def read(self) -> ProjectConfig:
         """Return what the files say now.

@@ -4,7 +4,7 @@ Stand-alone: the standard library only, Python 3.9 and up, nothing of ours is im
 only what starts fast, which is why traceback and asyncio are not at the top. The parent starts it with
 an interpreter and writes one JSON line to standard input:
 
-    {"host", "port", "token", "folder", "root", "temporary", "handler", "log_mark"}
+    {"host", "port", "token", "folder", "root", "layers", "temporary", "handler", "log_mark"}
 
 It connects to host and port, and both sides speak JSON, one object in each line, UTF-8:
 
@@ -59,9 +59,13 @@ def main() -> None:
     _thread.start_new_thread(receive, (connection, requests))
     # A function may close or replace its standard output; the mark must still get through.
     log = os.dup(1)
-    sys.path[:0] = [boot["folder"], boot["root"]]
+    sys.path[:0] = [boot["folder"], boot["root"], *boot["layers"]]
     sys.argv = [boot["folder"] + os.sep + "index.py"]
     protect_files(boot["folder"], boot["root"], boot["temporary"])
+    if "logging" in sys.modules:
+        set_up_logging(sys.modules["logging"])
+    else:
+        sys.meta_path.insert(0, LoggingFinder())
     try:
         handler = load_handler(boot["handler"])
     except SystemExit:
@@ -175,6 +179,38 @@ def prints_to(log: int) -> bool:
         return os.path.sameopenfile(1, log) and not sys.stdout.closed
     except (AttributeError, OSError):
         return False
+
+
+class LoggingFinder:
+    """Sets logging up as soon as somebody imports it: nobody else pays for the import."""
+
+    def find_spec(self, name: str, _path: Any = None, _target: Any = None) -> Any:
+        """Return the spec of logging, whose loader also sets it up; None for every other module."""
+        if name != "logging":
+            return None
+        import importlib.util
+
+        sys.meta_path.remove(self)
+        spec: Any = importlib.util.find_spec(name)
+        run = spec.loader.exec_module
+
+        def run_and_set_up(module: Any) -> None:
+            run(module)
+            set_up_logging(module)
+
+        spec.loader.exec_module = run_and_set_up
+        return spec
+
+
+def set_up_logging(logging: Any) -> None:
+    """Give the root logger SCF's handler: standard output, from DEBUG on, the bare message.
+
+    SCF's start-up does so before user code (source: the Python bootstrap of scfcli).
+    """
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logging.root.addHandler(handler)
+    logging.root.setLevel(logging.DEBUG)
 
 
 class Loop:

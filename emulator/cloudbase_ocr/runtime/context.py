@@ -1,4 +1,4 @@
-"""What a function is given: event, context and process environment, as SCF and CloudBase build them.
+"""What a function is given: event and context, as SCF and CloudBase build them.
 
 The keys of `context` are those of SCF's Python sample; the identity and its order are those of a recorded
 call from a mini-program (the test data of tcb-admin-node).
@@ -7,22 +7,14 @@ call from a mini-program (the test data of tcb-admin-node).
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
-import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cloudbase_ocr.runtime.api_token import ApiToken
 from cloudbase_ocr.runtime.errors import EventTooLarge, InvalidEvent
-from cloudbase_ocr.runtime.languages import NODE
-from cloudbase_ocr.runtime.processes import inherited_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from cloudbase_ocr.runtime.function_folders import FunctionInfo
 
 MAX_EVENT_BYTES = 6 * 1024 * 1024
@@ -37,20 +29,25 @@ CREDENTIALS = {
 }
 
 
+_SOURCES = {"miniprogram": "wx_client", "http": "wx_http", "timer": "wx_trigger"}
+_TIMER_TOKEN = "WX_TRIGGER_API_TOKEN_V0"  # noqa: S105 - a name, which @cloudbase/node-sdk looks for first
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who calls.
 
-    `kind` is ``miniprogram`` (wx.cloud.callFunction), ``http`` (WeChat's HTTP API, which knows the app but no
-    user) or ``api`` (Tencent Cloud API and the HTTP gateway, which carry no WeChat identity). `unionid` is there
-    only for mini-programs of an open platform's account. `source` is what TCB_SOURCE says.
+    `kind` is ``miniprogram`` (wx.cloud.callFunction), ``http`` (WeChat's HTTP API, which knows the app but no user),
+    ``timer`` (a timer trigger, which may make cloud calls, too) or ``api`` (Tencent Cloud API and the HTTP gateway,
+    which carry no WeChat identity). `unionid` is there only for mini-programs of an open platform's account. `source`
+    is what TCB_SOURCE says.
 
     Raises:
         ValueError: an identity has other characters than letters, digits and ``_ @ . : -``; a ``;``
             would break out of `context["environ"]`.
     """
 
-    kind: Literal["miniprogram", "http", "api"] = "api"
+    kind: Literal["miniprogram", "http", "timer", "api"] = "api"
     openid: str = ""
     appid: str = ""
     source: str = ""
@@ -76,7 +73,7 @@ def build_event(data: Any, caller: Caller) -> bytes:
         InvalidEvent: `data` cannot be JSON, or is no object although it comes from WeChat.
         EventTooLarge: it is larger than 6 MB.
     """
-    if caller.kind != "api":
+    if caller.kind in ("miniprogram", "http"):
         if not isinstance(data, dict):
             raise InvalidEvent(
                 "The request event is not a JSON object.", hint='send an object, such as {"imgUrl": ".."}'
@@ -130,57 +127,17 @@ def _identity(function: str, caller: Caller, *, request_id: str, env_id: str, no
         pairs["WX_APPID"] = caller.appid
         if caller.kind == "miniprogram":
             pairs["WX_OPENID"] = caller.openid
-        pairs["WX_API_TOKEN"] = ApiToken(function, caller.appid, caller.openid).text(request_id)
+        token = _TIMER_TOKEN if caller.kind == "timer" else "WX_API_TOKEN"
+        pairs[token] = ApiToken(function, caller.appid, caller.openid).text(request_id)
         if caller.unionid:
             pairs["WX_UNIONID"] = caller.unionid
         pairs["WX_CONTEXT_KEYS"] = ",".join(pairs)
         tcb = {
             "TCB_ENV": env_id,
             "TCB_SEQID": f"{int(now * 1000)}-1",
-            "TRIGGER_SRC": "tcb",
+            "TRIGGER_SRC": "timer" if caller.kind == "timer" else "tcb",
             "TCB_SESSIONTOKEN": f"emulator-{request_id}",
-            "TCB_SOURCE": caller.source or ("wx_client" if caller.kind == "miniprogram" else "wx_http"),
+            "TCB_SOURCE": caller.source or _SOURCES[caller.kind],
         }
         pairs |= {**tcb, "TCB_CONTEXT_KEYS": ",".join(tcb)}
     return pairs | CREDENTIALS | {"SCF_NAMESPACE": env_id}
-
-
-def build_environment(
-    root: Path, info: FunctionInfo, *, env_id: str, runtime: str, extra: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the environment of the process: SCF's variables, `extra`, the function's own.
-
-    The parent's environment is not passed on, apart from what an interpreter needs to start. The home folder
-    is the temporary one, so that no file of the developer's (``~/.netrc``, ``~/.config``) changes what a
-    function does. SCF's clock is UTC.
-    """
-    temporary = tempfile.gettempdir() if sys.platform == "win32" else "/tmp"  # noqa: S108 - as in SCF
-    scf = {
-        "HOME": temporary,
-        "TMPDIR": temporary,
-        "TZ": "UTC",
-        "USER_CODE_ROOT": f"{info.path}{os.sep}",
-        **_search_paths(root, info),
-        "TENCENTCLOUD_RUNENV": "SCF",
-        "TENCENTCLOUD_REGION": REGION,
-        "TENCENTCLOUD_APPID": TENCENTCLOUD_APPID,
-        "TENCENTCLOUD_UIN": TENCENTCLOUD_UIN,
-        "SCF_NAMESPACE": env_id,
-        "SCF_FUNCTIONNAME": info.name,
-        "SCF_FUNCTIONVERSION": "$LATEST",
-        "SCF_RUNTIME": runtime,
-    }
-    if sys.platform == "win32":
-        scf |= {"TEMP": temporary, "TMP": temporary, "USERPROFILE": temporary}
-        del scf["TZ"]
-    return {**inherited_environment(), **scf, **CREDENTIALS, **extra, **info.environment}
-
-
-def _search_paths(root: Path, info: FunctionInfo) -> dict[str, str]:
-    """Return where modules are looked for: SCF's folders, and for Python the packages that functions share."""
-    if info.language is NODE:
-        return {"NODE_PATH": os.pathsep.join([str(info.path), str(info.path / "node_modules")])}
-    return {
-        "PYTHONPATH": os.pathsep.join([str(info.path), str(root)]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }

@@ -19,7 +19,7 @@ from cloudbase_ocr.runtime.errors import FunctionNotFound
 from cloudbase_ocr.runtime.languages import LANGUAGES, PYTHON, Language, language_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
@@ -118,14 +118,14 @@ def find_function(functions: Project | Path, name: object) -> FunctionInfo:
     return info
 
 
-def take_snapshot(root: Path, info: FunctionInfo) -> Snapshot:
+def take_snapshot(root: Path, info: FunctionInfo, layers: Sequence[Path] = ()) -> Snapshot:
     """Return name, modification time and size of every file that the function can load, to notice an edit.
 
-    That is its own folder and, for Python, the packages it shares with its neighbours; of ``node_modules`` there
-    and beside it, only what npm notes about the last install.
+    That is its own folder, its layers and, for Python, the packages it shares with its neighbours; of ``node_modules``
+    there and beside it, only what npm notes about the last install.
     """
     files: list[tuple[str, int, int]] = []
-    for folder in [info.path, *(_shared_packages(root) if info.language is PYTHON else ())]:
+    for folder in [info.path, *(_shared_packages(root) if info.language is PYTHON else ()), *layers]:
         _collect(str(folder), files)
     for folder in (info.path, root):
         record = folder.joinpath(*_NPM_RECORD)

@@ -28,7 +28,12 @@ from cloudbase_ocr.runtime import (
 if TYPE_CHECKING:
     from cloudbase_ocr.runtime import Invocation, Runtime
 
+MAX_RESULT_BYTES = 1024 * 1024
+"""Of JSON, which a mini-program gets of a result at most (source: the error table of wx-server-sdk)."""
+
+_TOO_LARGE = -604001
 _MEANINGS = {
+    _TOO_LARGE: "cloudfunction result size exceed limit (1MB)",
     -501000: "",
     -501004: "exceed concurrent request limit",
     -501007: "invalid parameters",
@@ -51,6 +56,10 @@ class WeChatCallError(Exception):
 def call_function_result(invocation: Invocation) -> dict[str, Any]:
     """Return what wx.cloud.callFunction gives a mini-program: its success object, or the error's two keys."""
     if invocation.error is None:
+        size = len((invocation.result or "").encode("utf-8", "surrogatepass"))
+        if size > MAX_RESULT_BYTES:
+            text = f"errCode: {_TOO_LARGE} {_MEANINGS[_TOO_LARGE]} | errMsg: {_MEANINGS[_TOO_LARGE]}"
+            return {"errCode": _TOO_LARGE, "errMsg": f"cloud.callFunction:fail Error: {text}"}
         return {
             "errMsg": "cloud.callFunction:ok",
             "result": json.loads(invocation.result or "null"),

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.project import ConfigError
 from cloudbase_ocr.project.notes import notes
-from cloudbase_ocr.runtime.context import Caller, build_context, build_environment, build_event
+from cloudbase_ocr.runtime.context import Caller, build_context, build_event
+from cloudbase_ocr.runtime.environment import build_environment
 from cloudbase_ocr.runtime.errors import FunctionNotRunnable, InvocationError
 from cloudbase_ocr.runtime.function_folders import (
     FunctionInfo,
@@ -23,12 +24,13 @@ from cloudbase_ocr.runtime.function_folders import (
 from cloudbase_ocr.runtime.injected import IN_MID_CALL, NOTHING, Injected
 from cloudbase_ocr.runtime.instance import InstanceSpec, Outcome
 from cloudbase_ocr.runtime.interpreters import Interpreters
+from cloudbase_ocr.runtime.layers import Layers, layers_of
 from cloudbase_ocr.runtime.logs import format_log
 from cloudbase_ocr.runtime.pool import Pool, PoolState
 from cloudbase_ocr.runtime.starters import make_starter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from pathlib import Path
 
     from cloudbase_ocr.project import Project
@@ -90,6 +92,7 @@ class RuntimeOptions:
         max_instances: processes of one function at the same time.
         time_limit: seconds for every function, instead of what its config.json says.
         init_limit: seconds for importing a function.
+        layers: folders of layers by name, before ``layers/<name>/`` of the project.
         python: interpreter that runs the Python functions.
         node: Node.js that runs the JavaScript functions; by default the one on PATH.
         clock: gives epoch seconds.
@@ -102,6 +105,7 @@ class RuntimeOptions:
     max_instances: int = 4
     time_limit: float | None = None
     init_limit: float = INIT_LIMIT
+    layers: Mapping[str, Path] = field(default_factory=dict)
     python: str = sys.executable
     node: Path | None = None
     clock: Callable[[], float] = time.time
@@ -175,7 +179,9 @@ class Runtime:
             config = self.project.read()
         except ConfigError as error:
             return [str(error)]
-        return list(notes(config, {info.name for info in self.functions()}))
+        functions = self.functions()
+        told = [note for info in functions for note in self._notes_on_layers(info)]
+        return [*notes(config, {info.name for info in functions}), *told]
 
     def invoke(self, name: str, event: Any, caller: Caller | None = None) -> Invocation:
         """Call function `name` with the JSON value `event`.
@@ -202,9 +208,10 @@ class Runtime:
                 time_limit=limit,
                 now=started_at,
             )
-            spec = self._spec(info, caller)
+            layers = layers_of(info, self.project, self._options.layers)
+            spec = self._spec(info, layers, caller)
             outcome, init = self._run(
-                info, spec, request_id, payload, context, limit, self._hooks.inject(name, caller)
+                info, layers, spec, request_id, payload, context, limit, self._hooks.inject(name, caller)
             )
         except InvocationError as error:
             outcome.error = error
@@ -259,6 +266,7 @@ class Runtime:
     def _run(
         self,
         info: FunctionInfo,
+        layers: Layers,
         spec: InstanceSpec,
         request_id: str,
         event: bytes,
@@ -269,7 +277,7 @@ class Runtime:
         failing = injected.error(info.memory, limit)
         if failing is not None and injected.ending not in IN_MID_CALL:
             raise failing
-        version: Hashable = (take_snapshot(self.root, info), tuple(sorted(spec.env.items())))
+        version: Hashable = (take_snapshot(self.root, info, layers.folders), tuple(sorted(spec.env.items())))
         pool = self._pool(info.name)
         if injected.cold:
             pool.empty()
@@ -291,6 +299,14 @@ class Runtime:
             self._working.pop(lease.instance.id, None)
             pool.release(lease)
 
+    def _notes_on_layers(self, info: FunctionInfo) -> Iterator[str]:
+        layers = layers_of(info, self.project, self._options.layers)
+        for name in layers.missing:
+            place = self.project.layer_folder(name)
+            yield f"{info.name}: its layer {name} is not here; put it into {place}, or name it: --layer {name}=DIR"
+        if layers.problem:
+            yield f"{info.name}: its layers are on the search path and not on /opt, because {layers.problem}"
+
     def _pool(self, name: str) -> Pool:
         with self._lock:
             pool = self._pools.setdefault(name, Pool(name, self._options.max_instances, self._starter))
@@ -298,21 +314,25 @@ class Runtime:
                 pool.close()
             return pool
 
-    def _spec(self, info: FunctionInfo, caller: Caller) -> InstanceSpec:
+    def _spec(self, info: FunctionInfo, layers: Layers, caller: Caller) -> InstanceSpec:
+        command = self._interpreters.command(info)
         env = build_environment(
             self.root,
             info,
             env_id=self._options.env_id,
             runtime=self._interpreters.runtime(info),
+            interpreter=command[0],
             extra={**self._env, **self._options.account_env(caller.appid)},
+            layers=layers.places,
         )
         return InstanceSpec(
-            command=self._interpreters.command(info),
+            command=layers.command(command),
             cwd=info.path,
             env=env,
             boot={
                 "folder": str(info.path),
                 "root": str(self.root),
+                "layers": layers.search_path,
                 "temporary": env["TMPDIR"],
                 "handler": info.handler,
             },

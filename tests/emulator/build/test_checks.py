@@ -327,3 +327,15 @@ def test_without_network_what_can_be_read_is_still_checked(
     assert (missing.kind, missing.breaks) == ("permission-missing", True)
     assert (unbuilt.kind, unbuilt.breaks) == ("build", False)
     assert "the wheels cannot be downloaded" in unbuilt.why
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_layers_are_believed(root: Path, write: WriteFunction, found: Kinds, here: bool) -> None:
+    write("x", "import of_layer\ndef main(e, c): ...\n", {"layers": [{"name": "deps", "version": 1}]})
+    if here:
+        folder = root.parent / "layers/deps/python"
+        folder.mkdir(parents=True)
+        (folder / "of_layer.py").touch()
+    assert found() == ([] if here else [("dependency", "x/index.py:1")])
+    report = check(root, (), "3.10", root.parent / "wheels")
+    assert not [finding for finding in report.findings if finding.breaks]

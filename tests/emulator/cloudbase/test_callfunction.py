@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,12 @@ import pytest
 import requests
 
 from cloudbase_ocr.runtime import Invocation, Runtime, TooManyInstances
-from cloudbase_ocr.runtime.outcomes import WeChatCallError, call_function_result, invoke_for_wechat
+from cloudbase_ocr.runtime.outcomes import (
+    MAX_RESULT_BYTES,
+    WeChatCallError,
+    call_function_result,
+    invoke_for_wechat,
+)
 
 Post = Callable[..., requests.Response]
 URL = "/_emulator/invoke"
@@ -134,3 +141,59 @@ def test_wechat_http_api(function_folder: Path) -> None:
             with pytest.raises(WeChatCallError) as failure:
                 invoke_for_wechat(runtime, name, {}, appid="wx-1")
             assert (failure.value.errcode, failure.value.errmsg) == (code, text)
+
+
+@pytest.fixture
+def written(function_folder: Path) -> Iterator[Callable[..., None]]:
+    """Write one more function into the folder that the tests of this folder share; it goes at the end."""
+    folder = function_folder / "written"
+    folder.mkdir()
+
+    def write(code: str, **config: Any) -> None:
+        (folder / "index.py").write_text(code, encoding="utf-8")
+        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+
+    yield write
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(("size", "fits"), [(MAX_RESULT_BYTES - 2, True), (MAX_RESULT_BYTES - 1, False)])
+def test_a_mini_program_gets_a_megabyte_at_most(
+    post: Post, written: Callable[..., None], size: int, fits: bool
+) -> None:
+    written(f"def main(event, context): return 'x' * {size}\n")
+    answer = call(post, name="written")
+    if fits:
+        assert answer["result"] == "x" * size
+        return
+    text = "cloudfunction result size exceed limit (1MB)"
+    assert answer == {"errCode": -604001, "errMsg": f"{FAIL}errCode: -604001 {text} | errMsg: {text}"}
+
+
+@pytest.fixture
+def timed(written: Callable[..., None]) -> str:
+    """A function with a timer that gives its event and its variables; its name."""
+    code = "import os\ndef main(event, context): return {'event': event, 'variables': dict(os.environ)}\n"
+    written(code, triggers=[{"name": "daily", "type": "timer", "config": "0 0 2 * * * *"}])
+    return "written"
+
+
+def test_a_timer_sends_its_own_event_for_no_user(post: Post, timed: str) -> None:
+    result = call(post, name=timed, trigger="daily")["result"]
+    event, variables = result["event"], result["variables"]
+    assert list(event) == ["Type", "TriggerName", "Time", "Message"]
+    assert (event["Type"], event["TriggerName"], event["Message"]) == ("Timer", "daily", "")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", event["Time"])
+    assert variables["TRIGGER_SRC"] == "timer"
+    assert variables["WX_CONTEXT_KEYS"] == "WX_APPID,WX_TRIGGER_API_TOKEN_V0"
+    assert "WX_OPENID" not in variables
+
+
+def test_a_timer_that_is_not_there(post: Post, timed: str) -> None:
+    reply = post(URL, json={"name": timed, "trigger": "hourly"})
+    assert reply.status_code == 400
+    assert reply.json()["error"] == (
+        "function written has no timer 'hourly'; there are daily. Write it as triggers in cloudbaserc.json or "
+        "config.json"
+    )
+    assert "there is no function 'gone'" in post(URL, json={"name": "gone", "trigger": "x"}).json()["error"]

@@ -127,3 +127,38 @@ def post(address: str) -> str:
     """Call f; return what is said."""
     answer = requests.post(f"{address}/_emulator/invoke", json={"name": "f", "data": {}}, timeout=60)
     return answer.text
+
+
+def test_a_timer_calls_a_function(
+    invoke: Callable[..., object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    timer = {"name": "daily", "type": "timer", "config": "0 0 2 * * * *"}
+    content = {"functionRoot": "cloud", "functions": [{"name": "f", "triggers": [timer]}]}
+    write_files(
+        tmp_path, {"cloudbaserc.json": content, "cloud/f/index.py": "def main(event, c): return event\n"}
+    )
+    event = invoke("--no-recognizer", "--trigger", "daily")
+    assert isinstance(event, dict)
+    assert event["TriggerName"] == "daily"
+    wrong = run_here(capsys, "invoke", "f", "{}", "--no-recognizer", "--trigger", "hourly")
+    assert wrong.returncode == 2
+    assert "has no timer 'hourly'; there are daily" in wrong.stderr
+    both = run_here(capsys, "invoke", "f", '{"a": 1}', "--no-recognizer", "--trigger", "daily")
+    assert both.returncode == 2
+    assert "leave DATA and --image out" in both.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("deps", "a layer is written NAME=DIR, for example deps=../deps, and not 'deps'"),
+        ("deps=nowhere", "--layer deps: there is no folder nowhere"),
+    ],
+)
+def test_a_layer_that_is_no_layer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str, says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run_here(capsys, "serve", "--port", "0", "--no-recognizer", "--layer", text)
+    assert result.returncode == 2
+    assert says in result.stderr

@@ -90,8 +90,6 @@ def test_process_sees_scf_and_nothing_of_the_parent(
     assert environ["SCF_NAMESPACE"] == "env-1"
     assert environ["SCF_FUNCTIONNAME"] == "echo"
     assert environ["USER_CODE_ROOT"] == str(folder) + os.sep
-    assert environ["PYTHONPATH"] == os.pathsep.join([str(folder), str(folder.parent)])
-    assert environ["PYTHONDONTWRITEBYTECODE"] == "1"
     assert got["cwd"] == str(folder)
     assert got["path"][:2] == [str(folder), str(folder.parent)]
     assert not [entry for entry in got["path"] if entry.endswith("runtime")]
@@ -245,3 +243,45 @@ def test_measures_time_and_memory(write: Write, runtime: Runtime) -> None:
 def test_caller_cannot_break_out_of_the_context(key: str) -> None:
     with pytest.raises(ValueError, match=key):
         Caller("miniprogram", **{key: "x;PATH=/evil"})
+
+
+LOGGING = """
+import logging
+LOADED = len(logging.getLogger().handlers)
+logging.getLogger().info("at import")
+log = logging.getLogger("mine")
+def main(event, context):
+    log.debug("a %s line", "debug")
+    logging.info("said to the root")
+    return [LOADED, logging.getLogger().level]
+"""
+
+
+@pytest.mark.parametrize("first", ["", "import wxcloud, json\n"])
+def test_lines_of_the_logging_module_are_in_the_log(write: Write, runtime: Runtime, first: str) -> None:
+    write("f", first + LOGGING.lstrip())
+    invocation = runtime.invoke("f", {})
+    assert result_of(invocation) == [1, 10]
+    assert [line for line in invocation.log.splitlines() if "RequestId" not in line] == [
+        "at import",
+        "a debug line",
+        "said to the root",
+    ]
+
+
+def test_a_function_that_sets_logging_up_itself_is_not_hindered(write: Write, runtime: Runtime) -> None:
+    code = """
+    import logging
+    logging.basicConfig(format="own %(message)s", level=logging.WARNING, force=True)
+    def main(event, context):
+        logging.info("not shown")
+        logging.warning("shown")
+    """
+    write("f", code)
+    lines = runtime.invoke("f", {}).log.splitlines()
+    assert [line for line in lines if "RequestId" not in line] == ["own shown"]
+
+
+def test_logging_costs_nothing_where_nobody_uses_it(write: Write, runtime: Runtime) -> None:
+    write("f", "import sys\ndef main(e, c): return 'logging' in sys.modules\n")
+    assert result_of(runtime.invoke("f", {})) is False

@@ -26,6 +26,7 @@ from cloudbase_ocr.build.checks.project import (
 from cloudbase_ocr.build.errors import BuildError, DownloadError
 from cloudbase_ocr.runtime.function_folders import FunctionInfo, as_project, list_functions
 from cloudbase_ocr.runtime.languages import PYTHON
+from cloudbase_ocr.runtime.layers import Layers, layers_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,8 @@ def check(
                 continue
             if version not in compilers:
                 compilers[version] = Compiler(version)
-            _check_one(info, report, Options(version, cache=cache), compilers[version])
+            layers = layers_of(info, project, {})
+            _check_one(info, layers, report, Options(version, cache=cache), compilers[version])
         else:
             report.findings.append(check_not_runnable(info))
     report.findings.sort(key=lambda finding: (not finding.breaks, finding))
@@ -83,7 +85,9 @@ def _is_ours(info: FunctionInfo) -> bool:
     return info.language is PYTHON and not info.reason.endswith("functions run here")
 
 
-def _check_one(info: FunctionInfo, report: Report, options: Options, compiler: Compiler) -> None:
+def _check_one(
+    info: FunctionInfo, layers: Layers, report: Report, options: Options, compiler: Compiler
+) -> None:
     code = read_code(info, compiler.version)
     report.findings += code.broken
     report.findings += check_function(info, code)
@@ -101,9 +105,9 @@ def _check_one(info: FunctionInfo, report: Report, options: Options, compiler: C
             return
         report.findings += check_size(package)
         foreign = list(check_binaries(package, compiler.version))
-        missing = list(check_modules(package, code.trees))
+        missing = list(check_modules(package, code.trees, layers))
         report.findings += [*foreign, *missing]
-        started = start(package, handler_of(info), compiler.interpreter)
+        started = start(package, handler_of(info), compiler.interpreter, layers)
         if not (started.error and (foreign or missing or code.broken or _has_no_handler(report, info))):
             report.findings += check_start(package, started, info.timeout)
         if not started.error:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudbase_ocr.build.build import Package
+    from cloudbase_ocr.runtime.layers import Layers
 
 _MEBIBYTE = 1024 * 1024
 _SECONDS = 30
@@ -71,15 +72,28 @@ def check_binaries(package: Package, python: str) -> Iterator[Finding]:
             )
 
 
-def check_modules(package: Package, trees: Mapping[str, ast.Module]) -> Iterator[Finding]:
-    """Give each module that the function's code imports and that nobody will have put there."""
-    there = {name.partition("/")[0].partition(".")[0] for name in package.files}
+def check_modules(package: Package, trees: Mapping[str, ast.Module], layers: Layers) -> Iterator[Finding]:
+    """Give each module that the function's code imports and that nobody will have put there.
+
+    What is in a layer is there; a layer that is not here is believed, and told.
+    """
+    there = _in_layers(layers) | {name.partition("/")[0].partition(".")[0] for name in package.files}
     missing: dict[str, str] = {}
     for shown, tree in sorted(trees.items()):
         for found in imports(tree):
             if not found.optional and found.module not in STANDARD and found.module not in there:
                 missing.setdefault(found.module, f"{shown}:{found.line}")
     for module, place in sorted(missing.items()):
+        if layers.missing:
+            yield Finding(
+                place,
+                "dependency",
+                f"{module} is imported",
+                f"it is not in the package, and may be in a layer that is not here: {', '.join(layers.missing)}",
+                "Put the layer's content into layers/<name>/ beside cloudbaserc.json to have it checked",
+                breaks=False,
+            )
+            continue
         yield Finding(
             place,
             "dependency",
@@ -89,7 +103,12 @@ def check_modules(package: Package, trees: Mapping[str, ast.Module]) -> Iterator
         )
 
 
-def start(package: Package, handler: str, interpreter: str | None) -> Start:
+def _in_layers(layers: Layers) -> set[str]:
+    folders = [place for folder in layers.folders for place in (folder, folder / "python")]
+    return {path.name.partition(".")[0] for folder in folders if folder.is_dir() for path in folder.iterdir()}
+
+
+def start(package: Package, handler: str, interpreter: str | None, layers: Layers) -> Start:
     """Start the function in an emptied environment with the platform's variables, without making a call.
 
     Without an `interpreter` of the runtime's version, with the running one.
@@ -101,7 +120,7 @@ def start(package: Package, handler: str, interpreter: str | None) -> Start:
             done = subprocess.run(  # noqa: S603 - the function that is being checked
                 [interpreter or sys.executable, "-S", "-c", _LOAD, handler],
                 cwd=package.folder,
-                env=platform_environment(package, temporary),
+                env=platform_environment(package, temporary, layers),
                 capture_output=True,
                 encoding="utf-8",
                 errors="replace",
@@ -115,20 +134,26 @@ def start(package: Package, handler: str, interpreter: str | None) -> Start:
     return Start(seconds, version, (lines[-1] if lines else "it ended") if done.returncode else "")
 
 
-def platform_environment(package: Package, temporary: str) -> dict[str, str]:
+def platform_environment(package: Package, temporary: str, layers: Layers) -> dict[str, str]:
     """Return the variables that a function's process has (documented: SCF's environment variables)."""
     needed = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
     return {
         **needed,
         "TENCENTCLOUD_RUNENV": "SCF",
         "USER_CODE_ROOT": f"{package.folder}{os.sep}",
-        "PYTHONPATH": os.pathsep.join((str(package.folder), "/opt")),
+        "PYTHONPATH": os.pathsep.join([str(package.folder), *_search_path(layers)]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "SCF_FUNCTIONNAME": package.name,
         "SCF_NAMESPACE": "check",
         "TMPDIR": temporary,
         "LANG": "C.UTF-8",
     }
+
+
+def _search_path(layers: Layers) -> list[str]:
+    """Return where the layers are on this disk: nothing is mounted here."""
+    folders = [place for folder in reversed(layers.folders) for place in (folder, folder / "python")]
+    return [*map(str, folders), "/opt"]
 
 
 def check_start(package: Package, started: Start, timeout: int) -> Iterator[Finding]:
