@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cloudbase_ocr.answers import FixtureError
+from cloudbase_ocr.commands.tracebacks import TerminalFormatter
 from cloudbase_ocr.core.calls import LOGGER_NAME
 from cloudbase_ocr.server import AddressInUseError
 
@@ -65,9 +66,16 @@ def complain(message: str) -> None:
 
 
 def log_to_stderr() -> None:
-    """Show the calls that reach the emulator, and what functions print, on stderr, until the command ends."""
+    """Show the calls that reach the emulator, and what functions print, on stderr, until the command ends.
+
+    On a terminal with tracebacks that people can read.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
+    if sys.stderr.isatty():
+        terminal = TerminalFormatter("%(message)s")
+        handler.setFormatter(terminal)
+        handler.addFilter(terminal.filter)
     logger = logging.getLogger(LOGGER_NAME.partition(".")[0])
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -45,10 +45,13 @@ class InvocationListeners:
 
 
 def _log(invocation: Invocation) -> None:
-    logger = logging.getLogger(LOGGER_NAME)
-    logger.info("%s", cleaned(invocation.log.rstrip("\n")))
-    if invocation.error is not None and invocation.error.hint:
-        logger.warning("  hint: %s", cleaned(invocation.error.hint))
+    """Write the log as the cloud has it; handlers for terminals find the traceback in the record."""
+    logger, error = logging.getLogger(LOGGER_NAME), invocation.error
+    trace = "" if error is None else cleaned(error.trace)
+    logger.info("%s", cleaned(invocation.log.rstrip("\n")), extra={"trace": trace})
+    if error is not None and error.hint:
+        repeats = bool(trace) and cleaned(error.hint) in trace
+        logger.warning("  hint: %s", cleaned(error.hint), extra={"repeats": repeats})
 
 
 def _end_entry(journal: Journal, invocation: Invocation) -> None:

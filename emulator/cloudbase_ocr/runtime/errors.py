@@ -38,6 +38,11 @@ class InvocationError(Exception):
         self.stack = stack
         self.hint = hint
 
+    @property
+    def trace(self) -> str:
+        """The traceback of the function's code; empty where the fault has none."""
+        return self.stack or ""
+
     def to_dict(self, request_id: str) -> dict[str, Any]:
         """Return the object that SCF gives in place of a result, keys in its order."""
         body: dict[str, Any] = {
@@ -118,6 +123,11 @@ class LoadFailed(InvocationError):
 
     status_code = 443
     error_code = 1
+
+    @property
+    def trace(self) -> str:
+        """The traceback of the import."""
+        return self.message
 
 
 class LoadTimedOut(InvocationError):

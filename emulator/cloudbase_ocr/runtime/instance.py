@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.runtime.channel import Channel, ChannelClosed, Listener
@@ -35,7 +35,8 @@ _LOG_SECONDS = 1.0
 class InstanceSpec:
     """How to start an instance: a command that speaks the protocol of bootstrap.py, in any language.
 
-    `boot` is what the process reads from standard input; `init_limit` is in seconds, `memory` in MB.
+    `boot` is what the process reads from standard input; `init_limit` is in seconds, `memory` in MB. `set_by` tells which
+    file sets a limit, by the limit's key.
     """
 
     command: tuple[str, ...]
@@ -44,6 +45,7 @@ class InstanceSpec:
     boot: Mapping[str, Any]
     memory: int
     init_limit: float
+    set_by: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -139,7 +141,7 @@ class Instance:
             outcome.duration = limit
             outcome.error = FunctionTimedOut(
                 f"Invoking task timed out after {limit:g} seconds",
-                hint='the limit is "timeout" in config.json, in seconds; WeChat sets 3 when it is missing.',
+                hint=f'the limit is "timeout" in {self._file("timeout")}, in seconds; WeChat sets 3 when it is missing.',
             )
         except ChannelClosed:
             outcome.duration = time.monotonic() - started
@@ -238,8 +240,11 @@ class Instance:
         if self._peak > self._spec.memory * _MEGABYTE:
             raise MemoryExceeded(
                 f"Task memory exceeded {self._spec.memory} MB",
-                hint='the limit is "memorySize" in config.json, in MB; 256 when it is missing.',
+                hint=f'the limit is "memorySize" in {self._file("memorySize")}, in MB; 256 when it is missing.',
             )
+
+    def _file(self, key: str) -> str:
+        return self._spec.set_by.get(key, "config.json")
 
     def _look_at_memory(self) -> None:
         self._peak = max(self._peak, self._process.memory(self._peak))

@@ -338,6 +338,7 @@ class Runtime:
             },
             memory=info.memory,
             init_limit=self._options.init_limit,
+            set_by=info.config.set_by,
         )
 
 
