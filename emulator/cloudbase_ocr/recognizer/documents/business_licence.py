@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cloudbase_ocr.recognizer.documents.business_page import business_page, unstacked
-from cloudbase_ocr.recognizer.documents.business_values import resolved, under_stamp
+from cloudbase_ocr.recognizer.documents.business_values import in_place, resolved, under_stamp
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises
 from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
@@ -57,6 +57,8 @@ OUTSIDE_COLUMNS = frozenset({"reg_num", "serial", "title", "copy", "authority"})
 FOOT = re.compile(
     "国家企业信用信息公示系统|信用信息公示|每年1月1日|扫描二维码|国家市场监督管理总局|监制|http|www\\."
 )
+# Values in one row whose form tells them: their place is read where the detector did not find them whole.
+SHORT = ("valid_period", "registered_date", "registered_capital", "paid_in_capital", "type_of_organization")
 REGISTRY = re.compile("^(?:登记|发照)机关")
 # Each licence has these; another pass is made when one of them is missing.
 ALWAYS = (
@@ -148,6 +150,11 @@ def _read(page: Page) -> Reading | None:
     specs = {name: spec for name, spec in SPECS.items() if name != "business_scope" or not own.notice}
     rows = {name: _value(form, name) for name in specs}
     values = {name: resolved(page, name, rows[name], spec) for name, spec in specs.items()}
+    values |= {
+        name: in_place(page, place, specs[name])
+        for name in SHORT
+        if not values[name].value and (place := form.place(name)) is not None
+    }
     # What was found and could not be told was read again already.
     missing = {name for name in _expected(form, values["reg_num"].value) & specs.keys() if not rows[name]}
     reading = Reading.of({name: each for name, each in values.items() if each.value or name in missing})

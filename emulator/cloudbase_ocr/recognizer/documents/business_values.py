@@ -20,7 +20,7 @@ from cloudbase_ocr.recognizer.fields.resolve import resolve
 from cloudbase_ocr.recognizer.image.augment import augmented
 from cloudbase_ocr.recognizer.image.crop import straighten
 from cloudbase_ocr.recognizer.image.geometry import box, grown, stretch
-from cloudbase_ocr.recognizer.layout.pieces import joined, pieces, quad_of, rows, scores_of
+from cloudbase_ocr.recognizer.layout.pieces import joined, min_confidence, pieces, quad_of, rows, scores_of
 from cloudbase_ocr.recognizer.layout.stamps import STAMP, redness, without_red
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ ONE_ROW = (
     "paid_in_capital",
 )
 # Names, which are printed without a point or a comma.
-PRINTED_NAMES = ("enterprise_name", "address")
+PRINTED_NAMES = ("enterprise_name", "address", "legal_representative")
 # What stands in a name by mistake: specks of the paper. A point between letters of another script is none.
-BRACKETS = "（()）"
-SPECKS = ".'`_|·,，"
+BRACKETS = "（()）：:"
+SPECKS = ".'`_|,，"
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,17 @@ def resolved(
         found = [settled(piece, params) for piece in found]
     value = resolve(page, found, spec)
     return _closed(page, found, value) if value.value else value
+
+
+def in_place(page: Page, place: tuple[float, float, float, float], spec: FieldSpec) -> Resolved:
+    """The value in a place of the rectified page where no line was found whole, such as under a seal."""
+    quad = page.rectification.box(*place)
+    red = redness(page.picture, quad) > STAMP.touched
+    found = pieces([_without_red(page, quad) if red else page.recognize_again(quad)], page.rectification)
+    value, confidence = spec.parse(joined(found)), min_confidence(found, spec.counting)
+    if not value or confidence < spec.needed(value):
+        return UNRESOLVED
+    return Resolved(value, page.evidence(found, confidence))
 
 
 def _worded(page: Page, name: str, found: list[Piece], spec: FieldSpec) -> Resolved:

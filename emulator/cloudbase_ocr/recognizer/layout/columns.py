@@ -39,6 +39,17 @@ class Columns:
         """Names of the labels that were found."""
         return {piece.label for piece in self.pieces if piece.label}
 
+    def place(self, name: str) -> tuple[float, float, float, float] | None:
+        """Left, top, right, bottom of the row beside a label in a column, as far as the column's text goes."""
+        label = labelled(self.pieces, name)
+        column = next((each for each in self.columns if label and each.aligned and each.holds(label)), None)
+        if label is None or column is None:
+            return None
+        right = max(piece.right for piece in self.pieces if column.holds(piece))
+        right = min(right, column.right - column.height)
+        half = 0.55 * min(label.height, column.height)
+        return column.text - 0.2 * column.height, label.middle - half, right, label.middle + half
+
 
 def columns(
     found: Iterable[Piece],

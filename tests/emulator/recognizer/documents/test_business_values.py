@@ -121,6 +121,16 @@ def test_what_is_not_legible_is_not_read_again() -> None:
     assert sheet.again == 0
 
 
+def test_a_place_gives_a_value_only_when_it_says_one() -> None:
+    def found(*says: Line) -> str:
+        page = cast("Page", Sheet(*says))
+        return business_values.in_place(page, (0, 0, 300, 20), SPECS["registered_date"]).value
+
+    assert found(line("2017年03月02日")) == "2017年03月02日"
+    assert found(line("2017年03月02日", score=0.3)) == ""
+    assert found() == ""
+
+
 def stamped() -> tuple[Sheet, Piece]:
     sheet = Sheet()
     sheet.picture[5:15, 5:10] = 30

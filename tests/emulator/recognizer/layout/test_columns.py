@@ -157,6 +157,17 @@ def test_what_stands_beside_a_label_outside_the_columns_is_no_part_of_a_value() 
     assert values(read(*name, *number, *one_column()))["name"] == "远山货运有限公司"
 
 
+def test_the_place_beside_a_label_goes_as_far_as_the_columns_text() -> None:
+    found = read(*one_column(), line("住所", 0, 350), line("南屏省望海市清溪乡", TEXT, 350))
+    assert found.place("founded") == (
+        TEXT - 0.2 * HIGH,
+        310 - 0.55 * HIGH,
+        TEXT + 9 * HIGH,
+        310 + 0.55 * HIGH,
+    )
+    assert found.place("kind") is None
+
+
 def test_rows_far_below_a_value_do_not_continue_it() -> None:
     found = read(*one_column(), line("二〇二一年", TEXT, 400))
     assert values(found)["founded"] == "二〇二〇年"

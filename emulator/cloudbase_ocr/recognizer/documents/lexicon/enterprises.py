@@ -187,6 +187,8 @@ def scope(text: str, scores: Sequence[float] = ()) -> str:
     text = standing(text, scores)
     plain = text.strip(" ：.·_-—,，、'\"`|")
     plain = re.sub("[:：]", lambda mark: "：" if _HEADS.search(plain[: mark.start()]) else "；", plain)
+    # Of two marks in a row one is the edge of the other.
+    plain = re.sub("([。；，、])[。；，、]+", r"\1", plain)
     # A comma cannot stand before a bracket that closes the list.
     plain = re.sub("[，,、](?=[（(](?:除?依法须经|市场主体依法))", "。", plain)
     # Its end was not read where a bracket stays open.

@@ -19,6 +19,7 @@ TAIL = "（依法须经批准的项目，经相关部门批准后方可开展经
         ),
         ("软件开发，" + TAIL, "软件开发。" + TAIL),
         ("食品经营（销售预包装食品)；", "食品经营（销售预包装食品）；"),
+        ("软件开发。、" + TAIL, "软件开发。" + TAIL),
     ],
 )
 def test_marks_in_a_registered_scope(read: str, value: str) -> None:
