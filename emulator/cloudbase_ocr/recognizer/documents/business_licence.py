@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cloudbase_ocr.recognizer.documents.business_page import business_page, unstacked
-from cloudbase_ocr.recognizer.documents.business_values import in_place, resolved, under_stamp
+from cloudbase_ocr.recognizer.documents.business_values import area_of, in_place, resolved, under_stamp
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises
 from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudbase_ocr.recognizer.fields.checks import Found, Texts
+    from cloudbase_ocr.recognizer.image.geometry import Quad
     from cloudbase_ocr.recognizer.layout.columns import Columns
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
@@ -151,18 +152,34 @@ def _read(page: Page) -> Reading | None:
     rows = {name: _value(form, name) for name in specs}
     values = {name: resolved(page, name, rows[name], spec) for name, spec in specs.items()}
     values |= {
-        name: in_place(page, place, specs[name])
+        name: in_place(page, place, rows[name], specs[name])
         for name in SHORT
         if not values[name].value and (place := form.place(name)) is not None
     }
-    # What was found and could not be told was read again already.
-    missing = {name for name in _expected(form, values["reg_num"].value) & specs.keys() if not rows[name]}
-    reading = Reading.of({name: each for name, each in values.items() if each.value or name in missing})
+    expected = _expected(form, values["reg_num"].value) & specs.keys()
+    reading = Reading.of({name: each for name, each in values.items() if each.value or name in expected})
     places: dict[str, Any] = {
         "cert_position": {"pos": page.quad(document_boundary(page, [piece.line for piece in found]))},
         "img_size": {"w": page.width, "h": page.height},
     }
-    return Reading(reading.fields | places, reading.evidence)
+    missing = {name: rows[name] for name in expected if not values[name].value}
+    return Reading(reading.fields | places, reading.evidence, _sought(page, form, missing))
+
+
+def _sought(page: Page, form: Columns, missing: dict[str, list[Piece]]) -> dict[str, Quad | None]:
+    """Where fields may be that were not found; those that were read with too much doubt are in their rows.
+
+    The rows of a scope were read again already.
+    """
+    sought: dict[str, Quad | None] = {}
+    for name, found in missing.items():
+        place = form.place(name)
+        area = area_of(page, found)
+        if area is not None and name != "business_scope":
+            sought[name] = area
+        elif not found:
+            sought[name] = None if place is None else page.rectification.box(*place)
+    return sought
 
 
 def _expected(form: Columns, code: str) -> set[str]:

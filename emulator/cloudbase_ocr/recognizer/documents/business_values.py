@@ -64,6 +64,9 @@ class BusinessValuesParams:
 
     `indented`: a row begins so far right of the others, in its own height, where its first mark was cut off. `speck`:
     marks in a name are specks under this confidence. `bracket`: a bracket is there with this one.
+
+    A scope whose last row ends without a mark goes on when the row ends less than `ragged` heights before the longest,
+    or is the only one and has more than `one_row` characters.
     """
 
     scope_confidence: float = 0.8
@@ -76,6 +79,8 @@ class BusinessValuesParams:
     printed: float = 0.6
     indented: float = 0.2
     speck: float = 0.9
+    one_row: int = 14
+    ragged: float = 1.2
     bracket: float = 0.4
 
 
@@ -98,11 +103,17 @@ def resolved(
     return _closed(page, found, value) if value.value else value
 
 
-def in_place(page: Page, place: tuple[float, float, float, float], spec: FieldSpec) -> Resolved:
-    """The value in a place of the rectified page where no line was found whole, such as under a seal."""
+def in_place(
+    page: Page, place: tuple[float, float, float, float], below: Sequence[Piece], spec: FieldSpec
+) -> Resolved:
+    """The value in a place of the rectified page where no line was found whole, such as under a seal.
+
+    `below` is what was found of it; what stands under the place goes on with the value.
+    """
     quad = page.rectification.box(*place)
     red = redness(page.picture, quad) > STAMP.touched
     found = pieces([_without_red(page, quad) if red else page.recognize_again(quad)], page.rectification)
+    found += [piece for piece in below if piece.middle > place[3]]
     value, confidence = spec.parse(joined(found)), min_confidence(found, spec.counting)
     if not value or confidence < spec.needed(value):
         return UNRESOLVED
@@ -118,6 +129,8 @@ def _worded(page: Page, name: str, found: list[Piece], spec: FieldSpec) -> Resol
 def _scope(page: Page, found: list[Piece], spec: FieldSpec, params: BusinessValuesParams) -> Resolved:
     found = _mended(page, found, params)
     found = [with_end_mark(page, piece) for piece in _with_first_marks(page, found, params)]
+    if _is_cut(found, params):
+        return UNRESOLVED
     text, scores = joined(found), [score for piece in found for score in scores_of(piece)]
     if enterprises.scope_confidence(text, scores) < params.scope_confidence and not _long_enough(
         text, scores, params
@@ -125,6 +138,16 @@ def _scope(page: Page, found: list[Piece], spec: FieldSpec, params: BusinessValu
         return UNRESOLVED
     # What is still doubtful in it has one meaning only.
     return _worded(page, "business_scope", found, replace(spec, min_confidence=0.0))
+
+
+def _is_cut(found: Sequence[Piece], params: BusinessValuesParams) -> bool:
+    """Whether a scope goes on below its last row: that is as long as the others and ends in no mark."""
+    if not found or found[-1].text[-1:] in END_MARKS:
+        return False
+    last = found[-1]
+    if len(found) == 1:
+        return len(last.text) > params.one_row
+    return last.right > max(piece.right for piece in found[:-1]) - params.ragged * last.height
 
 
 def _long_enough(text: str, scores: Sequence[float], params: BusinessValuesParams) -> bool:
@@ -305,3 +328,14 @@ def settled(piece: Piece, params: BusinessValuesParams = BUSINESS_VALUES) -> Pie
 def _beside_latin(text: str, index: int) -> bool:
     around = text[max(0, index - 1) : index + 2]
     return any(each.isascii() and each.isalnum() for each in around)
+
+
+def area_of(page: Page, found: Sequence[Piece]) -> Quad | None:
+    """Where a value is that was read, but not well enough to tell it; None when its print says nothing."""
+    if not found or _mean(found) < BUSINESS_VALUES.printed:
+        return None
+    low, high = (
+        side([quad_of(piece)[corner] for piece in found], axis=0)
+        for side, corner in ((np.min, 0), (np.max, 2))
+    )
+    return box(*low, *high)

@@ -15,6 +15,8 @@ from cloudbase_ocr.recognizer.image.geometry import Line, box
 from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, pieces
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cloudbase_ocr.recognizer.page.page import Page
 
 HIGH = 20.0
@@ -96,7 +98,7 @@ def test_a_row_that_begins_further_right_has_a_mark_before_it() -> None:
     rows = scope(
         "图书零售；软件开发；广告发布", " 广告制作；文艺创作；会议服务", "餐饮服务；住房租赁；日用百货"
     )
-    value = "图书零售；软件开发；广告发布；广告制作；文艺创作；会议服务餐饮服务；住房租赁；日用百货"
+    value = "图书零售；软件开发；广告发布；广告制作；文艺创作；会议服务餐饮服务；住房租赁；日用百货。"
     assert resolved(Sheet(line("；广告制作")), "business_scope", *rows) == value
 
 
@@ -115,6 +117,14 @@ def test_a_long_scope_is_answered_with_one_doubtful_character() -> None:
     assert resolved(sheet, "business_scope", doubted("甲乙丙丁。", "丙", 0.7)) == ""
 
 
+def test_a_scope_that_goes_on_below_its_last_row_is_not_answered() -> None:
+    assert resolved(Sheet(), "business_scope", line("图书零售；软件开发；广告设计、代理；道路")) == ""
+    rows = [line("图书零售；软件开发；"), line("广告设计、代理；道路", top=30)]
+    assert resolved(Sheet(), "business_scope", *rows) == ""
+    rows = [line("图书零售；软件开发；"), line("餐饮服务", top=30)]
+    assert resolved(Sheet(), "business_scope", *rows) == "图书零售；软件开发；餐饮服务"
+
+
 def test_what_is_not_legible_is_not_read_again() -> None:
     sheet = Sheet(line("青禾赏月。"))
     assert resolved(sheet, "business_scope", line("青禾偿月。", score=0.4)) == ""
@@ -122,12 +132,13 @@ def test_what_is_not_legible_is_not_read_again() -> None:
 
 
 def test_a_place_gives_a_value_only_when_it_says_one() -> None:
-    def found(*says: Line) -> str:
+    def found(*says: Line, below: Sequence[Piece] = ()) -> str:
         page = cast("Page", Sheet(*says))
-        return business_values.in_place(page, (0, 0, 300, 20), SPECS["registered_date"]).value
+        return business_values.in_place(page, (0, 0, 300, 20), below, SPECS["registered_date"]).value
 
     assert found(line("2017年03月02日")) == "2017年03月02日"
     assert found(line("2017年03月02日", score=0.3)) == ""
+    assert found(line("2017年03"), below=pieces([line("月02日", top=40)])) == "2017年03月02日"
     assert found() == ""
 
 
