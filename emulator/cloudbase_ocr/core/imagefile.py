@@ -1,8 +1,8 @@
 """What the file of a picture says of itself, without decoding it: its kind, and its size in pixels.
 
 It needs nothing but the standard library, works on whatever bytes somebody uploads, takes time in proportion to them,
-and refuses what the recognizer's decoder refuses for the same reasons in the same words. What only a decoder can tell,
-damage inside the compressed pixels, is not looked for; a file that ends too early is.
+and refuses what the recognizer's decoder refuses for the same reasons in the same words. What only a decoder can tell
+is not looked for: damage inside the compressed pixels, and how many rows a JPEG lacks that breaks off.
 
 Sources: ITU T.81 annex B (JPEG), the PNG specification (W3C), the GIF89a specification, the WebP container
 specification (RFC 9649), Microsoft's BITMAPFILEHEADER and BITMAPINFOHEADER, and TIFF 6.0 for the orientation in EXIF.
@@ -16,12 +16,14 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from cloudbase_ocr.recognizer.bounds import (
+    check_rows,
     check_scans,
     check_size,
     damaged,
     unknown_format,
     unreadable_header,
 )
+from cloudbase_ocr.recognizer.image import png_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,7 +98,8 @@ def read_header(data: bytes) -> Header:
     """Return kind and size of a JPEG, PNG, WebP, BMP or GIF picture.
 
     Raises:
-        NotAnImage: it is none of these, its header is damaged, or the file ends too early.
+        NotAnImage: it is none of these, its header is damaged, or the file ends before its pixels begin; for WebP, BMP
+            and GIF, before they end.
     """
     kind = kind_of(data)
     reader = None if kind is None else _READERS.get(kind)
@@ -117,14 +120,23 @@ def check_picture(data: bytes, max_pixels: int) -> Header:
     """Return kind and size of a picture that may be sent to WeChat.
 
     Raises:
-        NotAnImage: see `read_header`; or it has no pixels.
+        NotAnImage: see `read_header`; or it has no pixels, or is a PNG that breaks off before half of its rows.
         ImageTooLarge: it has more than `max_pixels` pixels, is a strip, or has too many scans.
     """
     header = read_header(data)
     check_size(header.width, header.height, max_pixels)
     if header.kind is JPEG:
         check_scans(data, header.width, header.height)
+    if header.kind is PNG and png_rows.ends_early(data):
+        _check_png_rows(data)
     return header
+
+
+def _check_png_rows(data: bytes) -> None:
+    try:
+        check_rows(png_rows.height(data), png_rows.missing_rows(data))
+    except ValueError as error:
+        raise damaged(PNG.name, error) from None
 
 
 def _jpeg(data: bytes) -> tuple[int, int, int]:
@@ -140,7 +152,7 @@ def _jpeg(data: bytes) -> tuple[int, int, int]:
         elif marker == _SCAN:
             if size is None:
                 raise ValueError("a scan comes before the size")
-            if data.find(b"\xff\xd9", end) < 0:
+            if end >= len(data):
                 raise _Cut
             return *size, orientation
     raise _Cut
@@ -171,9 +183,9 @@ def _png(data: bytes) -> tuple[int, int, int]:
     at = 8
     while at + 12 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
-        if at + 12 + length > len(data):
-            raise _Cut
         pixels = pixels or name == b"IDAT"
+        if at + 12 + length > len(data):
+            break
         if name == b"eXIf":
             orientation = _orientation(data[at + 8 : at + 8 + length])
         at += 12 + length

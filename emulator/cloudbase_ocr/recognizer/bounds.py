@@ -52,6 +52,12 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         )
 
 
+def check_rows(height: int, missing: int) -> None:
+    """Refuse a picture that lacks more than half of its rows: `ValueError`, for the decoder to say of which format."""
+    if 2 * missing > height:
+        raise ValueError(f"{missing} of its {height} rows are missing")
+
+
 def check_scans(data: bytes, width: int, height: int) -> None:
     """Refuse a JPEG that takes absurdly long. Raises `ImageTooLarge`."""
     scans = data.count(_SCAN)

@@ -32,13 +32,14 @@ class Shown:
     """The picture: its size in pixels after its EXIF orientation (1 to 8, 1: none) was applied.
 
     `turned` is by how many degrees clockwise it was turned then, so that its text stands upright; None when no text
-    was looked for.
+    was looked for. `missing_rows` are those at the lower end, as stored, that the file lacks.
     """
 
     width: int
     height: int
     orientation: int = 1
     turned: int | None = None
+    missing_rows: int = 0
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ class _Known:
         shown = None
         if decoded is not None:
             turned = None if page is None else page.turned
-            shown = Shown(decoded.width, decoded.height, decoded.orientation, turned)
+            shown = Shown(decoded.width, decoded.height, decoded.orientation, turned, decoded.missing_rows)
         return Explanation(
             reading.fields,
             calibrated(key, reading.evidence),

@@ -39,7 +39,8 @@ class CandidateState:
 class PictureState:
     """The picture as sent; sizes in pixels, after its EXIF orientation (1 to 8) was applied, null if undecoded.
 
-    `turned` is by how many degrees clockwise it was turned so that its text stands upright.
+    `turned` is by how many degrees clockwise it was turned so that its text stands upright. `missing_rows` are
+    those at the lower end, as stored, that the file lacks.
     """
 
     width: int | None
@@ -49,6 +50,7 @@ class PictureState:
     content_type: str | None
     orientation: int | None
     turned: int | None
+    missing_rows: int | None
 
 
 @dataclass(frozen=True)
@@ -269,4 +271,5 @@ def _shown(picture: bytes, told: Explanation | None) -> PictureState:
         content_type=media_type(picture) or None,
         orientation=shown.orientation if shown else None,
         turned=shown.turned if shown else None,
+        missing_rows=shown.missing_rows if shown else None,
     )

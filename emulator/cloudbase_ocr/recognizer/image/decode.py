@@ -8,6 +8,9 @@ WeChat's own choice is not documented. Two things speak for it: the documented e
 `img_size` 3120 x 4208, upright, from a kind of sensor that delivers 4208 x 3120 with an orientation tag,
 and OpenCV, the usual decoder of such services, applies the tag by default. A false tag does no harm to the
 text: orientation is found from the text.
+
+The rest is as browsers show it: a file that breaks off is read as far as it goes, rows without pixels are white, and so
+is the ground below see-through parts, unless nothing would then be seen.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import numpy as np
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from cloudbase_ocr.recognizer.bounds import (
+    check_rows,
     check_scans,
     check_size,
     damaged,
@@ -29,7 +33,9 @@ from cloudbase_ocr.recognizer.bounds import (
     unreadable_header,
 )
 from cloudbase_ocr.recognizer.errors import ImageTooLarge
-from cloudbase_ocr.recognizer.image.wholeness import ends_early
+from cloudbase_ocr.recognizer.image import png_rows
+from cloudbase_ocr.recognizer.image.flatten import ground_of, is_layered, on_ground
+from cloudbase_ocr.recognizer.image.wholeness import completed, missing_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +50,8 @@ WORKING_SIDE = 2560
 LARGE_PIXELS = 8_000_000
 # Rows of the small picture that are made at a time.
 BAND = 128
+# Of the rows that lack pixels, so many may still have some: a JPEG's blocks, with halved colours, are 16 rows high.
+PARTLY = {"JPEG": 16, "PNG": 1}
 
 _EXIF_ORIENTATION = 0x0112
 _TRANSPOSED = (5, 6, 7, 8)
@@ -60,12 +68,16 @@ _UPRIGHT = {
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """Pixels to work on, and the size in pixels that the picture has as sent (after its EXIF `orientation`)."""
+    """Pixels to work on, and the size in pixels that the picture has as sent (after its EXIF `orientation`).
+
+    `missing_rows` are those at the lower end, as stored, that the file lacks.
+    """
 
     picture: Picture
     width: int
     height: int
     orientation: int = 1
+    missing_rows: int = 0
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -81,26 +93,23 @@ def decode(data: bytes, max_pixels: int, make_room: Callable[[], None] = _no_roo
     """Decode a picture. `make_room` is called before one that takes much memory is decoded.
 
     Raises `ImageTooLarge` when the header announces more than `max_pixels` pixels or sides in a ratio over
-    50 or a JPEG has absurdly many scans, and `NotAnImage` when the format is unknown or the data is damaged
-    or cut short. A picture that is cut short is refused, because its missing part could hide a field.
+    50 or a JPEG has absurdly many scans, and `NotAnImage` when the format is unknown, the data is damaged, or more than
+    half of the rows are missing.
     """
     image = _opened(data)
     width, height = image.size
     check_size(width, height, max_pixels)
     if image.format == "JPEG":
         check_scans(data, width, height)
-    orientation = _orientation(image)
     if width * height > LARGE_PIXELS:
         make_room()
     try:
-        if image.format == "JPEG" and max(width, height) >= 2 * WORKING_SIDE:
-            # The JPEG decoder shrinks by a power of two while decoding, at a fraction of the time and memory.
-            scale = WORKING_SIDE / max(width, height)
-            image.draft(None, (math.ceil(width * scale), math.ceil(height * scale)))
-        image.load()
-        if ends_early(image, data):
-            raise ValueError("its data ends before its last row")
+        image, whole = _loaded(image, data)
+        orientation = _orientation(image)
+        missing = missing_rows(image, data, whole)
+        check_rows(height, missing)
         plain = _shrunk(image)
+        _whiten(plain, (missing - PARTLY.get(str(image.format), 0)) / height)
     except MemoryError as error:
         raise ImageTooLarge(f"the picture of {width}x{height} pixels does not fit into memory") from error
     except Exception as error:  # decoders raise anything on damaged data, from OSError to struct.error
@@ -111,7 +120,11 @@ def decode(data: bytes, max_pixels: int, make_room: Callable[[], None] = _no_roo
     if orientation in _TRANSPOSED:
         width, height = height, width
     return Decoded(
-        np.asarray(cv2.cvtColor(np.asarray(plain), cv2.COLOR_RGB2BGR), np.uint8), width, height, orientation
+        np.asarray(cv2.cvtColor(np.asarray(plain), cv2.COLOR_RGB2BGR), np.uint8),
+        width,
+        height,
+        orientation,
+        missing,
     )
 
 
@@ -140,6 +153,28 @@ def _opener(data: bytes) -> Callable[[Any], Image.Image] | None:
     return None
 
 
+def _loaded(image: Image.Image, data: bytes) -> tuple[Image.Image, bytes]:
+    """Decode the pixels. Give the picture, and the bytes that its decoder took: `data`, or `data` made whole."""
+    whole = completed(image.format, data)
+    try:
+        return _load(image if whole is data else _opened(whole)), whole
+    except (OSError, SyntaxError):  # what Pillow raises for damaged data
+        if image.format != "PNG":
+            raise
+    whole = png_rows.completed(data)
+    return _load(_opened(whole)), whole
+
+
+def _load(image: Image.Image) -> Image.Image:
+    width, height = image.size
+    if image.format == "JPEG" and max(width, height) >= 2 * WORKING_SIDE:
+        # The JPEG decoder shrinks by a power of two while decoding, at a fraction of the time and memory.
+        scale = WORKING_SIDE / max(width, height)
+        image.draft(None, (math.ceil(width * scale), math.ceil(height * scale)))
+    image.load()
+    return image
+
+
 def _orientation(image: Image.Image) -> int:
     """The EXIF tag, 1 (as stored) when there is none or it is damaged."""
     try:
@@ -149,6 +184,12 @@ def _orientation(image: Image.Image) -> int:
     return value if value in _UPRIGHT else 1
 
 
+def _whiten(plain: Image.Image, share: float) -> None:
+    """Make the lowest rows white, which share of all the rows is given: decoders fill them with anything."""
+    if share > 0:
+        plain.paste("white", (0, round(plain.height * (1 - share)), plain.width, plain.height))
+
+
 def _shrunk(image: Image.Image) -> Image.Image:
     """The picture as 8-bit RGB, at most `WORKING_SIDE` long.
 
@@ -156,29 +197,26 @@ def _shrunk(image: Image.Image) -> Image.Image:
     """
     width, height = image.size
     brightest = _brightest(image)
+    ground = ground_of(image) if is_layered(image) and not _is_wide(image) else ""
     scale = WORKING_SIDE / max(width, height)
     if scale >= 1:
-        return _eight_bit_rgb(image, brightest)
+        return _eight_bit_rgb(image, brightest, ground)
     plain = Image.new("RGB", (max(1, round(width * scale)), max(1, round(height * scale))))
     step = height / plain.height
     for top in range(0, plain.height, BAND):
         bottom = min(top + BAND, plain.height)
         first, last = math.floor(top * step), min(height, math.ceil(bottom * step))
-        band = _eight_bit_rgb(image.crop((0, first, width, last)), brightest)
+        band = _eight_bit_rgb(image.crop((0, first, width, last)), brightest, ground)
         box = (0, top * step - first, width, min(bottom * step, height) - first)
         plain.paste(band.resize((plain.width, bottom - top), Image.Resampling.BOX, box), (0, top))
     return plain
 
 
-def _eight_bit_rgb(image: Image.Image, brightest: float) -> Image.Image:
-    """Colours as 8-bit RGB: wider samples are scaled down, see-through parts become white paper."""
+def _eight_bit_rgb(image: Image.Image, brightest: float, ground: str) -> Image.Image:
+    """Colours as 8-bit RGB: wider samples are scaled down, a layered picture is laid on its ground."""
     if _is_wide(image):
         return Image.fromarray(_scaled(np.asarray(image), brightest)).convert("RGB")
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        layered = image.convert("RGBA")
-        paper = Image.new("RGBA", layered.size, "white")
-        return Image.alpha_composite(paper, layered).convert("RGB")
-    return image.convert("RGB")
+    return on_ground(image, ground) if ground else image.convert("RGB")
 
 
 def _is_wide(image: Image.Image) -> bool:

@@ -76,6 +76,7 @@ def test_a_picture_is_read_and_explained(server: Server) -> None:
         "content_type": "image/jpeg",
         "orientation": 1,
         "turned": 0,
+        "missing_rows": 0,
     }
     assert told["candidates"][0]["method"] == "ocr.idcard"
     names = [stage["name"] for stage in told["stages"]]

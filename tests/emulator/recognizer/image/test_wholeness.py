@@ -1,4 +1,4 @@
-"""A picture that ends in order before its last row is refused in every format; one that is only blank there is not."""
+"""A picture that lacks rows is read as far as it goes, or refused; one that is only blank at its end is whole."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from tests.emulator.recognizer.pictures import saved
 WIDTH, HEIGHT = 128, 96
 NOISE = np.random.default_rng(1).integers(60, 255, (HEIGHT, WIDTH, 3)).astype(np.uint8)
 NOISY = Image.fromarray(NOISE)
-SHARES = (0.0, 0.34, 0.9)
 PNG_KINDS = {"L": (8, 0, 1), "1": (1, 0, 1 / 8), "P": (8, 3, 1), "RGB": (8, 2, 3), "I;16": (16, 0, 2)}
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 MOST = 40_000_000
@@ -55,16 +54,33 @@ def png(kind: str, rows: int, *, interlaced: bool = False, pieces: int = 3) -> b
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + palette + data + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize("broken_off", [False, True])
 @pytest.mark.parametrize("kind", PNG_KINDS)
-def test_a_png_whose_stream_ends_early_is_refused(kind: str, interlaced: bool) -> None:
-    for share in SHARES:
-        with pytest.raises(NotAnImage, match="PNG data is damaged or cut short"):
-            decode(png(kind, int(HEIGHT * share), interlaced=interlaced), MOST)
+def test_the_rows_that_a_png_lacks_are_counted_and_white(kind: str, broken_off: bool) -> None:
+    for rows in (HEIGHT // 2, HEIGHT - 20, HEIGHT - 1, HEIGHT):
+        data = png(kind, rows)
+        decoded = decode(data[:-20] if broken_off else data, MOST)
+        assert decoded.missing_rows == HEIGHT - rows
+        assert decoded.height == HEIGHT
+        assert (decoded.picture[rows + 1 :] == 255).all()
+        shown = decode(png(kind, HEIGHT), MOST).picture
+        assert (decoded.picture[:rows] == shown[:rows]).all()
+    for rows in (HEIGHT // 3, HEIGHT // 2 - 1):
+        with pytest.raises(
+            NotAnImage, match=rf"PNG .* cut short .{HEIGHT - rows} of its 96 rows are missing"
+        ):
+            decode(png(kind, rows), MOST)
     with pytest.raises(NotAnImage, match="PNG data is damaged or cut short"):
-        decode(png(kind, HEIGHT - 1, interlaced=interlaced), MOST)
-    assert decode(png(kind, HEIGHT, interlaced=interlaced), MOST).height == HEIGHT
-    assert decode(png(kind, HEIGHT + 1, interlaced=interlaced), MOST).height == HEIGHT, "more than needed"
+        decode(png(kind, 0), MOST)
+    assert decode(png(kind, HEIGHT + 1), MOST).missing_rows == 0, "more than needed"
+
+
+def test_a_row_of_an_interlaced_png_is_there_when_its_last_pass_is() -> None:
+    for kind in PNG_KINDS:
+        assert decode(png(kind, HEIGHT, interlaced=True), MOST).missing_rows == 0
+        assert 0 < decode(png(kind, HEIGHT - 5, interlaced=True), MOST).missing_rows < 20
+        with pytest.raises(NotAnImage, match="96 of its 96 rows are missing"):
+            decode(png(kind, HEIGHT // 3, interlaced=True), MOST)
 
 
 JPEGS: dict[str, dict[str, object]] = {
@@ -93,29 +109,42 @@ def cut_scan(data: bytes, share: float, end: bytes = b"\xff\xd9") -> bytes:
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 @pytest.mark.parametrize("kind", JPEGS)
-def test_a_jpeg_that_ends_early_is_refused(kind: str, mode: str) -> None:
+def test_the_rows_that_a_jpeg_lacks_are_counted_in_blocks(kind: str, mode: str) -> None:
     whole = saved(NOISY.convert(mode), "JPEG", **JPEGS[kind])
-    assert decode(whole, MOST).height == HEIGHT
-    for share in (0.05, 0.34, 0.7):
-        with pytest.raises(NotAnImage, match="JPEG data is damaged or cut short"):
-            decode(cut_scan(whole, share), MOST)
+    shown = decode(whole, MOST)
+    assert shown.missing_rows == 0
+    for end in (b"\xff\xd9", b"", b"\xff"):
+        assert decode(whole[:-2] + end, MOST).missing_rows == 0
+        decoded = decode(cut_scan(whole, 0.7, end), MOST)
+        assert decoded.missing_rows == 32
+        assert (decoded.picture[-16:] == 255).all()
+        rows = HEIGHT - decoded.missing_rows - 1  # the last one takes colours from the row below it
+        assert (decoded.picture[:rows] == shown.picture[:rows]).all()
+        for share in (0.05, 0.34):
+            with pytest.raises(NotAnImage, match=r"JPEG data is damaged or cut short .* rows are missing"):
+                decode(cut_scan(whole, share, end), MOST)
 
 
-def test_a_jpeg_that_another_marker_ends_is_refused() -> None:
+def test_a_marker_between_the_pixels_ends_a_jpeg() -> None:
     whole = saved(NOISY, "JPEG")
     start = scan_start(whole)
     middle = start + (len(whole) - start) // 3
     for marker in (b"\xff\xfe\x00\x04ab", b"\xff\xd9", b"\xff\xe1\x00\x02"):
-        with pytest.raises(NotAnImage, match="its data ends before its last row"):
+        with pytest.raises(NotAnImage, match="of its 96 rows are missing"):
             decode(whole[:middle].rstrip(b"\xff") + marker + whole[middle:], MOST)
 
 
-def test_a_progressive_jpeg_that_lacks_rows_is_refused() -> None:
+def test_a_progressive_jpeg_has_the_rows_of_its_first_scan() -> None:
     whole = saved(NOISY, "JPEG", progressive=True)
     start = scan_start(whole)
-    for kept in (5, 60):
-        with pytest.raises(NotAnImage, match="its data ends before its last row"):
-            decode(whole[: start + kept].rstrip(b"\xff") + b"\xff\xd9", MOST)
+    for end in (b"\xff\xd9", b""):
+        for kept in (5, 60):
+            with pytest.raises(NotAnImage, match="of its 96 rows are missing"):
+                decode(whole[: start + kept].rstrip(b"\xff") + end, MOST)
+        assert decode(cut_scan(whole, 0.9, end), MOST).missing_rows == 0
+    # One that breaks off in a table between two scans.
+    tables = [at for at in range(start, len(whole)) if whole[at : at + 2] == b"\xff\xc4"]
+    assert decode(whole[: tables[-1] + 8], MOST).missing_rows == 0
 
 
 @pytest.mark.parametrize("colour", ["white", "black", "#808080", "#123456"])
@@ -159,8 +188,9 @@ def test_the_largest_photos_are_looked_at_too() -> None:
     large = NOISY.resize((6000, 4000), Image.Resampling.NEAREST)
     whole = saved(large, "JPEG", quality=50)
     assert decode(whole, MOST).height == 4000
-    with pytest.raises(NotAnImage, match="its data ends before its last row"):
+    with pytest.raises(NotAnImage, match="of its 4000 rows are missing"):
         decode(cut_scan(whole, 0.4), MOST)
+    assert 800 < decode(cut_scan(whole, 0.75), MOST).missing_rows < 1200
 
 
 def test_gif_webp_and_bmp_that_end_early_are_refused() -> None:
