@@ -1,13 +1,13 @@
 """Either side of a resident identity card.
 
-Labels are the anchors: a value is what stands beside its label. The sides are told apart by what is printed
-on them; a photo with both gives the front. Fields that cannot be read are empty (ruling R22).
+The sides are told apart by what is printed on them; a photo with both gives the front. Fields that cannot be read are
+empty (ruling R22).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cloudbase_ocr.recognizer.documents.classify import contradicts
@@ -15,61 +15,111 @@ from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checks, checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
-from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Reading, Resolved
-from cloudbase_ocr.recognizer.fields.resolve import match_lexicon
-from cloudbase_ocr.recognizer.layout.pieces import (
-    Piece,
-    beside,
-    cut_at_labels,
-    joined,
-    labelled,
-    min_confidence,
-    paragraph,
-    pieces,
-    quad_of,
-)
+from cloudbase_ocr.recognizer.fields.reading import Reading
+from cloudbase_ocr.recognizer.fields.resolve import resolve_form
+from cloudbase_ocr.recognizer.fields.spec import FieldSpec
+from cloudbase_ocr.recognizer.layout.form import Form
+from cloudbase_ocr.recognizer.layout.labels import Label
+from cloudbase_ocr.recognizer.layout.pieces import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudbase_ocr.recognizer.fields.checks import Found, Texts
+    from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
 
 # Both recorded replies carry this number; its meaning is not documented.
 CARD_PROPERTY = 4
-
-FRONT_LABELS = {
-    "name": ("姓名",),
-    "gender": ("性别",),
-    "nationality": ("民族",),
-    "birth": ("出生",),
-    "addr": ("住址",),
-    "id": ("公民身份号码",),
-}
-BACK_LABELS = {
-    "authority": ("签发机关",),
-    "valid_date": ("有效期限",),
-    "title": ("居民身份证",),
-    "country": ("中华人民共和国",),
-}
+SEXES = ("男", "女")
 
 
 @dataclass(frozen=True)
 class IDCardParams:
-    """What a card's values need.
+    """What makes a side, and what its values need.
 
-    `min_confidence`: a value with a character under it is not answered: on blurred cards this drops half of the misread
-    lines and seven in a thousand of the right ones. A number with a right check digit is answered all the same.
-    `address_digits`: an address has fewer digits in a row of it than the number has. `supported`: a character that was
-    looked for counts as seen above this probability among all that the network knows.
+    `numbered`: so many labels, or values that tell what they are, with that of the number make a front; `unnumbered`
+    need the number itself. `back`: so many make a back. `min_confidence`: a value with a character under it is looked
+    at again: on blurred cards this drops half of the misread lines and seven in a thousand of the right ones.
     """
 
+    numbered: int = 3
+    unnumbered: int = 4
+    back: int = 3
     min_confidence: float = 0.5
-    address_digits: int = 15
-    supported: float = 0.2
 
 
 ID_CARD = IDCardParams()
+
+
+def ethnic_group(text: str) -> str:
+    """One of the 56 ethnic groups, without 族."""
+    plain = formats.chinese(text).removesuffix("族")
+    return plain if plain in checksums.ETHNIC_GROUPS else ""
+
+
+def birth(text: str) -> str:
+    """A date of birth as printed, 1990年5月1日, or nothing; the marks between may be missing."""
+    match = re.search(r"([0-9]{4})年?([0-9]{1,2})月([0-9]{1,2})", text)
+    return checksums.iso_date(*match.groups()) if match else ""
+
+
+def number(text: str) -> str:
+    """A number of the form of an ID number, or nothing. What is left of its label may stand before a proved one."""
+    plain = text.upper()
+    if checksums.id_number_ok(plain[-18:]):
+        return plain[-18:]
+    return plain if checksums.is_id_number(plain) else ""
+
+
+def is_proved(text: str) -> bool:
+    """Whether a text ends in a number whose check digit is right."""
+    return checksums.id_number_ok(number(text))
+
+
+def home(text: str) -> str:
+    """An address; the number stands below it, and its label may be cut off."""
+    return "" if re.search("[0-9X]{15}", text) else text
+
+
+def valid_date(text: str) -> str:
+    """A term as 20100101-20300101 or 20100101-长期, or nothing."""
+    match = re.search(
+        r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})[-—~]*(长期|([0-9]{4})\.?([0-9]{2})\.?([0-9]{2}))", text
+    )
+    if not match or not checksums.iso_date(*match.group(1, 2, 3)):
+        return ""
+    start = "".join(match.group(1, 2, 3))
+    if match[4] == formats.LONG_TERM:
+        return f"{start}-{formats.LONG_TERM}"
+    return f"{start}-{''.join(match.group(5, 6, 7))}" if checksums.iso_date(*match.group(5, 6, 7)) else ""
+
+
+# Places in millimetres on a card of 85.6 mm by 54 (GA 461).
+FRONT = (
+    Label("name", ("姓名",), place=(6.2, 10.3)),
+    Label("gender", ("性别",), (), (6.2, 17.0), (15.2, 17.0), SEXES.__contains__),
+    Label("nationality", ("民族",), (), (25.0, 17.0)),
+    Label("birth", ("出生",), (), (6.2, 23.7), (15.2, 23.7), birth),
+    Label("addr", ("住址",), place=(6.2, 30.6)),
+    Label("id", ("公民身份号码",), (), (6.2, 48.6), (28.4, 48.8), is_proved),
+)
+BACK = (
+    Label("country", ("中华人民共和国",)),
+    Label("title", ("居民身份证",)),
+    Label("authority", ("签发机关",), (), (18.4, 41.0)),
+    Label("valid_date", ("有效期限",), (), (18.4, 48.0), (34.5, 48.0), valid_date),
+)
+SPECS = {
+    "name": FieldSpec(formats.chinese, min_confidence=ID_CARD.min_confidence),
+    "id": FieldSpec(number, formats.DIGITS + "X", checksums.id_number_ok),
+    "addr": FieldSpec(home, min_confidence=ID_CARD.min_confidence),
+    "gender": FieldSpec(lambda text: text if text in SEXES else "", "男女", min_confidence=0.0, words=SEXES),
+    "nationality": FieldSpec(ethnic_group, min_confidence=0.0, words=checksums.ETHNIC_GROUPS),
+    "birth": FieldSpec(birth, formats.DIGITS + "年月日", min_confidence=ID_CARD.min_confidence),
+    "valid_date": FieldSpec(valid_date, formats.DIGITS + ".-长期", min_confidence=ID_CARD.min_confidence),
+    "authority": FieldSpec(formats.chinese, min_confidence=ID_CARD.min_confidence),
+}
 
 
 def read(page: Page) -> Reading:
@@ -82,142 +132,48 @@ def read(page: Page) -> Reading:
 
 def _read(page: Page) -> Reading | None:
     """The fields, or None when this is no ID card. Raises `DocumentNotFound` for another document."""
-    whole = pieces(page.lines())
     if contradicts(READER.key, page.lines()):
         raise DocumentNotFound("no ID card is to be seen: this is another document")
-    # A number that proves itself makes a card of labels that the picture's edge has cut, too.
-    checked = any(checksums.id_number_ok(piece.text[-18:]) for piece in whole)
-    if _is_front(cut_at_labels(whole, FRONT_LABELS, cut_off=checked)):
-        return _front(cut_at_labels(whole, FRONT_LABELS, loose=True, cut_off=checked), page)
-    back = cut_at_labels(whole, BACK_LABELS)
-    return _back(back, page) if _is_back(back) else None
+    found = pieces(page.lines(), page.rectification)
+    front = _front(found)
+    if front is not None:
+        return _side(page, front, "Front", ("name", "id", "addr", "gender", "nationality", "birth"))
+    back = _form(found, BACK)
+    if len(back.seen | back.told.keys()) >= ID_CARD.back:
+        return _side(page, back, "Back", ("valid_date", "authority"))
+    return None
 
 
-def _is_front(found: Sequence[Piece]) -> bool:
-    """Forms ask for name, sex and nation too: only the number, or its label, makes a card of them."""
-    names = {piece.label for piece in found if piece.label}
-    if "id" in names:
-        return len(names) >= 3
-    return len(names) >= 4 and any(checksums.is_id_number(piece.text) for piece in found)
+def _front(found: Sequence[Piece]) -> Form | None:
+    """The form on a front. Forms ask for name, sex and nation too: it takes the number, or its label, to be a card."""
+    form = _form(found, FRONT)
+    if "id" in form.told:
+        # A number that proves itself makes a card of labels that the picture's edge has cut, too.
+        ends = [label if label.name in form.seen else _cut_off(label) for label in FRONT]
+        form = _form(found, ends)
+    enough = ID_CARD.numbered if "id" in form.seen else ID_CARD.unnumbered
+    numbered = "id" in form.seen or any(number(piece.text.replace(" ", "")) for piece in form.pieces)
+    return form if numbered and len(form.seen) >= enough else None
 
 
-def _is_back(found: Sequence[Piece]) -> bool:
-    names = {piece.label for piece in found if piece.label and piece.start == 0}
-    return len(names) >= 3
+def _cut_off(label: Label) -> Label:
+    """The label as it is where only its end is in the picture."""
+    (whole,) = label.forms
+    return replace(label, forms=tuple(whole[at:] for at in range(len(whole))))
 
 
-def _front(found: Sequence[Piece], page: Page) -> Reading:
-    name, number = _value(found, "name", page), _number(found, page)
-    return _side(
-        "Front",
-        {
-            "name": name._replace(value=formats.chinese(name.value)),
-            "id": number,
-            "addr": _address(found, page),
-            "gender": _one_of(("男", "女"), "gender", found, page),
-            "nationality": _one_of(checksums.ETHNIC_GROUPS, "nationality", found, page),
-            "birth": _birth(found, number, page),
-        },
-    )
+def _form(found: Sequence[Piece], labels: Sequence[Label]) -> Form:
+    return Form(found, labels, skip=lambda _: False)
 
 
-def _back(found: Sequence[Piece], page: Page) -> Reading:
-    valid = _value(found, "valid_date", page)
-    if not valid.value:
-        valid = _period(found, page)
-    authority = _value(found, "authority", page)
-    return _side(
-        "Back",
-        {
-            "valid_date": valid._replace(value=_valid_date(valid.value)),
-            "authority": authority._replace(value=formats.chinese(authority.value)),
-        },
-    )
-
-
-def _side(kind: str, resolved: dict[str, Resolved]) -> Reading:
+def _side(page: Page, form: Form, kind: str, names: Sequence[str]) -> Reading:
+    resolved = {name: resolve_form(page, form, page.rectification, name, SPECS[name]) for name in names}
+    proved = resolved.get("id")
+    if proved and not resolved["birth"].value and checksums.id_number_ok(proved.value):
+        # The number repeats the date, and its check digit proves that it was read right.
+        resolved["birth"] = proved._replace(value=checksums.birth_date(proved.value))
     reading = Reading.of(resolved)
     return Reading({"type": kind, **reading.fields, "card_property": CARD_PROPERTY}, reading.evidence)
-
-
-def _value(found: Sequence[Piece], name: str, page: Page) -> Resolved:
-    label = labelled(found, name)
-    return _confident(beside(label, found) if label else [], page)
-
-
-def _period(found: Sequence[Piece], page: Page) -> Resolved:
-    """The validity by its form, where its label could not be read: nothing else on this side has figures."""
-    return _confident([piece for piece in found if _valid_date(piece.text.replace(" ", ""))], page)
-
-
-def _confident(values: Sequence[Piece], page: Page) -> Resolved:
-    """What the pieces say, if there is confidence in each of their characters."""
-    if not values or min_confidence(values) < ID_CARD.min_confidence:
-        return UNRESOLVED
-    return Resolved(joined(values), page.evidence(values))
-
-
-def _one_of(words: Sequence[str], name: str, found: Sequence[Piece], page: Page) -> Resolved:
-    """A value that can only be one of `words`: as read, else read again among their characters."""
-    label = labelled(found, name)
-    values = beside(label, found) if label else []
-    text = formats.chinese(joined(values)).removesuffix("族")
-    if text in words:
-        return Resolved(text, page.evidence(values))
-    if len(values) != 1:
-        return UNRESOLVED
-    word, confidence = match_lexicon(page, values, words)
-    return Resolved(word, page.evidence(values, confidence)) if word else UNRESOLVED
-
-
-def _birth(found: Sequence[Piece], number: Resolved, page: Page) -> Resolved:
-    text, evidence = _value(found, "birth", page)
-    match = re.search(r"([0-9]{4})年?([0-9]{1,2})月([0-9]{1,2})", text)
-    printed = checksums.iso_date(*match.groups()) if match else ""
-    if not printed and checksums.id_number_ok(number.value):
-        # The number repeats the date, and its check digit proves that it was read right.
-        return number._replace(value=checksums.birth_date(number.value))
-    return Resolved(printed, evidence)
-
-
-def _address(found: Sequence[Piece], page: Page) -> Resolved:
-    label = labelled(found, "addr")
-    # The number stands below the address; its label may be cut off.
-    found = [piece for piece in found if len(re.findall("[0-9]", piece.text)) < ID_CARD.address_digits]
-    return _confident(paragraph(label, found) if label else [], page)
-
-
-def _number(found: Sequence[Piece], page: Page) -> Resolved:
-    """The number as read. It is read again as digits when its check digit is wrong, and never altered to fit."""
-    label = labelled(found, "id")
-    values = beside(label, found, reach=12) if label else []
-    if not values:
-        values = [piece for piece in found if len(re.findall("[0-9]", piece.text)) >= 15][:1]
-    first = joined(values).upper()
-    if checksums.id_number_ok(first):
-        return Resolved(first, page.evidence(values, 1.0))
-    plausible = checksums.is_id_number(first) and min_confidence(values) >= ID_CARD.min_confidence
-    unproved = Resolved(first, page.evidence(values)) if plausible else UNRESOLVED
-    if len(values) != 1:
-        return unproved
-    line = page.recognize_again(quad_of(values[0]), "0123456789X")
-    if checksums.id_number_ok(line.text) and min(line.scores) >= ID_CARD.supported:
-        return Resolved(line.text, page.evidence(values, 1.0))
-    if plausible or not checksums.is_id_number(line.text) or min(line.scores) < ID_CARD.min_confidence:
-        return unproved
-    return Resolved(line.text, page.evidence(values, min(line.scores)))
-
-
-def _valid_date(text: str) -> str:
-    match = re.search(
-        r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})[-—~]*(长期|([0-9]{4})\.?([0-9]{2})\.?([0-9]{2}))", text
-    )
-    if not match or not checksums.iso_date(*match.group(1, 2, 3)):
-        return ""
-    start = "".join(match.group(1, 2, 3))
-    if match[4] == "长期":
-        return f"{start}-长期"
-    return f"{start}-{''.join(match.group(5, 6, 7))}" if checksums.iso_date(*match.group(5, 6, 7)) else ""
 
 
 def _checks(texts: Texts) -> Found:

@@ -96,7 +96,8 @@ def _exact(whole: Piece, labels: Sequence[Label], gap: float) -> list[LabelSpan]
             at = plain.find(form)
             while at >= 0:
                 start, end = places[at], places[at + len(form) - 1] + 1
-                if at == 0 or _after_gap(whole, start, gap) or (len(form) > 2 and _reads_as_label(plain, at)):
+                free = at == 0 or _after_gap(whole, start, gap) or _after_character(plain, at, labels)
+                if free or (len(form) > 2 and _reads_as_label(plain, at)):
                     spans.append(LabelSpan(start, end, label.name))
                 at = plain.find(form, at + 1)
     spans = [_widened(span, plain, places, labels) for span in spans]
@@ -124,6 +125,13 @@ def _widened(span: LabelSpan, plain: str, places: Sequence[int], labels: Sequenc
 def _reads_as_label(plain: str, at: int) -> bool:
     """Whether what stands before is no sentence: values before a label in one line are short."""
     return at <= 24 and not re.search(r"[，。；、（(]", plain[:at])
+
+
+def _after_character(plain: str, at: int, labels: Sequence[Label]) -> bool:
+    """Whether another label and a value of one character stand before, and nothing else: 性别女民族."""
+    return any(
+        plain.startswith(form) and len(form) == at - 1 for label in labels for form in label.forms if at > 1
+    )
 
 
 def _after_gap(whole: Piece, start: int, gap: float) -> bool:

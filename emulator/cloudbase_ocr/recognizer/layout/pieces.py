@@ -14,7 +14,7 @@ from cloudbase_ocr.recognizer.image.deskew import Rectification, rectification_o
 from cloudbase_ocr.recognizer.image.geometry import height, stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from cloudbase_ocr.recognizer.image.geometry import Line, Quad
 
@@ -103,30 +103,6 @@ def _edge(line: Line, index: int) -> float:
     return (line.centers[index - 1] + line.centers[index]) / 2
 
 
-def cut_at_labels(
-    whole: Iterable[Piece],
-    labels: Mapping[str, Sequence[str]],
-    *,
-    loose: bool = False,
-    cut_off: bool = False,
-) -> list[Piece]:
-    """Cut pieces at the labels inside them. `labels` gives for each label's name the ways it is printed.
-
-    A label that is found nowhere as printed is looked for again at the beginning of pieces with a third of its
-    characters misread; with `loose`, one misread character is allowed in short labels too. With `cut_off`, the end
-    of a label is enough at the beginning of a piece: the picture's edge took the rest.
-    """
-    found = _cut_at(whole, lambda text: _exact_spans(text, labels))
-    missing = {name: forms for name, forms in labels.items() if labelled(found, name) is None}
-    if missing:
-        found = _cut_at(found, lambda text: _misread_spans(text, missing, loose))
-    if cut_off:
-        for name, forms in missing.items():
-            if labelled(found, name) is None:
-                found = _cut_at_ending(found, name, forms)
-    return found
-
-
 @dataclass(frozen=True, order=True)
 class LabelSpan:
     """Where a label begins and ends in a text, and its name."""
@@ -134,60 +110,6 @@ class LabelSpan:
     start: int
     end: int
     label: str
-
-
-def _cut_at(whole: Iterable[Piece], spans_in: Callable[[str], list[LabelSpan]]) -> list[Piece]:
-    found: list[Piece] = []
-    for piece in whole:
-        at = 0
-        for span in [] if piece.label else sorted(spans_in(piece.text)):
-            if span.start < at:
-                continue
-            if span.start > at:
-                found.append(part(piece, at, span.start))
-            found.append(part(piece, span.start, span.end, span.label))
-            at = span.end
-        if at == 0:
-            found.append(piece)
-        elif at < len(piece.text):
-            found.append(part(piece, at, len(piece.text)))
-    return found
-
-
-def _exact_spans(text: str, labels: Mapping[str, Sequence[str]]) -> list[LabelSpan]:
-    return [
-        LabelSpan(text.find(form), text.find(form) + len(form), name)
-        for name, forms in labels.items()
-        for form in forms
-        if form in text
-    ]
-
-
-def _misread_spans(text: str, labels: Mapping[str, Sequence[str]], loose: bool) -> list[LabelSpan]:
-    for name, forms in labels.items():
-        for form in forms:
-            misread = sum(a != b for a, b in zip(form, text, strict=False))
-            if len(text) >= len(form) and misread <= max(int(loose), len(form) // 3):
-                return [LabelSpan(0, len(form), name)]
-    return []
-
-
-def _cut_at_ending(found: list[Piece], name: str, forms: Sequence[str]) -> list[Piece]:
-    """Cut the piece that begins with the longest end of a label."""
-    lengths = [0 if piece.label else max(_ending(piece.text, form) for form in forms) for piece in found]
-    length = max(lengths, default=0)
-    if not length:
-        return found
-    at = lengths.index(length)
-    piece = found[at]
-    rest = [part(piece, length, len(piece.text))] if length < len(piece.text) else []
-    return [*found[:at], part(piece, 0, length, name), *rest, *found[at + 1 :]]
-
-
-def _ending(text: str, form: str) -> int:
-    """How many of the label's last characters a text begins with."""
-    lengths = range(len(form) - 1, 0, -1)
-    return next((length for length in lengths if text.startswith(form[-length:])), 0)
 
 
 def quad_of(piece: Piece) -> Quad:
@@ -223,25 +145,6 @@ def beside(label: Piece, found: Iterable[Piece], reach: float = 4.0) -> list[Pie
         values.append(piece)
         edge = piece.right
     return values
-
-
-def paragraph(label: Piece, found: Sequence[Piece], reach: float = 1.5) -> list[Piece]:
-    """What is printed beside a label and goes on in the rows below, flush with its first character.
-
-    It ends at a label, or where the rows stand further apart than text of this height does.
-    """
-    row = beside(label, found, reach)
-    if not row:
-        return []
-    height, left, middle = row[0].height, row[0].left, row[0].middle
-    whole = list(row)
-    for piece in sorted(found, key=lambda piece: piece.middle):
-        apart = piece.middle - middle
-        flush = abs(piece.left - left) < 1.2 * height
-        if piece not in whole and not piece.label and flush and 0.5 * height < apart < 2.2 * height:
-            whole += [piece, *beside(piece, found, reach)]
-            middle = piece.middle
-    return whole
 
 
 def joined(found: Iterable[Piece]) -> str:

@@ -9,19 +9,23 @@ import pytest
 
 from cloudbase_ocr.recognizer.image.deskew import skew
 from cloudbase_ocr.recognizer.image.geometry import Line
+from cloudbase_ocr.recognizer.layout.labels import Label, cut
 from cloudbase_ocr.recognizer.layout.pieces import (
     beside,
-    cut_at_labels,
     joined,
     labelled,
     min_confidence,
-    paragraph,
     pieces,
     quad_of,
     rows,
 )
 
-LABELS = {"name": ("姓名",), "gender": ("性别",), "nationality": ("民族",), "id": ("公民身份号码",)}
+LABELS = (
+    Label("name", ("姓名",)),
+    Label("gender", ("性别",)),
+    Label("nationality", ("民族",)),
+    Label("id", ("公民身份号码",)),
+)
 
 
 def line(text: str, left: float, top: float, tilt: float = 0.0) -> Line:
@@ -48,7 +52,7 @@ def test_rows_follow_the_print_and_not_the_picture(tilt: float) -> None:
 
 
 def test_a_line_is_cut_at_its_labels() -> None:
-    found = cut_at_labels(pieces([line("性别女民族维吾尔", 0, 0)]), LABELS)
+    found = cut(pieces([line("性别女民族维吾尔", 0, 0)]), LABELS)
     assert [(piece.text, piece.label, round(piece.left, 3), round(piece.right, 3)) for piece in found] == [
         ("性别", "gender", 0, 40),
         ("女", "", 40, 60),
@@ -59,7 +63,7 @@ def test_a_line_is_cut_at_its_labels() -> None:
 
 
 def test_a_value_ends_at_the_next_label_and_at_a_wide_gap() -> None:
-    found = cut_at_labels(
+    found = cut(
         pieces(
             [
                 line("姓名", 0, 0),
@@ -79,60 +83,17 @@ def test_a_value_ends_at_the_next_label_and_at_a_wide_gap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "loose", "label"),
-    [
-        ("公民身价号码1", False, "id"),
-        ("公民身价导码1", False, "id"),
-        ("公民自价导码1", False, ""),
-        ("娃名林", False, ""),
-        ("娃名林", True, "name"),
-        ("林娃名", True, ""),
-    ],
+    ("text", "label"),
+    [("公民身价号码1", "id"), ("公民身价导码1", "id"), ("公民自价导码1", ""), ("娃名林", ""), ("汉民族", "")],
 )
-def test_a_misread_label_is_known_by_most_of_its_characters(text: str, loose: bool, label: str) -> None:
-    assert cut_at_labels(pieces([line(text, 0, 0)]), LABELS, loose=loose)[0].label == label
-
-
-def test_the_end_of_a_label_is_enough_where_the_picture_cuts_it_off() -> None:
-    page = [line("名曾博", 0, 0), line("别女民族汉", 0, 30), line("身份号码9", 0, 60), line("码头", 300, 60)]
-    found = cut_at_labels(pieces(page), LABELS, cut_off=True)
-    assert [(piece.text, piece.label) for piece in found if piece.label] == [
-        ("名", "name"),
-        ("别", "gender"),
-        ("民族", "nationality"),
-        ("身份号码", "id"),
-    ]
-    assert {piece.label for piece in cut_at_labels(pieces(page), LABELS)} == {"", "nationality"}
-
-
-def test_a_label_read_exactly_wins_over_a_misread_one() -> None:
-    found = cut_at_labels(pieces([line("姓林", 0, 0), line("姓名林", 0, 50)]), LABELS, loose=True)
-    label = labelled(found, "name")
-    assert label is not None
-    assert label.middle == pytest.approx(60)
-
-
-def test_a_paragraph_goes_on_below_its_first_row_until_the_next_label() -> None:
-    page = [
-        line("姓名云栖省海棠市", 0, 0),
-        line("样本", 300, 12),
-        line("青禾区", 44, 30),
-        line("望月路", 112, 31),
-        line("6号", 38, 60),
-        line("另一行", 300, 60),
-        line("远处", 40, 140),
-        line("公民身份号码9", 0, 200),
-    ]
-    found = cut_at_labels(pieces(page), LABELS)
-    label = labelled(found, "name")
-    assert label is not None
-    assert joined(paragraph(label, found)) == "云栖省海棠市青禾区望月路6号"
+def test_a_misread_label_is_known_by_most_of_its_characters(text: str, label: str) -> None:
+    assert cut(pieces([line(text, 0, 0)]), LABELS)[0].label == label
 
 
 def test_the_confidence_in_a_value_is_that_of_its_worst_character() -> None:
     sure = line("姓名林 夏", 0, 0)
     doubtful = Line(sure.text, sure.quad, (0.2, 0.9, 0.8, 0.1, 0.7), sure.centers)
-    value = cut_at_labels(pieces([doubtful]), LABELS)[1]
+    value = cut(pieces([doubtful]), LABELS)[1]
     assert value.text == "林 夏"
     assert min_confidence([value]) == 0.7
     assert min_confidence([]) == 1.0
