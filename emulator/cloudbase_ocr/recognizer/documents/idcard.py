@@ -96,7 +96,7 @@ def valid_date(text: str) -> str:
 
 
 # Places in millimetres on a card of 85.6 mm by 54 (GA 461).
-FRONT = (
+FRONT_LABELS = (
     Label("name", ("姓名",), place=(6.2, 10.3)),
     Label("gender", ("性别",), (), (6.2, 17.0), (15.2, 17.0), SEXES.__contains__),
     Label("nationality", ("民族",), (), (25.0, 17.0)),
@@ -104,7 +104,7 @@ FRONT = (
     Label("addr", ("住址",), place=(6.2, 30.6)),
     Label("id", ("公民身份号码",), (), (6.2, 48.6), (28.4, 48.8), is_proved),
 )
-BACK = (
+BACK_LABELS = (
     Label("country", ("中华人民共和国",)),
     Label("title", ("居民身份证",)),
     Label("authority", ("签发机关",), (), (18.4, 41.0)),
@@ -138,7 +138,7 @@ def _read(page: Page) -> Reading | None:
     front = _front(found)
     if front is not None:
         return _side(page, front, "Front", ("name", "id", "addr", "gender", "nationality", "birth"))
-    back = _form(found, BACK)
+    back = _form(found, BACK_LABELS)
     if len(back.seen | back.told.keys()) >= ID_CARD.back:
         return _side(page, back, "Back", ("valid_date", "authority"))
     return None
@@ -146,10 +146,10 @@ def _read(page: Page) -> Reading | None:
 
 def _front(found: Sequence[Piece]) -> Form | None:
     """The form on a front. Forms ask for name, sex and nation too: it takes the number, or its label, to be a card."""
-    form = _form(found, FRONT)
+    form = _form(found, FRONT_LABELS)
     if "id" in form.told:
         # A number that proves itself makes a card of labels that the picture's edge has cut, too.
-        ends = [label if label.name in form.seen else _cut_off(label) for label in FRONT]
+        ends = [label if label.name in form.seen else _cut_off(label) for label in FRONT_LABELS]
         form = _form(found, ends)
     enough = ID_CARD.numbered if "id" in form.seen else ID_CARD.unnumbered
     numbered = "id" in form.seen or any(number(piece.text.replace(" ", "")) for piece in form.pieces)
