@@ -7,6 +7,7 @@ Runtime on the same two cores. An `Engine` is not thread-safe: the facade lets o
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,11 @@ class Engine:
         self._recognizer = TextRecognizer(recognizer, alphabet, with_adapter, recognition)
         self._in_script = cache(
             lambda script: TextRecognizer(
-                recognizer, further.names, with_adapter, recognition, further.weighed(script)
+                recognizer,
+                further.names,
+                with_adapter,
+                recognition if script is Script.SIMPLIFIED else replace(recognition, adapter_below=0.0),
+                further.weighed(script),
             )
         )
 

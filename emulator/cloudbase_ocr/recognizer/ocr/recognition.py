@@ -73,6 +73,8 @@ class TextRecognizer:
         self._with_adapter = with_adapter
         self._params = params
         self._further = further
+        # The last limit: sets of thousands of letters take long to look up.
+        self._limited: tuple[Iterable[str], NDArray[np.intp]] = ((), np.zeros(1, np.intp))
         self._class_of = {character: index for index, character in enumerate(self._alphabet) if index}
 
     def recognize(
@@ -157,7 +159,10 @@ class TextRecognizer:
 
     def _classes(self, only: Iterable[str]) -> NDArray[np.intp]:
         """The classes of these characters, and the blank."""
-        return np.array([0, *sorted(self._class_of[each] for each in set(only) if each in self._class_of)])
+        if self._limited[0] != only:
+            known = (self._class_of[each] for each in set(only) if each in self._class_of)
+            self._limited = only, np.array([0, *sorted(known)])
+        return self._limited[1]
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,15 +47,20 @@ class ScriptParams:
 
     `foreign`: Chinese characters and kana. Of 109 lone simplified characters in two faces and sizes, 10 were read as
     traditional ones, up to nine times as probable; printed traditional ones are more than fifty times as probable.
+    `simplified`: characters that only Simplified Chinese has, on a traditional page. Some traditional ones, such as 紅
+    in small print, come back as their simplified forms with more than 0.99.
+
     `accented`: letters with accents, and signs, which look less alike.
 
     `doubtful`, `open_below`: where the likeliest of the 8,306 usual classes is less probable than `doubtful`, at a
-    fifth of the steps, the others are looked at; if one of them is the likeliest, then at each step under `open_below`.
+    fifth of the steps, the others are looked at; if one of them is the likeliest, and on pages in other scripts, then
+    at each step under `open_below`.
     Of 79 steps with other characters on traditional, Japanese and accented lines 72 were under the first, all under
     the second.
     """
 
     foreign: float = 0.05
+    simplified: float = 0.001
     accented: float = 0.3
     doubtful: float = 0.99
     open_below: float = 0.9999
@@ -135,13 +140,14 @@ class FurtherClasses:
         """The probabilities of all classes, weighed, from those of the usual ones and the last layer's input."""
         whole = np.zeros((len(usual), len(self.names)), np.float32)
         whole[:, : usual.shape[1]] = usual
-        highest, done = usual.max(axis=1), 0.0
+        simplified = bool((weight[: usual.shape[1]] == 1.0).all())
+        highest, done = (usual * weight[: usual.shape[1]]).max(axis=1), 0.0
         for below in (self._params.doubtful, self._params.open_below):
             (steps,) = np.nonzero((highest < below) & (highest >= done))
             for some in np.split(steps, range(_MOST_STEPS, len(steps), _MOST_STEPS)):
                 weighed = self._joined(usual[some], features[some]) * weight
                 whole[some] = weighed / weighed.sum(axis=1, keepdims=True)
-            if not (whole[steps].argmax(axis=1) >= usual.shape[1]).any():
+            if simplified and not (whole[steps].argmax(axis=1) >= usual.shape[1]).any():
                 break
             done = below
         return whole
@@ -176,7 +182,9 @@ def _weight(character: str, script: Script, params: ScriptParams) -> float:
     if script is Script.JAPANESE:
         foreign = _is_han(character) and not _encodable(character, "shift_jis")
     elif script is Script.TRADITIONAL:
-        foreign = is_simplified(character) or is_kana(character)
+        if is_simplified(character):
+            return params.simplified
+        foreign = is_kana(character)
     else:
         foreign = is_traditional(character) or is_kana(character)
     return params.foreign if foreign else 1.0

@@ -81,10 +81,12 @@ def upright(
     check: Callable[[], None],
     leave_out: Callable[[list[Quad]], list[bool]],
     params: OrientationParams = ORIENTATION,
+    engine_after: Callable[[list[Line]], Engine] | None = None,
 ) -> Upright:
     """Find the text, turn the picture until it stands upright, and read it.
 
-    `check` may stop it by raising. `leave_out` tells for each of the quads whether it need not be read.
+    `check` may stop it by raising. `leave_out` tells for each of the quads whether it need not be read. `engine_after`
+    gives, after some lines, the engine that reads the next ones.
     """
     quads = _found(engine, picture, long_side)
     start = int(_stand_on_end(quads, params.elongated))
@@ -103,7 +105,12 @@ def upright(
     left_out = leave_out(quads)
     rest = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if not out]
     unread = [quad for quad, out in zip(quads[len(jury) :], left_out[len(jury) :], strict=True) if out]
-    return Upright(final, jury + recognize_lines(engine, final, rest, check), turns % 4, unread)
+    lines = jury
+    for start in range(0, len(rest), BETWEEN_CHECKS):
+        if engine_after is not None:
+            engine = engine_after(lines)
+        lines = lines + recognize_lines(engine, final, rest[start : start + BETWEEN_CHECKS], check)
+    return Upright(final, lines, turns % 4, unread)
 
 
 def _found(engine: Engine, picture: Picture, long_side: int) -> list[Quad]:

@@ -17,7 +17,7 @@ from cloudbase_ocr.recognizer.layout.sublabels import nothing
 from cloudbase_ocr.recognizer.ocr.scripts import Script
 from cloudbase_ocr.recognizer.page.orientation import Upright, recognize_lines, rotated, upright
 from cloudbase_ocr.recognizer.page.redetection import changes
-from cloudbase_ocr.recognizer.page.script import in_their_scripts, script_of
+from cloudbase_ocr.recognizer.page.script import in_their_scripts, is_plainly_traditional, script_of
 from cloudbase_ocr.recognizer.page.timing import Report
 
 if TYPE_CHECKING:
@@ -83,15 +83,27 @@ class Page:
                 if min(picture.shape[:2]) < SMALLEST:
                     self._text = Upright(picture, [], 0, [])
                 else:
-                    self._text = upright(
-                        self._engine, picture, self._long_side, self.report.check, self._leave_out
+                    self._text = (self._upright_in_its_script if self._every_script else self._upright)(
+                        picture
                     )
-                    if self._every_script:
-                        self._text = self._in_its_script(self._text)
         return self._text
 
-    def _in_its_script(self, text: Upright) -> Upright:
+    def _upright(
+        self, picture: Picture, engine_after: Callable[[list[Line]], Engine] | None = None
+    ) -> Upright:
+        check = self.report.check
+        return upright(
+            self._engine, picture, self._long_side, check, self._leave_out, engine_after=engine_after
+        )
+
+    def _upright_in_its_script(self, picture: Picture) -> Upright:
         """The text in the script that its lines tell, which the rest of the page is then read in."""
+        text = self._upright(
+            picture,
+            lambda first: (
+                self._engine.in_script(Script.TRADITIONAL) if is_plainly_traditional(first) else self._engine
+            ),
+        )
         script = script_of(text.lines)
         lines = in_their_scripts(self._engine, text.picture, text.lines, script, self.report.check)
         self._engine = self._engine.in_script(script)

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 class PageScriptParams:
     """When a page or a line is in another script than Simplified Chinese.
 
-    `telling`: a character counts that is read with this confidence. `fewest_kana`: a line with so many kana is
+    `telling`: a character counts that is read with this confidence. `plain`: so many traditional characters, and so
+    many times as many as simplified ones, in the first lines leave no doubt. `fewest_kana`: a line with so many kana is
     Japanese; single ones stand between Chinese characters for decoration, or are strokes. `doubtful`: on a traditional
     page a line is read again that has a character with less confidence.
     """
 
     telling: float = 0.5
+    plain: int = 3
     fewest_kana: int = 2
     doubtful: float = 0.9
 
@@ -37,6 +39,13 @@ def script_of(lines: Iterable[Line], params: PageScriptParams = PAGE_SCRIPT) -> 
     telling = [character for line in lines for character in _told(line, params)]
     traditional = sum(map(is_traditional, telling))
     return Script.TRADITIONAL if traditional > sum(map(is_simplified, telling)) else Script.SIMPLIFIED
+
+
+def is_plainly_traditional(lines: Iterable[Line], params: PageScriptParams = PAGE_SCRIPT) -> bool:
+    """Whether the first lines leave no doubt, so that the others need not be read as Simplified Chinese at first."""
+    telling = [character for line in lines for character in _told(line, params)]
+    traditional, simplified = sum(map(is_traditional, telling)), sum(map(is_simplified, telling))
+    return traditional >= params.plain * max(1, simplified)
 
 
 def in_their_scripts(

@@ -10,7 +10,8 @@ import pytest
 from PIL import ImageDraw, ImageFont
 
 from cloudbase_ocr.recognizer import Recognizer
-from cloudbase_ocr.recognizer.documents.menu import PRICE, _digits, _evidence, _known, _parts, _prints_slashes
+from cloudbase_ocr.recognizer.documents.menu import MENU, _evidence, _Item, _known, _Looks
+from cloudbase_ocr.recognizer.fields.prices import digits
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.image.geometry import Line
 from cloudbase_ocr.recognizer.layout.pieces import Piece, pieces
@@ -20,59 +21,13 @@ from tests.emulator.recognizer.pictures import opened, saved
 Specimen = Callable[[str], bytes]
 
 
-@pytest.mark.parametrize(
-    ("text", "price"),
-    [
-        ("38", "38"),
-        ("￥38.5", "38.5"),
-        ("¥ 38.50/份", "38.50"),
-        ("V51.5/份", "51.5"),
-        ("Y12", "12"),
-        ("Y 122.5", "122.5"),
-        ("W47", "47"),
-        ("￥1,280", "1280"),
-        ("68元/半只", "68"),
-        ("26/500g", "26"),
-        ("18元/杯", "18"),
-        ("RMB 45", "45"),
-        ("……45", "45"),
-        ("V", ""),
-        ("LV51", ""),
-        ("3号", ""),
-        ("123456", ""),
-    ],
-)
-def test_forms_of_prices(text: str, price: str) -> None:
-    assert PRICE.parse(text) == price
-
-
-@pytest.mark.check
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("酱鸭￥48", ["酱鸭", "￥48"]),
-        ("酱鸭…………48", ["酱鸭…………", "48"]),
-        ("酱鸭………….64.0", ["酱鸭………….", "64.0"]),
-        ("酱鸭———48元/份", ["酱鸭———", "48元/份"]),
-        ("酱鸭V48", ["酱鸭", "V48"]),
-        ("套餐2", ["套餐2"]),
-        ("营业时间9:30", ["营业时间9:30"]),
-    ],
-)
-def test_a_line_with_a_dish_and_its_price_is_cut(
-    recognizer: Recognizer, specimen: Specimen, text: str, parts: list[str]
-) -> None:
-    whole = _altered(_a_dish(_page(recognizer, specimen)), text, 1.0)
-    assert [piece.text for piece in _parts(whole)] == parts
-
-
 @pytest.mark.check
 @pytest.mark.parametrize("mark", ["·", "□"])
 def test_a_doubtful_mark_is_looked_at_again(recognizer: Recognizer, specimen: Specimen, mark: str) -> None:
     page = _page(recognizer, specimen)
     dish = _a_dish(page)
     price = _altered(dish, "￥48", 1.0)
-    item = _known(page, _altered(dish, mark + dish.text[1:], 0.5), price)
+    item = _read(page, _altered(dish, mark + dish.text[1:], 0.5), price)
     assert item is not None
     assert (item.name, item.amount) == (dish.text, 48.0)
 
@@ -83,7 +38,7 @@ def test_the_mark_of_the_currency_may_be_doubtful(recognizer: Recognizer, specim
     dish = _a_dish(page)
     price = _altered(dish, "V48", 1.0)
     line = replace(price.line, scores=(0.2, 1.0, 1.0))
-    item = _known(page, dish, replace(price, line=line))
+    item = _read(page, dish, replace(price, line=line))
     assert item is not None
     assert item.amount == 48.0
 
@@ -96,16 +51,32 @@ def test_blurred_dots_behind_a_dish_do_not_make_it_doubtful(
     count = len(dish.text) + 2
     centers = tuple((index + 0.5) / count for index in range(count))
     line = Line(dish.text + "……", dish.line.quad, (*(1.0 for _ in dish.text), 0.2, 0.2), centers)
-    item = _known(page, replace(dish, text=line.text, line=line, end=count), _altered(dish, "48", 1.0))
+    item = _read(page, replace(dish, text=line.text, line=line, end=count), _altered(dish, "48", 1.0))
     assert item is not None
     assert _evidence(page, [item])["content"].confidence == 1.0
+
+
+def test_doubtful_names_are_read_again_only_so_often(recognizer: Recognizer, specimen: Specimen) -> None:
+    page = _page(recognizer, specimen)
+    dish = _a_dish(page)
+    doubtful, price = _altered(dish, "·" + dish.text[1:], 0.5), _altered(dish, "￥48", 1.0)
+    assert _known(page, doubtful, price, _Looks(0)) is None
+    assert _known(page, dish, price, _Looks(0)) is not None
+
+
+def test_blanks_between_latin_words_are_kept(recognizer: Recognizer, specimen: Specimen) -> None:
+    page = _page(recognizer, specimen)
+    dish = _a_dish(page)
+    item = _read(page, _altered(dish, "Iced Green Tea", 1.0), _altered(dish, "48", 1.0))
+    assert item is not None
+    assert item.name == "Iced Green Tea"
 
 
 def test_a_closer_look_does_not_lose_the_point_of_a_price(recognizer: Recognizer, specimen: Specimen) -> None:
     page = _page(recognizer, specimen)
     number = next(part for piece in pieces(page.lines(), page.rectification) for part in _prices(piece))
     doubtful = _altered(number, f"{number.text[:-1]}.{number.text[-1]}", 0.5)
-    item = _known(page, _a_dish(page), doubtful)
+    item = _read(page, _a_dish(page), doubtful)
     assert item is not None
     assert item.amount == float(doubtful.text)
 
@@ -127,7 +98,7 @@ def test_a_slash_before_the_unit_is_no_figure(
     recognizer: Recognizer, specimen: Specimen, printed: str, text: str, amount: float
 ) -> None:
     page, dish, price = _printed(recognizer, specimen, printed, text)
-    item = _known(page, dish, price)
+    item = _read(page, dish, price)
     assert item is not None
     assert item.amount == amount
 
@@ -138,24 +109,7 @@ def test_a_one_where_others_have_a_slash_is_left_out(
     recognizer: Recognizer, specimen: Specimen, slashes: bool, known: bool
 ) -> None:
     page, dish, price = _printed(recognizer, specimen, "471", "471个")
-    assert (_known(page, dish, price, slashes) is not None) is known
-
-
-@pytest.mark.check
-@pytest.mark.parametrize(
-    ("texts", "slashes"),
-    [
-        (["￥38/份", "￥471份"], True),
-        (["￥38份", "￥471份"], False),
-        (["38/半只", "26/碗", "45份"], True),
-        (["38", "45元"], False),
-    ],
-)
-def test_a_menu_with_slashes_before_its_units_is_known(
-    recognizer: Recognizer, specimen: Specimen, texts: list[str], slashes: bool
-) -> None:
-    dish = _a_dish(_page(recognizer, specimen))
-    assert _prints_slashes([_altered(dish, text, 1.0) for text in texts]) is slashes
+    assert (_read(page, dish, price, slashes) is not None) is known
 
 
 def _printed(
@@ -189,8 +143,12 @@ def _strokes_of_a_unit(pen: ImageDraw.ImageDraw, x: int, y: int, size: int) -> N
 
 def _prices(piece: Piece) -> list[Piece]:
     """The number of a price without a point, if the piece is one."""
-    digits = _digits(piece)
-    return [digits] if digits.text.isdigit() and len(digits.text) > 1 else []
+    number = digits(piece)
+    return [number] if number.text.isdigit() and len(number.text) > 1 else []
+
+
+def _read(page: Page, dish: Piece, price: Piece, slashes: bool = False) -> _Item | None:
+    return _known(page, dish, price, _Looks(MENU.looks), slashes)
 
 
 def _page(recognizer: Recognizer, specimen: Specimen) -> Page:
