@@ -179,6 +179,10 @@ class Settings:
         None,
         "Memory in MB of each worker; one that takes more is replaced, and its picture gets -1. By default no limit.",
     )
+    recognizer_weights: Path | None = _setting(
+        None,
+        "Folder with other networks to read with: text detection and recognition of the PP-OCR family in ONNX.",
+    )
     max_pixels: int = _setting(MAX_PIXELS, "Pictures with more pixels are refused with 101002.")
     max_image_bytes: int = _setting(MAX_IMAGE_BYTES, "Pictures with more bytes are refused with 101002.")
 

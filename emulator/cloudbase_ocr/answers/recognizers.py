@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.recognizer import Recognizer, WorkerRecognizer
+from cloudbase_ocr.recognizer import EngineUnavailable, Recognizer, WorkerRecognizer
+from cloudbase_ocr.recognizer.ocr.chosen_weights import checked
 
 if TYPE_CHECKING:
     from cloudbase_ocr.recognizer import Service
+    from cloudbase_ocr.recognizer.ocr.weights import Weights
     from cloudbase_ocr.settings import Settings
 
 
@@ -19,7 +21,11 @@ def recognizer_of(settings: Settings) -> Service:
     """Return a recognizer in this process, or one with worker processes; nothing is loaded or started yet.
 
     The queue of a private service is shared between its accounts, unless there is one only.
+
+    Raises:
+        ValueError: the weights of the user's choice cannot be used.
     """
+    weights = _weights(settings)
     shared = settings.ocr_only and not settings.tokenless and len(settings.accounts) != 1
     if settings.recognizer_workers:
         return WorkerRecognizer(
@@ -31,6 +37,7 @@ def recognizer_of(settings: Settings) -> Service:
             limit=settings.recognizer_limit,
             memory=settings.recognizer_memory,
             shared=shared,
+            weights=weights,
         )
     return Recognizer(
         settings.recognizer_threads,
@@ -39,12 +46,34 @@ def recognizer_of(settings: Settings) -> Service:
         timeout=settings.recognizer_timeout,
         limit=settings.recognizer_limit,
         shared=shared,
+        weights=weights,
     )
 
 
 def batch_recognizer(settings: Settings, workers: int) -> Service:
-    """Return a recognizer for so many pictures side by side; with 0, one in this process, with all cores."""
+    """Return a recognizer for so many pictures side by side; with 0, one in this process, with all cores.
+
+    Raises:
+        ValueError: the weights of the user's choice cannot be used.
+    """
+    weights = _weights(settings)
     if not workers:
-        return Recognizer(settings.recognizer_threads, settings.max_pixels)
+        return Recognizer(settings.recognizer_threads, settings.max_pixels, weights=weights)
     threads = settings.recognizer_threads or 1
-    return WorkerRecognizer(workers, threads, settings.max_pixels, queue=workers, limit=_BATCH_LIMIT)
+    return WorkerRecognizer(
+        workers, threads, settings.max_pixels, queue=workers, limit=_BATCH_LIMIT, weights=weights
+    )
+
+
+def _weights(settings: Settings) -> Weights | None:
+    """Return the networks of the user's choice, looked at; None for the default ones.
+
+    Raises:
+        ValueError: the folder does not hold what it should; the message says what is wrong.
+    """
+    if settings.recognizer_weights is None:
+        return None
+    try:
+        return checked(settings.recognizer_weights)
+    except EngineUnavailable as error:
+        raise ValueError(f"--recognizer-weights: {error}") from error

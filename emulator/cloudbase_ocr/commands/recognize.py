@@ -27,7 +27,7 @@ AUTO = "auto"
 STOPPED = 130
 """The exit code after Ctrl-C, as shells have it."""
 
-_USED = {"profile", "bankcard_id", "omit_unread", "recognizer_threads", "max_pixels"}
+_USED = {"profile", "bankcard_id", "omit_unread", "recognizer_threads", "recognizer_weights", "max_pixels"}
 _UNUSED = {setting.name for setting in setting_fields()} - _USED
 
 
@@ -84,7 +84,9 @@ def recognize(
     one = selection.single and not lines
     drawings = _drawings(draw, font, selection)
     workers = 0 if len(selection.pictures) == 1 else worker_count(processes, len(selection.pictures))
-    with Batch(settings, wanted, workers, drawings) as batch, wrong_call(EngineUnavailable):
+    with wrong_call(ValueError):
+        reading = Batch(settings, wanted, workers, drawings)
+    with reading as batch, wrong_call(EngineUnavailable):
         outcomes = batch.outcomes(selection.pictures)
         sys.exit(
             _print_one(next(outcomes), explain=explain) if one else _print_all(selection, outcomes, explain)

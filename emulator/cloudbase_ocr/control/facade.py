@@ -37,7 +37,7 @@ class Health:
     """What an emulator says of itself; `env`, `appid` and `openid` are those of calls that name none.
 
     `recognizer` lists the documents that are read from photos; none when it is off. Where the extra ``ocr`` is not
-    installed, it says so.
+    installed, it says so. `weights` names the networks that read them; empty when there is no recognizer.
     """
 
     service: str
@@ -46,6 +46,7 @@ class Health:
     appid: str
     openid: str
     recognizer: list[str] | Literal["not installed"]
+    weights: str
     functions: list[dict[str, Any]]
 
 
@@ -93,6 +94,7 @@ class Control:
             recognizer=NOT_INSTALLED
             if self._emulator.not_installed
             else sorted(recognizer.methods if recognizer else ()),
+            weights=recognizer.status().weights if recognizer else "",
             functions=[_describe(function) for function in self._emulator.runtime.functions()],
         )
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PROGRAM = "python -m tests.bench.ocr"
-COMMANDS = {name: f"tests.bench.ocr.{name}" for name in ("calibrate", "peer")}
+COMMANDS = {name: f"tests.bench.ocr.{name}" for name in ("beside", "calibrate", "peer", "showcase")}
 """Each is imported only when it is called: what a peer's command takes to start is part of its measured time."""
 
 

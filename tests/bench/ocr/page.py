@@ -14,8 +14,10 @@ from tests.bench.timing import machine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 PAGE = ROOT / "docs" / "accuracy.md"
+CHINESE = ROOT / "docs" / "accuracy.zh-CN.md"
 
 
 def _joined(parts: Sequence[tuple[str, list[str]]]) -> str:
@@ -60,8 +62,8 @@ def tables_of(rows: tables.Rows, readers: list[str], levels: list[str], half: st
     return _heading(rows, half, command) + "\n\n" + _joined(_tables(rows, readers, levels)) + "\n"
 
 
-def write(text: str, block: str = "measured") -> None:
-    """Replace a block of the page: what stands between its two marks."""
+def write(text: str, block: str = "measured", path: Path = PAGE) -> None:
+    """Replace a block of a page: what stands between its two marks."""
     marks = re.compile(rf"(<!-- {block} -->\n).*?(<!-- /{block} -->)", re.DOTALL)
-    page = PAGE.read_text("utf-8")
-    PAGE.write_text(marks.sub(lambda match: match[1] + text + match[2], page), "utf-8")
+    page = path.read_text("utf-8")
+    path.write_text(marks.sub(lambda match: match[1] + text + match[2], page), "utf-8")

@@ -96,7 +96,7 @@ class RecognizerState:
 
     `state` is off, not installed, cold (nothing loaded yet), loading, ready, or failed; `message` says why there is
     none. `workers` is 0 when pictures are read in the emulator's own process. `stage` is that of the picture that is
-    being read.
+    being read. `weights` names the networks that read; empty when there is no recognizer.
     """
 
     state: str
@@ -107,6 +107,7 @@ class RecognizerState:
     queue: QueueState
     limit_seconds: float | None
     stage: str | None
+    weights: str
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,7 @@ class RecognizerControl:
                 queue=QueueState(reading=0, waiting=0, size=0),
                 limit_seconds=None,
                 stage=None,
+                weights="",
             )
         status = recognizer.status()
         return RecognizerState(
@@ -202,6 +204,7 @@ class RecognizerControl:
             queue=QueueState(reading=status.reading, waiting=status.waiting, size=status.queue),
             limit_seconds=status.limit,
             stage=status.stage,
+            weights=status.weights,
         )
 
     @operation("recognizer.specimens", "GET", "specimens")

@@ -17,6 +17,7 @@ from cloudbase_ocr.recognizer.errors import EngineUnavailable
 from cloudbase_ocr.recognizer.image.geometry import box
 from cloudbase_ocr.recognizer.installed import REMEDY
 from cloudbase_ocr.recognizer.ocr.charset import allowed_classes
+from cloudbase_ocr.recognizer.ocr.chosen_weights import alphabet_of
 from cloudbase_ocr.recognizer.ocr.cpu import cores
 from cloudbase_ocr.recognizer.ocr.detection import DetectionParams, TextDetector
 from cloudbase_ocr.recognizer.ocr.lora import apply_adapter
@@ -56,6 +57,9 @@ class Engine:
     ) -> None:
         """Load and compile both networks."""
         files = weights or find_weights()
+        if files.folder is not None:
+            # The adapter belongs to the default network; no line is small enough for it.
+            recognition = replace(recognition, adapter_max_height=0)
         give_back_large_blocks()
         runtime = load_openvino()
         core: Core = runtime.Core()
@@ -66,7 +70,7 @@ class Engine:
             "INFERENCE_NUM_THREADS": threads or cores(),
         }
         try:
-            model, alphabet, further = _restricted(runtime, core.read_model(files.recognition))
+            model, alphabet, further = _restricted(runtime, core.read_model(files.recognition), files)
             detector = OneAtATime(runtime, core, core.read_model(files.detection), config)
             recognizer = SideBySide(runtime, core, model, config)
         except RuntimeError as error:  # what OpenVINO raises for everything
@@ -130,16 +134,16 @@ def _with_adapter(runtime: ModuleType, core: Core, files: Weights) -> Any:
     """The recognition network with its LoRA adapter, for blurred print."""
     model = core.read_model(files.recognition)
     apply_adapter(runtime, model)
-    return _restricted(runtime, model)[0]
+    return _restricted(runtime, model, files)[0]
 
 
-def _restricted(runtime: ModuleType, model: Any) -> tuple[Any, list[str], FurtherClasses]:
+def _restricted(runtime: ModuleType, model: Any, files: Weights) -> tuple[Any, list[str], FurtherClasses]:
     """Cut the recognition network down to the vocabulary of Simplified Chinese documents.
 
     Gives the model, which gives its last layer's input, too, the names of its remaining classes, and the others.
     """
     try:
-        listed = model.get_rt_info(["framework", "character"]).value
+        alphabet = alphabet_of(model, files)
         softmax = model.output(0).get_node().input_value(0).get_node()
         bias = _producer(softmax, "Add")
         matmul = _producer(bias, "MatMul")
@@ -148,12 +152,6 @@ def _restricted(runtime: ModuleType, model: Any) -> tuple[Any, list[str], Furthe
         raise EngineUnavailable(
             f"the reading model is not built as expected ({error}); run: {REMEDY}"
         ) from error
-    # CTC's blank comes first and the space last; the metadata lists neither.
-    alphabet = ["", *listed.split("\n"), " "]
-    if weights.data.shape[1] != len(alphabet):
-        raise EngineUnavailable(
-            f"the reading model has {weights.data.shape[1]} classes and names {len(alphabet)}; run: {REMEDY}"
-        )
     keep = allowed_classes(alphabet)
     further = FurtherClasses(weights.data, offsets.data.reshape(-1), alphabet, keep)
     model.add_outputs([matmul.input_value(0)])

@@ -129,7 +129,7 @@ class TextRecognizer:
         """The probabilities with marks counted as one, whether they are narrow or wide: they look alike in print."""
         counted: Probabilities = probabilities.copy()
         for pair in TWO_WIDTHS:
-            both = [self._class_of[each] for each in pair]
+            both = [self._class_of[each] for each in pair if each in self._class_of]
             counted[:, both] = probabilities[:, both].sum(axis=1, keepdims=True)
         return counted
 

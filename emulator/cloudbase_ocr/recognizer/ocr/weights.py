@@ -29,12 +29,29 @@ _KEPT_OUT = ("openvino_telemetry", "openvino.tools.ovc")
 _import_lock = threading.Lock()
 
 
+DEFAULT_NAME = "PP-OCRv6 small"
+
+
 @dataclass(frozen=True)
 class Weights:
-    """The model files of the two networks."""
+    """The model files of the two networks.
+
+    `dictionary` names the recognition network's classes where its metadata does not. `folder` is where weights come
+    from that the user has chosen; None for the default ones, which alone the LoRA adapter belongs to.
+    """
 
     detection: Path
     recognition: Path
+    dictionary: Path | None = None
+    folder: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call them: the default's name, else the files' names."""
+        if self.folder is None:
+            return DEFAULT_NAME
+        files = (self.detection, self.recognition)
+        return ", ".join(file.relative_to(self.folder).as_posix() for file in files)
 
 
 def find_weights() -> Weights:

@@ -10,6 +10,7 @@ from cloudbase_ocr.recognizer.bounds import MAX_PIXELS
 from cloudbase_ocr.recognizer.documents.registry import READERS
 from cloudbase_ocr.recognizer.installed import require_installed
 from cloudbase_ocr.recognizer.ocr.cpu import cores
+from cloudbase_ocr.recognizer.ocr.weights import DEFAULT_NAME
 from cloudbase_ocr.recognizer.serving.admission import Admission
 from cloudbase_ocr.recognizer.serving.service import (
     COLD,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from cloudbase_ocr.recognizer.evidence import Explanation
     from cloudbase_ocr.recognizer.ocr.engine import Engine
+    from cloudbase_ocr.recognizer.ocr.weights import Weights
 
 
 class Recognizer:
@@ -47,10 +49,15 @@ class Recognizer:
         timeout: float = TIMEOUT,
         limit: float | None = LIMIT,
         shared: bool = False,
+        weights: Weights | None = None,
         tell: Callable[[str], None] = lambda _stage: None,
     ) -> None:
-        """Keep the settings; nothing is loaded yet. `tell` gets the name of each stage when it begins."""
+        """Keep the settings; nothing is loaded yet. `tell` gets the name of each stage when it begins.
+
+        `weights` are those of the user's choice, else the default ones.
+        """
         self._threads = threads
+        self._weights = weights
         self._max_pixels = max_pixels
         self._limit = limit
         self._tell = tell
@@ -81,6 +88,7 @@ class Recognizer:
             queue=self._admission.queue,
             limit=self._limit,
             stage=self._stage,
+            weights=self._weights.name if self._weights else DEFAULT_NAME,
         )
 
     def warm(self) -> None:
@@ -152,7 +160,7 @@ class Recognizer:
     def _load(self, warm: bool) -> Engine:
         from cloudbase_ocr.recognizer.ocr.engine import Engine
 
-        engine = Engine(self._threads)
+        engine = Engine(self._threads, self._weights)
         if warm:
             engine.warm()
         return engine

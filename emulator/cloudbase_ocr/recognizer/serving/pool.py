@@ -11,6 +11,7 @@ from cloudbase_ocr.recognizer.documents.registry import READERS
 from cloudbase_ocr.recognizer.errors import TookTooLong, WorkerLost
 from cloudbase_ocr.recognizer.installed import require_installed
 from cloudbase_ocr.recognizer.ocr.cpu import cores
+from cloudbase_ocr.recognizer.ocr.weights import DEFAULT_NAME
 from cloudbase_ocr.recognizer.serving.admission import Admission
 from cloudbase_ocr.recognizer.serving.process import NeverAsked, WorkerProcess, WorkerSettings
 from cloudbase_ocr.recognizer.serving.service import (
@@ -26,6 +27,7 @@ from cloudbase_ocr.recognizer.serving.service import (
 
 if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.evidence import Explanation
+    from cloudbase_ocr.recognizer.ocr.weights import Weights
 
 
 class WorkerRecognizer:
@@ -47,9 +49,14 @@ class WorkerRecognizer:
         limit: float | None = LIMIT,
         memory: int | None = None,
         shared: bool = False,
+        weights: Weights | None = None,
     ) -> None:
-        """Keep the settings; no process is started yet."""
-        self._settings = WorkerSettings(threads or max(1, cores() // workers), max_pixels, limit, memory)
+        """Keep the settings; no process is started yet. `weights` are those of the user's choice, or None."""
+        folder = str(weights.folder) if weights and weights.folder else None
+        self._settings = WorkerSettings(
+            threads or max(1, cores() // workers), max_pixels, limit, memory, folder
+        )
+        self._weights = weights.name if weights else DEFAULT_NAME
         self._count = workers
         self._admission = Admission(workers, queue, timeout, shared=shared)
         # The last one used comes first, so that no more processes run than are needed at a time.
@@ -83,6 +90,7 @@ class WorkerRecognizer:
             queue=self._admission.queue,
             limit=self._settings.limit,
             stage=stages[0] if stages else None,
+            weights=self._weights,
         )
 
     def warm(self) -> None:

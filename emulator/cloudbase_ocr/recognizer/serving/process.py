@@ -32,12 +32,16 @@ GRACE = 1.0
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What a worker is told at its start; `memory` is in megabytes, `limit` in seconds."""
+    """What a worker is told at its start; `memory` is in megabytes, `limit` in seconds.
+
+    `weights` is the folder with the networks of the user's choice; None for the default ones.
+    """
 
     threads: int
     max_pixels: int
     limit: float | None
     memory: int | None
+    weights: str | None = None
 
 
 class NeverAsked(WorkerLost):

@@ -24,7 +24,7 @@ class Status:
 
     `state` is cold (nothing loaded yet), loading, ready, or failed, with the reason in `message`. `workers` is 0 when
     pictures are read in this process; `threads` is for each worker. `queue` is how many pictures may wait. `limit` is
-    in seconds. `stage` is that of the picture that is being read; None between pictures.
+    in seconds. `stage` is that of the picture that is being read; None between pictures. `weights` names the networks.
     """
 
     state: str
@@ -36,6 +36,7 @@ class Status:
     queue: int
     limit: float | None
     stage: str | None
+    weights: str
 
 
 class Service(Protocol):

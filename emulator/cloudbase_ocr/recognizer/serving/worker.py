@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from cloudbase_ocr.recognizer.ocr.chosen_weights import weights_in
 from cloudbase_ocr.recognizer.serving.in_process import Recognizer
 from cloudbase_ocr.recognizer.serving.protocol import packed, packed_error, receive, send
 
@@ -69,6 +70,7 @@ def _work(
         settings["threads"],
         settings["max_pixels"],
         limit=settings["limit"],
+        weights=None if settings["weights"] is None else weights_in(Path(settings["weights"])),
         tell=lambda stage: send(pipe, {"stage": stage}),
     )
     try:
