@@ -39,12 +39,15 @@ class Answer(NamedTuple):
 
 
 def ours() -> Reader:
-    """The emulator's recognizer, with other weights where the emulator's variable names some."""
+    """The emulator's recognizer, with other weights where the emulator's variable names some.
+
+    There is no limit of time: what reading takes is measured, and a busy machine must not cost an answer.
+    """
     from cloudbase_ocr.recognizer import Recognizer
     from cloudbase_ocr.recognizer.ocr.chosen_weights import checked
 
     folder = os.environ.get("CLOUDBASE_OCR_RECOGNIZER_WEIGHTS")
-    recognizer = Recognizer(threads=THREADS, weights=checked(Path(folder)) if folder else None)
+    recognizer = Recognizer(THREADS, limit=None, weights=checked(Path(folder)) if folder else None)
     recognizer.warm()
 
     def read(key: str, path: Path) -> Answer:
