@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,7 +19,7 @@ from tests.bench.ocr.cases import DOCUMENTS, REAL
 from tests.bench.ocr.reliability import bins, expected_error, fit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from tests.bench.ocr.reliability import Curve, Judged
 
@@ -58,26 +58,14 @@ def main(fitted: bool, mirror: Path | None, index: Path | None, write: bool) -> 
                 "--photographs needs --index: which pictures, and what is true about them."
             )
         _read(mirror, index)
-    text = "\n\n".join(
-        _table(
-            title,
-            [
-                (calibration.on_curve(calibration.curves().get(key, []), raw), right)
-                for key, raw, right in rows
-            ],
-        )
-        for title, rows in (
-            ("Drawn, half `test`", list(_drawn("test"))),
-            ("Photographs", list(_photographed())),
-        )
-        if rows
-    )
+    values = {"Drawn, half `test`": _drawn("test"), "Photographs": _photographed()}
+    text = "\n\n".join(_table(title, found) for title, found in values.items() if found)
     click.echo(text)
     if write:
         page.write(text + "\n", "calibration")
 
 
-def _rows(half: str) -> list[dict[str, object]]:
+def _rows(half: str) -> list[dict[str, Any]]:
     """Rows of our reader with confidences, of the recognizer as it is now."""
     edition = run.edition("ours")
     rows = [
@@ -93,17 +81,22 @@ def _rows(half: str) -> list[dict[str, object]]:
     return rows
 
 
-def _drawn(half: str) -> Iterable[tuple[str, float, bool]]:
-    for row in _rows(half):
-        for raw, right in row["certain"]:  # type: ignore[attr-defined]  # a row is JSON
-            yield _KEYS[str(row["document"])], raw, right
+def _drawn(half: str) -> list[Judged]:
+    """Calibrated confidences of the results of a half."""
+    return [
+        (_worth(_KEYS[row["document"]], raw), right) for row in _rows(half) for raw, right in row["certain"]
+    ]
 
 
-def _weighted(rows: list[dict[str, object]]) -> dict[str, list[tuple[float, bool, float]]]:
+def _worth(key: str, raw: float) -> float:
+    return calibration.on_curve(calibration.curves().get(key, []), raw)
+
+
+def _weighted(rows: list[dict[str, Any]]) -> dict[str, list[tuple[float, bool, float]]]:
     """Values by the method's key; those drawn as real pictures are weigh as much as all the others together."""
     parts: dict[str, tuple[list[Judged], list[Judged]]] = defaultdict(lambda: ([], []))
     for row in rows:
-        parts[_KEYS[str(row["document"])]][row["level"] == REAL].extend(map(tuple, row["certain"]))  # type: ignore[call-overload]  # a row is JSON
+        parts[_KEYS[row["document"]]][row["level"] == REAL].extend(map(tuple, row["certain"]))
     return {
         key: [(raw, right, 1 / len(part)) for part in both for raw, right in part]
         for key, both in parts.items()
@@ -123,11 +116,10 @@ def _read(mirror: Path, index: Path) -> None:
     PHOTOGRAPHS.write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def _photographed() -> Iterable[tuple[str, float, bool]]:
-    if PHOTOGRAPHS.is_file():
-        for line in PHOTOGRAPHS.read_text("utf-8").splitlines():
-            key, raw, right = json.loads(line)
-            yield key, raw, right
+def _photographed() -> list[Judged]:
+    """Calibrated confidences of the photographs that were read."""
+    lines = PHOTOGRAPHS.read_text("utf-8").splitlines() if PHOTOGRAPHS.is_file() else []
+    return [(_worth(key, raw), right) for key, raw, right in map(json.loads, lines)]
 
 
 def _table(title: str, values: Sequence[Judged]) -> str:

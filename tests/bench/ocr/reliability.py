@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
@@ -46,8 +47,13 @@ class Bin:
 
 
 def bins(values: Sequence[Judged], count: int = BINS) -> list[Bin]:
-    """Bins of equal count, the least confident first."""
-    ordered = sorted(values)
+    """Bins of equal count, the least confident first.
+
+    Many values have the same confidence, and one edge between bins may fall among them: they come in an order that is
+    always the same and has nothing to do with what is right.
+    """
+    ordered = random.Random(len(values)).sample(values, len(values))
+    ordered.sort(key=lambda value: value[0])
     edges = [round(len(ordered) * place / count) for place in range(count + 1)]
     parts = [ordered[start:end] for start, end in pairwise(edges) if end > start]
     return [
