@@ -97,7 +97,7 @@ HEURISTICS = (
     ),
     Heuristic(
         "V, Y or W before a price is the currency",
-        "documents.menu",
+        "fields.prices",
         ("menu",),
         {name: Changed(_without_marks) for name in ("_PRICE", "_ENDING", "_MARKED")},
     ),
@@ -105,7 +105,7 @@ HEURISTICS = (
         "the 1 before a unit may be a slash: ￥471份",
         "documents.menu",
         ("menu",),
-        {"_one_before_unit": lambda _price: None},
+        {"one_before_unit": lambda _price: None},
     ),
     Heuristic(
         "names of dishes are made of known words",
@@ -113,7 +113,7 @@ HEURISTICS = (
         ("menu",),
         {"match_lexicon": lambda *_: ("", 0.0)},
     ),
-    Heuristic("a price stands below its dish", "documents.menu", ("menu",), {"_below": lambda _free: []}),
+    Heuristic("a price stands below its dish", "fields.priced", ("menu",), {"_below": lambda *_: ()}),
     Heuristic(
         "entries of scopes are known",
         "documents.lexicon.scopes",
@@ -146,7 +146,7 @@ HEURISTICS = (
     ),
     Heuristic(
         "the mark that the box of a line cuts off is read again",
-        "documents.business_licence",
+        "documents.business_values",
         ("bizlicense",),
         {"with_end_mark": lambda _page, piece: piece},
     ),

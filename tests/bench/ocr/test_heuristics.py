@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cloudbase_ocr.recognizer.documents import menu
 from cloudbase_ocr.recognizer.documents.registry import READERS
+from cloudbase_ocr.recognizer.fields import prices
 from tests.bench.ocr.ablation import DOCUMENT, Gain, Memo, table
 from tests.bench.ocr.heuristics import HEURISTICS, Heuristic
 from tests.bench.ocr.judge import MISSING, RIGHT, WRONG
@@ -36,10 +36,10 @@ def test_every_heuristic_stands_on_its_page() -> None:
 
 def test_a_letter_is_no_currency_where_the_heuristic_is_off() -> None:
     heuristic = next(each for each in HEURISTICS if "_PRICE" in each.off)
-    assert menu._PRICE.fullmatch("V48")
+    assert prices._PRICE.fullmatch("V48")
     with heuristic.switched_off():
-        assert not menu._PRICE.fullmatch("V48")
-        assert menu._PRICE.fullmatch("￥48")
+        assert not prices._PRICE.fullmatch("V48")
+        assert prices._PRICE.fullmatch("￥48")
 
 
 def test_an_engine_is_asked_the_same_only_once() -> None:

@@ -33,7 +33,7 @@ _WITH_SLASH, _WITHOUT_SLASH = re.compile(rf"/\s*半?[{UNITS}]$"), re.compile(rf"
 LEADERS = " .·…‥⋯。．、:：_-—–|｜*★☆●○◆◇■□~～"
 # Behind a Latin name a blank alone tells nothing: Combo 2.
 _LATIN_LEADERS = LEADERS.replace(" ", "")
-_HAN, _LATIN = re.compile("[\u3400-\u9fff]"), re.compile(r"[A-Za-zÀ-ɏ]{2}")
+_HAN, _LATIN_WORD = re.compile("[\u3400-\u9fff]"), re.compile(r"[A-Za-zÀ-ɏ]{2}")
 # Behind a Chinese one, only a number of two figures and more: 套餐 2.
 _FAR_OFF = re.compile(r"\s+[0-9]{2}")
 # A price that touches its dish, as on order forms: of two figures and more, for 套餐2 is a dish.
@@ -93,7 +93,9 @@ def parts(piece: Piece, params: PriceParams = PRICES) -> list[Piece]:
     if _HAN.search(before):
         apart = is_marked(match[0]) or before[-1] in " .…·。—_|｜" or _FAR_OFF.match(match[0]) is not None
     else:
-        apart = bool(_LATIN.search(before)) and (is_marked(match[0]) or before.rstrip()[-1] in _LATIN_LEADERS)
+        apart = bool(_LATIN_WORD.search(before)) and (
+            is_marked(match[0]) or before.rstrip()[-1] in _LATIN_LEADERS
+        )
     if not apart:
         return [piece]
     return [
