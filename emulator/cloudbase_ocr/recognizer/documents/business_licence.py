@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cloudbase_ocr.recognizer.documents.business_page import business_page, unstacked
-from cloudbase_ocr.recognizer.documents.business_values import area_of, in_place, resolved, under_stamp
+from cloudbase_ocr.recognizer.documents.business_values import (
+    around,
+    in_place,
+    is_legible,
+    resolved,
+    under_stamp,
+)
 from cloudbase_ocr.recognizer.documents.lexicon import enterprises
 from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checks, checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
-from cloudbase_ocr.recognizer.fields.reading import Reading
+from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Reading
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.layout.columns import columns
 from cloudbase_ocr.recognizer.layout.labels import Label, distance
@@ -60,6 +66,8 @@ FOOT = re.compile(
 )
 # Values in one row whose form tells them: their place is read where the detector did not find them whole.
 SHORT = ("valid_period", "registered_date", "registered_capital", "paid_in_capital", "type_of_organization")
+# Texts, which begin where all values of their column do.
+LONG = ("enterprise_name", "address", "business_scope", "legal_representative")
 REGISTRY = re.compile("^(?:登记|发照)机关")
 # Each licence has these; another pass is made when one of them is missing.
 ALWAYS = (
@@ -108,7 +116,7 @@ SIGNS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("valid_period", lambda text: enterprises.period(text) if re.search("[至长]", text) else ""),
     ("registered_date", enterprises.chinese_date),
     ("registered_capital", lambda text: enterprises.amount(text) if re.search("万.*[元币]", text) else ""),
-    ("enterprise_name", lambda text: text if re.search("(公司|合作社|合伙)$", text) else ""),
+    ("enterprise_name", lambda text: text if re.search(".{6}(公司|合作社|合伙)$", text) else ""),
     ("address", lambda text: text if re.search("[省市区县].+[路街道巷村镇乡].*[号室栋幢层]", text) else ""),
 )
 
@@ -125,6 +133,7 @@ class BusinessLicenceParams:
     enough_titled: int = 2
     title: float = 1.5
     left_of_label: int = 3
+    fragment: float = 2.0
 
 
 BUSINESS_LICENCE = BusinessLicenceParams()
@@ -150,7 +159,10 @@ def _read(page: Page) -> Reading | None:
         return None
     specs = {name: spec for name, spec in SPECS.items() if name != "business_scope" or not own.notice}
     rows = {name: _value(form, name) for name in specs}
-    values = {name: resolved(page, name, rows[name], spec) for name, spec in specs.items()}
+    values = {
+        name: UNRESOLVED if _is_fragment(form, name, rows[name]) else resolved(page, name, rows[name], spec)
+        for name, spec in specs.items()
+    }
     values |= {
         name: in_place(page, place, rows[name], specs[name])
         for name in SHORT
@@ -167,19 +179,27 @@ def _read(page: Page) -> Reading | None:
 
 
 def _sought(page: Page, form: Columns, missing: dict[str, list[Piece]]) -> dict[str, Quad | None]:
-    """Where fields may be that were not found; those that were read with too much doubt are in their rows.
+    """Where fields may be that were not told: beside their labels, or anywhere without one.
 
-    The rows of a scope were read again already.
+    What was found whole is looked for again in its rows, if it is print that says more in another box. The rows of a
+    scope were read again already.
     """
     sought: dict[str, Quad | None] = {}
     for name, found in missing.items():
         place = form.place(name)
-        area = area_of(page, found)
-        if area is not None and name != "business_scope":
-            sought[name] = area
-        elif not found:
+        if not found or _is_fragment(form, name, found):
             sought[name] = None if place is None else page.rectification.box(*place)
+        elif name != "business_scope" and is_legible(found):
+            sought[name] = around(page, found)
     return sought
+
+
+def _is_fragment(form: Columns, name: str, found: list[Piece]) -> bool:
+    """Whether a text begins right of where values do: its beginning was not found."""
+    place = form.place(name)
+    if name not in LONG or place is None or not found:
+        return False
+    return found[0].left > place[0] + BUSINESS_LICENCE.fragment * found[0].height
 
 
 def _expected(form: Columns, code: str) -> set[str]:

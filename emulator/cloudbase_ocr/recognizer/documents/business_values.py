@@ -60,7 +60,7 @@ class BusinessValuesParams:
 
     `most_rows`: so many doubtful rows are read again, and `agreeing` readings must be the same; a text with more, or
     with a mean confidence under `legible`, is not to be read. `printed`: what has this mean confidence without red ink
-    is print under a stamp.
+    is print under a stamp, and with a height of `low` pixels it may say more in another box.
 
     `indented`: a row begins so far right of the others, in its own height, where its first mark was cut off. `speck`:
     marks in a name are specks under this confidence. `bracket`: a bracket is there with this one.
@@ -77,6 +77,7 @@ class BusinessValuesParams:
     legible: float = 0.9
     agreeing: int = 3
     printed: float = 0.6
+    low: float = 16.0
     indented: float = 0.2
     speck: float = 0.9
     one_row: int = 14
@@ -132,6 +133,8 @@ def _scope(page: Page, found: list[Piece], spec: FieldSpec, params: BusinessValu
     if _is_cut(found, params):
         return UNRESOLVED
     text, scores = joined(found), [score for piece in found for score in scores_of(piece)]
+    if not enterprises.scope(text, scores):
+        return UNRESOLVED
     if enterprises.scope_confidence(text, scores) < params.scope_confidence and not _long_enough(
         text, scores, params
     ):
@@ -189,7 +192,7 @@ def _read_again(page: Page, row: Sequence[Piece], params: BusinessValuesParams) 
 
     What lay under red ink or in several boxes is read anew. Else most readings must agree.
     """
-    quad = quad_of(row[0]) if len(row) == 1 else _around(page, row)
+    quad = quad_of(row[0]) if len(row) == 1 else around(page, row)
     if redness(page.picture, quad) > STAMP.touched:
         under = pieces([_without_red(page, quad)], page.rectification)
         if under and _doubt(under) >= params.scope_confidence:
@@ -211,12 +214,18 @@ def _letters(text: str) -> str:
     return "".join(each for each in text if each.isalnum())
 
 
-def _around(page: Page, row: Sequence[Piece]) -> Quad:
-    """The quad around the pieces of a row."""
-    middle = float(np.median([piece.middle for piece in row]))
+def around(page: Page, row: Sequence[Piece]) -> Quad:
+    """The quad around the pieces of one or more rows."""
     half = float(np.median([piece.height for piece in row])) / 2
+    middles = [piece.middle for piece in row]
     left, right = min(piece.left for piece in row), max(piece.right for piece in row)
-    return page.rectification.box(left, middle - half, right, middle + half)
+    return page.rectification.box(left, min(middles) - half, right, max(middles) + half)
+
+
+def is_legible(found: Sequence[Piece], params: BusinessValuesParams = BUSINESS_VALUES) -> bool:
+    """Whether print is large and clear enough to say more in another box."""
+    lines = [piece.line for piece in found]
+    return _mean(found) >= params.printed and min(line.height for line in lines) >= params.low
 
 
 def under_stamp(page: Page, piece: Piece, params: BusinessValuesParams = BUSINESS_VALUES) -> Piece | None:
@@ -328,14 +337,3 @@ def settled(piece: Piece, params: BusinessValuesParams = BUSINESS_VALUES) -> Pie
 def _beside_latin(text: str, index: int) -> bool:
     around = text[max(0, index - 1) : index + 2]
     return any(each.isascii() and each.isalnum() for each in around)
-
-
-def area_of(page: Page, found: Sequence[Piece]) -> Quad | None:
-    """Where a value is that was read, but not well enough to tell it; None when its print says nothing."""
-    if not found or _mean(found) < BUSINESS_VALUES.printed:
-        return None
-    low, high = (
-        side([quad_of(piece)[corner] for piece in found], axis=0)
-        for side, corner in ((np.min, 0), (np.max, 2))
-    )
-    return box(*low, *high)

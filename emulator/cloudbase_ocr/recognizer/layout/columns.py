@@ -81,7 +81,7 @@ def columns(
             and piece.label not in apart
         ]
         placed |= {id(piece) for piece in inside}
-        _file(inside, result, skip, params)
+        _file(_without_remnants(inside, column), result, skip, params)
     result.left_over += [
         piece for piece in result.pieces if id(piece) not in placed and not piece.label and not skip(piece)
     ]
@@ -166,6 +166,24 @@ def _may_be(text: str, form: str) -> bool:
 
 def _in_row(first: Piece, second: Piece) -> bool:
     return abs(first.middle - second.middle) < 0.7 * max(first.height, second.height)
+
+
+def _without_remnants(inside: Sequence[Piece], column: Column) -> list[Piece]:
+    """The pieces without what stands between a label and the value that begins at the values' edge in its row."""
+    if not column.aligned:
+        return list(inside)
+    values = [
+        piece for piece in inside if not piece.label and abs(piece.left - column.text) < 0.8 * column.height
+    ]
+    return [
+        piece
+        for piece in inside
+        if piece.label
+        or piece.left > column.text - 0.5 * column.height
+        or not any(
+            value is not piece and _in_row(value, piece) and value.left > piece.centre for value in values
+        )
+    ]
 
 
 def _file(inside: list[Piece], result: Columns, skip: Callable[[Piece], bool], params: ColumnParams) -> None:

@@ -96,7 +96,7 @@ def scope(*heads: str) -> list[Line]:
 
 def test_a_row_that_begins_further_right_has_a_mark_before_it() -> None:
     rows = scope(
-        "图书零售；软件开发；广告发布", " 广告制作；文艺创作；会议服务", "餐饮服务；住房租赁；日用百货"
+        "图书零售；软件开发；广告发布", " 广告制作；文艺创作；会议服务", "餐饮服务；住房租赁；日用百货。"
     )
     value = "图书零售；软件开发；广告发布；广告制作；文艺创作；会议服务餐饮服务；住房租赁；日用百货。"
     assert resolved(Sheet(line("；广告制作")), "business_scope", *rows) == value

@@ -168,6 +168,13 @@ def test_the_place_beside_a_label_goes_as_far_as_the_columns_text() -> None:
     assert found.place("kind") is None
 
 
+def test_what_is_left_of_a_label_beside_its_value_is_no_part_of_it() -> None:
+    rest = line("柞", TEXT - 1.2 * HIGH, 100)
+    rest = Line(rest.text, rest.quad * [1, 2.2] - [0, 132], rest.scores, rest.centers)
+    found = read(line("名称", 0, 100), rest, line("远山货运有限公司", TEXT, 100), *one_column())
+    assert values(found)["name"] == "远山货运有限公司"
+
+
 def test_rows_far_below_a_value_do_not_continue_it() -> None:
     found = read(*one_column(), line("二〇二一年", TEXT, 400))
     assert values(found)["founded"] == "二〇二〇年"
