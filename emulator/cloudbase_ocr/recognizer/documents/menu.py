@@ -12,6 +12,7 @@ from cloudbase_ocr.recognizer.documents.lexicon import dishes
 from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.evidence import Evidence
+from cloudbase_ocr.recognizer.fields.price_column import with_columns_read
 from cloudbase_ocr.recognizer.fields.priced import dish_name, paired
 from cloudbase_ocr.recognizer.fields.prices import (
     CURRENCY,
@@ -84,7 +85,7 @@ def read(page: Page) -> Reading:
     if contradicts(READER.key, page.lines()):
         raise DocumentNotFound("no menu is to be seen: this is another document")
     found = [each for piece in pieces(page.lines(), page.rectification) for each in parts(piece)]
-    pairs = paired(found)
+    pairs = paired(with_columns_read(page, found))
     slashes = prints_slashes([price for _, price in pairs])
     looks = _Looks(MENU.looks)
     known = [item for dish, price in pairs if (item := _known(page, dish, price, looks, slashes))]
