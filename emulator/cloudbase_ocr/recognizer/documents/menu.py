@@ -38,6 +38,7 @@ from cloudbase_ocr.recognizer.layout.pieces import (
     scores_of,
 )
 from cloudbase_ocr.recognizer.ocr.charset import ASCII
+from cloudbase_ocr.recognizer.ocr.scripts import Script, is_simplified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +152,7 @@ def _named(page: Page, dish: Piece, looks: _Looks) -> str:
     scores = scores_of(dish)
     name = dish_name(dish.text)
     if len(name) == len(scores) and min(scores) < DOUBTLESS:
-        likely = dishes.candidates(name, scores)
+        likely = [each for each in dishes.candidates(name, scores) if _in_script(each, page)]
         if likely and looks.take():
             known, _ = match_lexicon(page, [dish], likely)
             if known:
@@ -159,6 +160,11 @@ def _named(page: Page, dish: Piece, looks: _Looks) -> str:
     found = _resolved(page, dish, NAME, looks)
     # What is read again is compared without blanks; names of Latin words have some.
     return name if found == name.replace(" ", "") else found
+
+
+def _in_script(word: str, page: Page) -> bool:
+    """Whether a word of the list, which is in Simplified Chinese, may stand on this page as it is."""
+    return page.script is not Script.TRADITIONAL or not any(map(is_simplified, word))
 
 
 def _resolved(page: Page, piece: Piece, spec: FieldSpec, looks: _Looks) -> str:

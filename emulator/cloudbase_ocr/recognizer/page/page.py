@@ -37,7 +37,7 @@ SMALLEST = 8
 class Page:
     """A decoded picture, the engine, and the text once it was looked for. `width` and `height` are those as sent.
 
-    `report` takes the times of the stages.
+    `report` takes the times of the stages; `script` is what the page is written in, once its text was looked for.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Page:
         self._decoded = decoded
         self._engine = engine.in_script(Script.SIMPLIFIED) if every_script else engine
         self._every_script = every_script
+        self.script = Script.SIMPLIFIED
         self._long_side = long_side
         self._leave_out = leave_out
         self._text = text
@@ -104,9 +105,9 @@ class Page:
                 self._engine.in_script(Script.TRADITIONAL) if is_plainly_traditional(first) else self._engine
             ),
         )
-        script = script_of(text.lines)
-        lines = in_their_scripts(self._engine, text.picture, text.lines, script, self.report.check)
-        self._engine = self._engine.in_script(script)
+        self.script = script_of(text.lines)
+        lines = in_their_scripts(self._engine, text.picture, text.lines, self.script, self.report.check)
+        self._engine = self._engine.in_script(self.script)
         return replace(text, lines=lines)
 
     def lines(self) -> list[Line]:

@@ -10,11 +10,13 @@ import pytest
 from PIL import ImageDraw, ImageFont
 
 from cloudbase_ocr.recognizer import Recognizer
+from cloudbase_ocr.recognizer.documents import menu
 from cloudbase_ocr.recognizer.documents.menu import MENU, _evidence, _Item, _known, _Looks
 from cloudbase_ocr.recognizer.fields.prices import digits
 from cloudbase_ocr.recognizer.image.decode import decode
 from cloudbase_ocr.recognizer.image.geometry import Line
 from cloudbase_ocr.recognizer.layout.pieces import Piece, pieces
+from cloudbase_ocr.recognizer.ocr.scripts import Script
 from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import opened, saved
 
@@ -62,6 +64,24 @@ def test_doubtful_names_are_read_again_only_so_often(recognizer: Recognizer, spe
     doubtful, price = _altered(dish, "·" + dish.text[1:], 0.5), _altered(dish, "￥48", 1.0)
     assert _known(page, doubtful, price, _Looks(0)) is None
     assert _known(page, dish, price, _Looks(0)) is not None
+
+
+def test_the_list_of_words_does_not_simplify_a_traditional_name(
+    recognizer: Recognizer, specimen: Specimen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = _page(recognizer, specimen)
+    dish, price = _a_dish(page), _altered(_a_dish(page), "48", 1.0)
+    monkeypatch.setattr(page, "script", Script.TRADITIONAL)
+    monkeypatch.setattr(
+        menu, "match_lexicon", lambda _page, _found, words: (words[0], 1.0) if words else ("", 0)
+    )
+    item = _read(page, _altered(dish, "紅烧肉", 0.8), price)
+    assert item is not None
+    assert item.name == "紅烧肉"
+    monkeypatch.setattr(page, "script", Script.SIMPLIFIED)
+    item = _read(page, _altered(dish, "紅烧肉", 0.8), price)
+    assert item is not None
+    assert item.name == "红烧肉"
 
 
 def test_blanks_between_latin_words_are_kept(recognizer: Recognizer, specimen: Specimen) -> None:
