@@ -7,7 +7,7 @@ Runtime on the same two cores. An `Engine` is not thread-safe: the facade lets o
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +70,10 @@ class Engine:
             "INFERENCE_NUM_THREADS": threads or cores(),
         }
         try:
-            model, alphabet, further = _restricted(runtime, core.read_model(files.recognition), files)
+            model = core.read_model(files.recognition)
+            last = _last_layer(model, files)
+            further, alphabet = last.further(), _cut_down(runtime, model, last)
+            del last  # the nodes hold the weights that were cut off
             detector = OneAtATime(runtime, core, core.read_model(files.detection), config)
             recognizer = SideBySide(runtime, core, model, config)
         except RuntimeError as error:  # what OpenVINO raises for everything
@@ -134,33 +137,51 @@ def _with_adapter(runtime: ModuleType, core: Core, files: Weights) -> Any:
     """The recognition network with its LoRA adapter, for blurred print."""
     model = core.read_model(files.recognition)
     apply_adapter(runtime, model)
-    return _restricted(runtime, model, files)[0]
+    _cut_down(runtime, model, _last_layer(model, files))
+    return model
 
 
-def _restricted(runtime: ModuleType, model: Any, files: Weights) -> tuple[Any, list[str], FurtherClasses]:
-    """Cut the recognition network down to the vocabulary of Simplified Chinese documents.
+@dataclass(frozen=True)
+class _LastLayer:
+    """The nodes of a recognition network's last layer, and what its classes are called."""
 
-    Gives the model, which gives its last layer's input, too, the names of its remaining classes, and the others.
-    """
+    matmul: Any
+    kernel: Any
+    bias: Any
+    alphabet: list[str]
+
+    def further(self) -> FurtherClasses:
+        """A copy of what will be cut off."""
+        kernel, bias = self.kernel.data, self.bias.data.reshape(-1)
+        return FurtherClasses(kernel, bias, self.alphabet, allowed_classes(self.alphabet))
+
+
+def _last_layer(model: Any, files: Weights) -> _LastLayer:
     try:
         alphabet = alphabet_of(model, files)
         softmax = model.output(0).get_node().input_value(0).get_node()
         bias = _producer(softmax, "Add")
         matmul = _producer(bias, "MatMul")
-        weights, offsets = _constant(matmul), _constant(bias)
+        return _LastLayer(matmul, _constant(matmul), _constant(bias), alphabet)
     except (RuntimeError, LookupError) as error:
         raise EngineUnavailable(
             f"the reading model is not built as expected ({error}); run: {REMEDY}"
         ) from error
-    keep = allowed_classes(alphabet)
-    further = FurtherClasses(weights.data, offsets.data.reshape(-1), alphabet, keep)
-    model.add_outputs([matmul.input_value(0)])
-    for node, cut in ((weights, weights.data[:, keep]), (offsets, offsets.data[..., keep])):
+
+
+def _cut_down(runtime: ModuleType, model: Any, last: _LastLayer) -> list[str]:
+    """Cut the recognition network down to the vocabulary of Simplified Chinese documents.
+
+    The model then gives its last layer's input, too. Gives the names of its remaining classes.
+    """
+    keep = allowed_classes(last.alphabet)
+    model.add_outputs([last.matmul.input_value(0)])
+    for node, cut in ((last.kernel, last.kernel.data[:, keep]), (last.bias, last.bias.data[..., keep])):
         smaller = runtime.opset13.constant(np.ascontiguousarray(cut))
         for user in node.output(0).get_target_inputs():
             user.replace_source_output(smaller.output(0))
     model.validate_nodes_and_infer_types()
-    return model, [alphabet[index] for index in keep], further
+    return [last.alphabet[index] for index in keep]
 
 
 def _producer(node: Any, kind: str) -> Any:

@@ -87,7 +87,7 @@ class TextRecognizer:
         """
         crops = (_padded(picture, quad) for quad in quads)
         found = self._infer((crop, crop.pixels) for crop in crops)
-        return [self._line(self._probabilities(outputs), crop, only) for crop, outputs in found]
+        return [self._line(outputs, crop, only) for crop, outputs in found]
 
     def hypotheses(self, picture: Picture, quad: Quad, only: Iterable[str]) -> list[Hypothesis]:
         """What one line may say in these characters: the likeliest texts with their probabilities.
@@ -133,9 +133,9 @@ class TextRecognizer:
             counted[:, both] = probabilities[:, both].sum(axis=1, keepdims=True)
         return counted
 
-    def _line(self, probabilities: Probabilities, crop: _Crop, only: Iterable[str] | None) -> Line:
+    def _line(self, outputs: Sequence[Probabilities], crop: _Crop, only: Iterable[str] | None) -> Line:
         classes = None if only is None else self._classes(only)
-        line = self._decoded(probabilities, crop, classes)
+        line = self._decoded(self._probabilities(outputs), crop, classes)
         # Small marks are doubtful in sharp print, too.
         letters = [
             confidence for each, confidence in zip(line.text, line.scores, strict=True) if each.isalnum()

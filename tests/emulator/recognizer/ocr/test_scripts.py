@@ -70,7 +70,7 @@ def test_the_last_layer_in_two_parts_gives_what_the_whole_gives() -> None:
 def test_a_page_decides_between_two_forms() -> None:
     names = ["汉", "漢", "い", "中"]
     assert weights(names, Script.SIMPLIFIED).tolist() == pytest.approx([1, 0.05, 0.05, 1])
-    assert weights(names, Script.TRADITIONAL).tolist() == pytest.approx([0.05, 1, 0.05, 1])
+    assert weights(names, Script.TRADITIONAL).tolist() == pytest.approx([0.001, 1, 0.05, 1])
     assert weights([*names, "国"], Script.JAPANESE).tolist() == pytest.approx([0.05, 1, 1, 1, 1])
 
 
