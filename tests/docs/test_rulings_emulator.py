@@ -314,3 +314,37 @@ def test_r30_chunked_uploads_pass_unless_strict(start: Start) -> None:
     assert code(upload(start()).json()) == 101001
     refused = upload(start(strict=True))
     assert (refused.status_code, refused.content) == (412, b"")
+
+
+def invoke(server: Server, code: str, folder: Path, **body: str) -> Any:
+    """Write function f, call it, and return its result."""
+    (folder / "f").mkdir(parents=True)
+    (folder / "f/index.py").write_text(code, encoding="utf-8")
+    reply = post(server, "/_emulator/invoke", json={"name": "f", **body}).json()
+    assert "result" in reply, reply
+    return reply["result"]
+
+
+def test_r32_modules_of_a_layer_are_in_opt_and_in_python(start: Start, tmp_path: Path) -> None:
+    layer = tmp_path / "layers/deps"
+    (layer / "python").mkdir(parents=True)
+    (layer / "outer.py").write_text("NAME = 'outer'\n", encoding="utf-8")
+    (layer / "python/inner.py").write_text("NAME = 'inner'\n", encoding="utf-8")
+    entry = {"name": "f", "layers": [{"name": "deps", "version": 1}]}
+    (tmp_path / "cloudbaserc.json").write_text(json.dumps({"functions": [entry]}), encoding="utf-8")
+    (tmp_path / "functions").mkdir()
+    server = start(functions=tmp_path / "functions")
+    code = "import inner, outer\ndef main(event, context): return [outer.NAME, inner.NAME]\n"
+    assert invoke(server, code, tmp_path / "functions") == ["outer", "inner"]
+
+
+def test_r33_a_timer_calls_for_the_app(start: Start, tmp_path: Path) -> None:
+    timer = {"name": "daily", "type": "timer", "config": "0 0 2 * * * *"}
+    entry = {"name": "f", "triggers": [timer]}
+    (tmp_path / "cloudbaserc.json").write_text(json.dumps({"functions": [entry]}), encoding="utf-8")
+    (tmp_path / "functions").mkdir()
+    server = start(functions=tmp_path / "functions")
+    code = "import os\ndef main(event, context): return dict(os.environ)\n"
+    variables = invoke(server, code, tmp_path / "functions", trigger="daily")
+    assert variables["WX_CONTEXT_KEYS"] == "WX_APPID,WX_TRIGGER_API_TOKEN_V0"
+    assert variables["TRIGGER_SRC"] == "timer"

@@ -35,8 +35,8 @@ _LOG_SECONDS = 1.0
 class InstanceSpec:
     """How to start an instance: a command that speaks the protocol of bootstrap.py, in any language.
 
-    `boot` is what the process reads from standard input; `init_limit` is in seconds, `memory` in MB. `set_by` tells which
-    file sets a limit, by the limit's key.
+    `boot` is what the process reads from standard input; `init_limit` is in seconds, `memory` in MB. `set_by` tells
+    which file sets a limit, by the limit's key.
     """
 
     command: tuple[str, ...]
@@ -141,7 +141,7 @@ class Instance:
             outcome.duration = limit
             outcome.error = FunctionTimedOut(
                 f"Invoking task timed out after {limit:g} seconds",
-                hint=f'the limit is "timeout" in {self._file("timeout")}, in seconds; WeChat sets 3 when it is missing.',
+                hint=f'the limit is "timeout" in {self._file("timeout")}, in seconds; without it, it is 3 at WeChat.',
             )
         except ChannelClosed:
             outcome.duration = time.monotonic() - started

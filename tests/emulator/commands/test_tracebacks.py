@@ -122,12 +122,14 @@ def on_a_terminal(folder: Path, *arguments: str) -> tuple[str, str]:
     shown = b""
     command = [sys.executable, "-m", "cloudbase_ocr", *arguments]
     env = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    with (folder / "answer").open("wb") as answer:
-        with started(command, cwd=folder, stdout=answer, stderr=theirs, env=env) as process:
-            os.close(theirs)
-            while chunk := _read(ours):
-                shown += chunk
-            process.wait(SECONDS)
+    with (
+        (folder / "answer").open("wb") as answer,
+        started(command, cwd=folder, stdout=answer, stderr=theirs, env=env) as process,
+    ):
+        os.close(theirs)
+        while chunk := _read(ours):
+            shown += chunk
+        process.wait(SECONDS)
     os.close(ours)
     return (folder / "answer").read_text(encoding="utf-8"), shown.decode().replace("\r\n", "\n")
 
