@@ -122,12 +122,15 @@ def _raise(
     sheet.values.append((min(lefts), min(tops), max(rights), max(bottoms)))
 
 
-def emboss(sheet: Canvas, layer: Image.Image, tips: Colour | None) -> None:
-    """Raise what is white on `layer`; `tips` is the colour that is left on what stands highest."""
+def emboss(sheet: Canvas, layer: Image.Image, tips: Colour | None, relief: float = 0.9) -> None:
+    """Raise what is white on `layer`, so that its flanks are bright and dark as far as `relief` says.
+
+    `tips` is the colour that is left on what stands highest.
+    """
     height = cv2.GaussianBlur(np.asarray(layer, np.float32) / 255, (0, 0), 1.7)
     light = -(cv2.Sobel(height, cv2.CV_32F, 1, 0) + 1.3 * cv2.Sobel(height, cv2.CV_32F, 0, 1))
     light = -light
-    sheet.overlay((255, 255, 255), np.clip(light * 0.9, 0, 0.75).astype(np.float32))
-    sheet.overlay((10, 10, 14), np.clip(-light * 0.9, 0, 0.65).astype(np.float32))
+    sheet.overlay((255, 255, 255), np.clip(light * relief, 0, 0.75).astype(np.float32))
+    sheet.overlay((10, 10, 14), np.clip(-light * relief, 0, 0.65).astype(np.float32))
     if tips is not None:
         sheet.overlay(tips, (np.clip(height * 1.5 - 0.55, 0, 1) * 0.85).astype(np.float32))

@@ -39,7 +39,7 @@ def embossed(rng: random.Random, half: str) -> Picture:
     sheet.text(38, 47.6, f"{rng.randint(1, 12):02}/{rng.randint(27, 39)}", 3.0, latin="mono", fill=ink)
     sheet.rectangle(68, 42, 80.5, 49.8, fill=(40, 110, 150), radius=1.2)
     sheet.text(74.2, 47.0, "云联", 3.4, style="hei", fill=(255, 255, 255), middle=True)
-    return camera.on_a_table(sheet, rng, half, (1280, 960), rng.choice(("L1", "L1", "L2")))
+    return camera.on_a_table(sheet, rng, half, (1280, 960), rng.choice(("L1", "L2", "L2")))
 
 
 def _fours(number: str) -> str:
@@ -54,13 +54,13 @@ def _number(sheet: Canvas, rng: random.Random, shown: str) -> None:
     x, base = sheet.px(6.5, 36.0)
     end = farrington.write(ImageDraw.Draw(layer), shown, x, base, height)
     sheet.values.append((x, base - height, end, base))
-    tips: Colour | None = rng.choice((None, None, (224, 226, 228), (222, 190, 110)))
-    bankcard.emboss(sheet, layer, tips)
+    tips: Colour | None = rng.choice((None, None, None, (224, 226, 228), (222, 190, 110)))
+    bankcard.emboss(sheet, layer, tips, rng.uniform(0.3, 0.75))
 
 
 def _ink(rng: random.Random, light: Colour) -> Colour:
     """A colour of the picture behind: near the card's own."""
-    step = rng.choice((-60, -35, 30, 60))
+    step = rng.choice((-110, -70, 70, 110))
     red, green, blue = (max(0, min(255, one + step)) for one in light)
     return red, green, blue
 

@@ -35,7 +35,7 @@ def in_the_street(rng: random.Random, half: str) -> Picture:
     picture, where = street.scene(*frame, light, height * sheet.width / sheet.height)
     picture = _lay(picture, sheet, where, height, light)
     picture = _seen(picture, light, dim=rng.random() < 0.4)
-    return Picture(camera.jpeg(picture, rng.randint(55, 90)), frame, sheet.fields)
+    return Picture(camera.jpeg(picture, rng.randint(35, 85)), frame, sheet.fields)
 
 
 def crop(rng: random.Random, half: str) -> Picture:
@@ -45,10 +45,12 @@ def crop(rng: random.Random, half: str) -> Picture:
     light = np.random.default_rng(rng.randrange(2**32))
     big = (width * 4, height * 4)
     ground = np.full((big[1], big[0], 3), light.uniform(30, 120, 3), np.float32)
-    margin = light.uniform(0.0, 0.05)
+    margin = light.uniform(0.0, 0.08)
     room = np.array(big) * (1 - 2 * margin)
     picture = _lay(ground, sheet, (big[0] / 2, big[1] / 2), float(room[1]), light, float(room[0]))
-    picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+    taken = float(light.uniform(0.45, 1.0))  # a small crop that was made larger
+    small = cv2.resize(picture, (round(width * taken), round(height * taken)), interpolation=cv2.INTER_AREA)
+    picture = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
     return Picture(
         camera.jpeg(_seen(picture, light, dim=rng.random() < 0.3), 92), (width, height), sheet.fields
     )
@@ -116,7 +118,7 @@ def _lay(
     size = (max(8, round(wide * 2)), max(4, round(height * 2)))
     pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) * (wide / 2, height / 2)
-    slack = 0.2 if width else 1.0  # a tight cut has been put straight, more or less
+    slack = 0.5 if width else 1.0  # a tight cut has been put straight, more or less
     turn = np.deg2rad(rng.uniform(-7, 7)) * slack
     shear = rng.uniform(-0.12, 0.12) * slack
     way = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn) + shear, np.cos(turn)]])
@@ -131,7 +133,7 @@ def _lay(
 
 def _seen(picture: Pixels, rng: np.random.Generator, *, dim: bool) -> Pixels:
     """Lens, light and sensor."""
-    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.9))
-    gain = rng.uniform(0.25, 0.55) if dim else rng.uniform(0.8, 1.1)
-    picture = picture * gain + rng.standard_normal(picture.shape, np.float32) * rng.uniform(1, 5)
+    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.4))
+    gain = rng.uniform(0.25, 0.5) if dim else rng.uniform(0.8, 1.3)
+    picture = picture * gain + rng.standard_normal(picture.shape, np.float32) * rng.uniform(1, 7)
     return np.asarray(picture.clip(0, 255), np.uint8)
