@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image, ImageDraw, ImageFont
 
 from cloudbase_ocr.answers.recognizers import recognizer_of
+from cloudbase_ocr.commands.recognize import recognize
 from cloudbase_ocr.recognizer import EngineUnavailable
 from cloudbase_ocr.recognizer.ocr.chosen_weights import alphabet_of, checked, weights_in
 from cloudbase_ocr.recognizer.ocr.engine import Engine
@@ -74,6 +76,15 @@ def test_each_mistake_is_told(tmp_path: Path, files: dict[str, Path | str], mess
         checked(_folder(tmp_path, **files))
     with pytest.raises(ValueError, match=f"--recognizer-weights: .*{message}"):
         recognizer_of(Settings(recognizer_weights=tmp_path))
+
+
+def test_the_command_ends_before_it_reads(tmp_path: Path) -> None:
+    call = [str(tmp_path / "card.jpg"), "--recognizer-weights", str(tmp_path)]
+    (tmp_path / "card.jpg").write_bytes(b"not looked at")
+    done = CliRunner().invoke(recognize, ["idcard", *call])
+    assert done.exit_code == 2
+    assert "--recognizer-weights: " in done.output
+    assert "no file *det*.onnx" in done.output
 
 
 def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
