@@ -59,6 +59,7 @@ ACROSS = {
     "tests/emulator/wechat/test_error_recipes.py",
     "tests/emulator/wechat/test_hostile.py",
     "tests/emulator/wechat/test_unread_bodies.py",
+    "tests/emulator/wechat/test_wxcloud_resources.py",
     "tests/wxcloud/test_connection.py",
     "tests/wxcloud/test_retries.py",
     "tests/wxcloud/test_surface.py",
