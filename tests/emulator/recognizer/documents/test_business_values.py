@@ -133,7 +133,7 @@ def test_what_is_not_legible_is_not_read_again() -> None:
 
 def test_a_place_gives_a_value_only_when_it_says_one() -> None:
     def found(*says: Line, below: Sequence[Piece] = ()) -> str:
-        page = cast("Page", Sheet(*says))
+        page = cast("Page", Sheet(says[0]) if says else Sheet())
         return business_values.in_place(page, (0, 0, 300, 20), below, SPECS["registered_date"]).value
 
     assert found(line("2017年03月02日")) == "2017年03月02日"
