@@ -23,6 +23,7 @@ from cloudbase_ocr.recognizer.ocr.detection import DetectionParams, TextDetector
 from cloudbase_ocr.recognizer.ocr.lora import apply_adapter
 from cloudbase_ocr.recognizer.ocr.malloc import give_back_large_blocks
 from cloudbase_ocr.recognizer.ocr.networks import AtNeed, OneAtATime, SideBySide
+from cloudbase_ocr.recognizer.ocr.plates import PlateRecognizer, fitted, with_features
 from cloudbase_ocr.recognizer.ocr.recognition import RecognitionParams, TextRecognizer
 from cloudbase_ocr.recognizer.ocr.scripts import FurtherClasses, Script
 from cloudbase_ocr.recognizer.ocr.weights import Weights, find_weights, load_openvino
@@ -74,6 +75,8 @@ class Engine:
             last = _last_layer(model, files)
             further, alphabet = last.further(), _cut_down(runtime, model, last)
             del last  # the nodes hold the weights that were cut off
+            again = (lambda: core.read_model(files.recognition)) if with_features(runtime, model) else None
+            self._plates = PlateRecognizer(runtime, core, config, alphabet, again)
             detector = OneAtATime(runtime, core, core.read_model(files.detection), config)
             recognizer = SideBySide(runtime, core, model, config)
         except RuntimeError as error:  # what OpenVINO raises for everything
@@ -83,6 +86,7 @@ class Engine:
             ) from error
         with_adapter = AtNeed(runtime, core, lambda: _with_adapter(runtime, core, files), config)
         self._networks = (detector, recognizer, with_adapter)
+        self._outputs = recognizer
         self._detector = TextDetector(detector, detection)
         self._recognizer = TextRecognizer(recognizer, alphabet, with_adapter, recognition)
         self._in_script = cache(
@@ -131,6 +135,15 @@ class Engine:
     def likelihoods(self, picture: Picture, quad: Quad, words: Sequence[str]) -> list[float]:
         """How probable it is that the line inside `quad` says each of these words, as natural logarithms."""
         return self._recognizer.likelihoods(picture, quad, words)
+
+    def plate(self, crop: Picture, rows: int = 1) -> list[Probabilities]:
+        """What the number plate that fills `crop` says, as the head for plates and the network for all text see it.
+
+        Each gives probabilities of `plates.ALPHABET`, of shape (steps, classes); the first is missing where the
+        recognition network is not the one that the head was trained on.
+        """
+        ((_, outputs),) = self._outputs([(None, fitted(crop, rows)[np.newaxis])])
+        return self._plates(outputs)
 
 
 def _with_adapter(runtime: ModuleType, core: Core, files: Weights) -> Any:

@@ -33,7 +33,7 @@ class Network(torch.nn.Module):
         keep = allowed_classes(names)
         self.alphabet = [names[index] for index in keep]
         self._input, self._output = model.graph.input[0].name, model.graph.output[0].name
-        self._steps = [(node, _attributes(node)) for node in model.graph.node]
+        self._steps = [(node, attributes(node)) for node in model.graph.node]
         self._last = max(place for place, (node, _) in enumerate(self._steps) if node.op_type == "Softmax")
         self._constants: dict[str, torch.Tensor] = {}
         self.weights, self.up, self.down = (torch.nn.ParameterDict() for _ in range(3))
@@ -67,7 +67,7 @@ class Network(torch.nn.Module):
         for place, (node, attributes) in enumerate(self._steps):
             inputs = [values[name] for name in node.input if name]
             logits = place == self._last
-            values[node.output[0]] = inputs[0] if logits else _OPERATIONS[node.op_type](inputs, attributes)
+            values[node.output[0]] = inputs[0] if logits else OPERATIONS[node.op_type](inputs, attributes)
         return values[self._output]
 
     def changes(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _name(key: str) -> str:
     return key.replace("\u00b7", ".")
 
 
-def _attributes(node: Any) -> dict[str, Any]:
+def attributes(node: Any) -> dict[str, Any]:
     return {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
 
 
@@ -152,7 +152,7 @@ def _convolved(inputs: list[torch.Tensor], attributes: dict[str, Any]) -> torch.
     )
 
 
-_OPERATIONS = {
+OPERATIONS = {
     "Identity": lambda i, _: i[0],
     "Add": lambda i, _: i[0] + i[1],
     "Sub": lambda i, _: i[0] - i[1],
