@@ -1,63 +1,71 @@
-"""A vehicle's number plate: blue, green, yellow, white or black, in one row or two."""
+"""A vehicle's number plate: blue, green, yellow, white or black, in one row or two.
+
+Plates are looked for by their colours and edges first, and read at once: most photos need no search for text. Where
+that tells nothing, text is looked for, and places where a row of it may be a plate are read. Then other directions are
+tried, where something like a plate is seen in them.
+"""
 
 from __future__ import annotations
 
-import re
+import math
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from cloudbase_ocr.recognizer.documents.classify import contradicts
 from cloudbase_ocr.recognizer.documents.reader import DocumentReader
 from cloudbase_ocr.recognizer.errors import DocumentNotFound
-from cloudbase_ocr.recognizer.fields import checks, formats
-from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Reading, Resolved
-from cloudbase_ocr.recognizer.fields.resolve import resolve
-from cloudbase_ocr.recognizer.fields.spec import FieldSpec
-from cloudbase_ocr.recognizer.image.geometry import bounds
-from cloudbase_ocr.recognizer.layout.pieces import Piece, joined, pieces
+from cloudbase_ocr.recognizer.fields import checks
+from cloudbase_ocr.recognizer.fields.plate_grammar import plate
+from cloudbase_ocr.recognizer.fields.plate_reading import (
+    PLATE_READING,
+    Place,
+    PlateReading,
+    likeliest,
+    reading_of,
+)
+from cloudbase_ocr.recognizer.fields.reading import Reading, Resolved
+from cloudbase_ocr.recognizer.image.geometry import Line, box, height, width
+from cloudbase_ocr.recognizer.image.plate_regions import is_coloured, plate_regions
+from cloudbase_ocr.recognizer.layout.pieces import pieces
+from cloudbase_ocr.recognizer.layout.plate_places import rows_of_plates, two_rows_of_plates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cloudbase_ocr.recognizer.fields.checks import Found, Texts
-    from cloudbase_ocr.recognizer.image.geometry import Line, Picture
+    from cloudbase_ocr.recognizer.image.geometry import Picture
     from cloudbase_ocr.recognizer.page.page import Page
-
-# Blue, green and yellow as OpenCV counts hues.
-PLATE_HUES = ((98, 130), (38, 90), (12, 36))
-# Characters that a part of a plate may be read with, and the marks among them that are no part of the number.
-_PART = re.compile(r"[A-Z0-9\u4e00-\u9fff·•.\s-]{1,12}")
-_SEPARATORS = re.compile(r"[\s·•.\-—_:：,]")
-# A plate without its first character, and one whose first character is no province: both are read again.
-_HEADLESS = re.compile(f"[A-Z][A-Z0-9]{{4,5}}[A-Z0-9{formats.PLATE_ENDS}]")
-_WHOLE = re.compile(f"[\u4e00-\u9fff]{_HEADLESS.pattern}")
-# Plates of embassies: 使014578 on the black ones, 224578使 on those since 2017 (GA 36).
-_EMBASSY = re.compile("使[0-9]{6}|[0-9]{6}使")
 
 
 @dataclass(frozen=True)
 class PlateParams:
-    """How the parts of a plate stand; lengths in their heights. The detector's boxes are wider than the characters.
+    """Which places are read as plates, and when a picture is taken to show one.
 
-    `overlap`, `apart`: the parts of a row overlap at most so much and stand at most so far apart. `below`: the second
-    row stands at most so far below the first. `few`: with so few pieces of text, a picture without a plate is tried in
-    the other directions. `character`, `gap`: a character's box is about half as wide as high, and the province stands
-    with a gap before the rest.
+    `one_row`, `two_rows`: from, or up to, which width for its height a place is read as one row, or as two. `longest`:
+    no plate is longer. `small`: a picture whose longer side is no longer, in pixels, may be a plate in two rows alone.
+
+    `pale`: at first sight a plate must have a colour of at least this saturation (0 to 255), for documents show numbers
+    of plates on white. `upright`: a number with this score tells that the picture stands upright, be it doubtful.
+
+    `few`: with so few lines of text, a picture without a plate is tried in the other directions; so many `turned`
+    places are read in each. `larger`: once a plate is certain, only places so many times as high are read.
 
     `plate`, `plate_large`, `plate_colour`: the chance that a number's form alone tells a plate; that its height does,
     from the share `large` of the picture's; and that its colour does, from the saturation `saturated` (0 to 255).
     """
 
-    overlap: float = 0.7
-    apart: float = 1.5
-    below: float = 2.2
+    one_row: float = 2.1
+    two_rows: float = 2.6
+    longest: float = 6.5
+    small: int = 400
     few: int = 10
-    character: float = 0.5
-    gap: float = 0.75
+    turned: int = 3
+    larger: float = 1.3
+    pale: int = 40
+    upright: float = -12.0
     plate: float = 0.3
     plate_large: float = 0.5
     plate_colour: float = 0.6
@@ -68,113 +76,110 @@ class PlateParams:
 NUMBER_PLATE = PlateParams()
 
 
-def number(text: str) -> str:
-    """A plate's number without the point in it, or nothing."""
-    plain = _SEPARATORS.sub("", text)
-    return formats.plate(text) or (plain if _EMBASSY.fullmatch(plain) else "")
-
-
-NUMBER = FieldSpec(number, formats.PLATE.only)
-
-
 def read(page: Page) -> Reading:
     """``number``. Of several plates the largest is read. Raises `DocumentNotFound`."""
-    found = pieces(page.lines(), page.rectification)
-    if contradicts(READER.key, page.lines()):
+    known = page.turned is not None
+    if known and contradicts(READER.key, page.lines()):
         raise DocumentNotFound("no number plate is to be seen: this is a document")
-    # Two rows of few characters, lying on their side, do not tell which way is up.
-    ways = chain([page], page.other_ways() if 0 < len(found) <= NUMBER_PLATE.few else ())
-    answer = next((each for each in map(_number, ways) if each.value), UNRESOLVED)
-    if not answer.value:
-        raise DocumentNotFound("no number plate is to be seen: no text has the form of a plate's number")
-    return Reading.of({"number": answer})
+    sent = page.turned_by(0)
+    seen = _readings(sent, _outlines(sent.picture))
+    coloured = [
+        each
+        for each in seen
+        if is_coloured(sent.picture, each.place.quad, NUMBER_PLATE.pale) or _fills(sent.picture, each)
+    ]
+    found = likeliest(coloured, PLATE_READING.sure)
+    if found is None:
+        return _answer(*_looked_for(page, seen))
+    if not known:
+        page.take(_line(found))
+    return _answer(sent, found)
 
 
-def _number(page: Page) -> Resolved:
-    """The number of the largest plate that can be read."""
-    groups = sorted(_groups(pieces(page.lines(), page.rectification)), key=_size, reverse=True)
-    resolved = (_resolved(page, group) for group in groups)
-    return next((each for each in resolved if each.value), UNRESOLVED)
+def _looked_for(page: Page, seen: Sequence[PlateReading]) -> tuple[Page, PlateReading]:
+    """A plate on a picture where none is certain at first sight, with the page that it was found on.
+
+    `seen` are the readings of the picture as it was sent.
+    """
+    lines = page.as_sent().lines()
+    if contradicts(READER.key, lines):
+        raise DocumentNotFound("no number plate is to be seen: this is a document")
+    rows = [Place(quad) for quad in rows_of_plates(lines)]
+    places = chain(rows, (Place(quad, 2) for quad in two_rows_of_plates(lines)))
+    readings = [*(() if page.turned else seen), *_readings(page, places)]
+    found = likeliest(readings, PLATE_READING.enough)
+    if found is not None:
+        return page, found
+    if len(lines) <= NUMBER_PLATE.few and all(each.score < NUMBER_PLATE.upright for each in readings):
+        for turns in (2, 1, 3):
+            turned = page.turned_by(turns)
+            found = likeliest(
+                _readings(turned, _outlines(turned.picture, NUMBER_PLATE.turned)), PLATE_READING.sure
+            )
+            if found is not None:
+                return turned, found
+    raise DocumentNotFound("no number plate is to be seen: nothing reads as a plate's number")
 
 
-def _resolved(page: Page, group: Sequence[Sequence[Piece]]) -> Resolved:
-    """The number of one plate, given as its rows, each with its parts from left to right."""
-    parts = [piece for row in group for piece in row]
-    if number(joined(parts)):
-        return resolve(page, parts, NUMBER)
-    if len(group) > 1:
-        return UNRESOLVED
-    # The detector cuts a province off or loses it; in one crop with its row it is read well.
-    height = max(piece.height for piece in parts)
-    lost = not _WHOLE.fullmatch(_plain(joined(parts)))
-    left = parts[0].left - (NUMBER_PLATE.character + NUMBER_PLATE.gap) * height * lost
-    middle = float(np.mean([piece.middle for piece in parts]))
-    box = page.rectification.box(left, middle - height / 2, parts[-1].right, middle + height / 2)
-    again = pieces([page.recognize_again(box, NUMBER.only)], page.rectification)
-    return resolve(page, again, NUMBER) if again and number(joined(again)) else UNRESOLVED
+def _answer(page: Page, found: PlateReading) -> Reading:
+    line = _line(found)
+    evidence = page.evidence(pieces([line]), line.score)
+    return Reading.of({"number": Resolved(found.best, evidence)})
 
 
-def _groups(found: Sequence[Piece]) -> Iterator[list[list[Piece]]]:
-    """Pieces that may be a whole plate: a row, or a short row above a longer one."""
-    likely = [piece for piece in found if _PART.fullmatch(piece.text)]
-    strips = [strip for piece in likely for strip in _strips(piece, likely)]
-    for strip in strips:
-        text = _plain(joined(strip))
-        if number(text) or _WHOLE.fullmatch(text) or _HEADLESS.fullmatch(text):
-            yield [strip]
-        for other in strips:
-            if _under(strip, other) and number(joined([*strip, *other])):
-                yield [strip, other]
+def _line(found: PlateReading) -> Line:
+    """A plate's number as a line of text."""
+    length = len(found.best)
+    centers = tuple((place + 0.5) / length for place in range(length))
+    return Line(found.best, found.place.quad, (math.exp(found.score),) * length, centers)
 
 
-def _strips(first: Piece, likely: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """The row that begins with a piece: it alone, with the next part, and so on."""
-    strip = [first]
-    yield list(strip)
-    while len(strip) < 3:
-        following = [piece for piece in likely if piece not in strip and _beside(strip[-1], piece)]
-        if not following:
-            return
-        strip.append(min(following, key=lambda piece: piece.centre))
-        yield list(strip)
+def _readings(page: Page, places: Iterable[Place]) -> list[PlateReading]:
+    """What the places say that may say a number; once one is certain, only larger ones are read."""
+    found: list[PlateReading] = []
+    certain = 0.0
+    for place in places:
+        if height(place.quad) / place.rows < NUMBER_PLATE.larger * certain:
+            continue
+        reading = reading_of(place, page.plate(place.quad, place.rows))
+        if reading is not None:
+            found.append(reading)
+            if likeliest(found, PLATE_READING.sure) is reading:
+                certain = reading.row_height
+    return found
 
 
-def _beside(first: Piece, second: Piece) -> bool:
-    height = max(first.height, second.height)
-    return (
-        abs(first.middle - second.middle) < 0.5 * height
-        and first.centre < second.centre
-        and -NUMBER_PLATE.overlap * height < second.left - first.right < NUMBER_PLATE.apart * height
-    )
+def _outlines(picture: Picture, most: int | None = None) -> Iterator[Place]:
+    """Places that look like a plate, by colours and edges, or as the whole picture does."""
+    high, wide = picture.shape[:2]
+    whole = box(0, 0, wide, high)
+    if NUMBER_PLATE.one_row <= wide / high <= NUMBER_PLATE.longest or max(high, wide) <= NUMBER_PLATE.small:
+        yield from _in_rows(whole)
+    for quad in plate_regions(picture)[:most]:
+        yield from _in_rows(quad)
 
 
-def _under(above: Sequence[Piece], below: Sequence[Piece]) -> bool:
-    height = max(piece.height for piece in [*above, *below])
-    down = float(np.mean([piece.middle for piece in below]) - np.mean([piece.middle for piece in above]))
-    return (
-        0.4 * height < down < NUMBER_PLATE.below * height
-        and below[0].left - height < above[0].left
-        and above[-1].right < below[-1].right + height
-    )
+def _in_rows(quad: np.ndarray) -> Iterator[Place]:
+    ratio = width(quad) / max(1e-6, height(quad))
+    if ratio >= NUMBER_PLATE.one_row:
+        yield Place(quad)
+    if ratio <= NUMBER_PLATE.two_rows:
+        yield Place(quad, 2)
 
 
-def _plain(text: str) -> str:
-    return _SEPARATORS.sub("", text)
-
-
-def _size(group: Sequence[Sequence[Piece]]) -> float:
-    parts = [piece for row in group for piece in row]
-    return max(piece.height for piece in parts) * (1 + bool(number(joined(parts))))
+def _fills(picture: Picture, reading: PlateReading) -> bool:
+    """Whether a reading is of the whole picture."""
+    return bool(np.array_equal(reading.place.quad, box(0, 0, picture.shape[1], picture.shape[0])))
 
 
 def _score(lines: Sequence[Line], picture: Picture) -> Iterator[float]:
     """A number of a plate's form; better a large one, on a plate's colour."""
-    found = [line for line in lines if formats.plate(line.text)]
+    found = [line for line in lines if plate(line.text)]
     found += [
         second
         for first in lines
         for second in lines
-        if first is not second and len(first.text) <= 3 and formats.plate(first.text + second.text)
+        if first is not second and len(first.text) <= 3 and plate(first.text + second.text)
     ]
     if not found:
         return
@@ -182,20 +187,8 @@ def _score(lines: Sequence[Line], picture: Picture) -> Iterator[float]:
     yield NUMBER_PLATE.plate
     if line.height >= NUMBER_PLATE.large * picture.shape[0]:
         yield NUMBER_PLATE.plate_large
-    if _coloured(picture, line):
+    if is_coloured(picture, line.quad, NUMBER_PLATE.saturated):
         yield NUMBER_PLATE.plate_colour
-
-
-def _coloured(picture: Picture, line: Line) -> bool:
-    """Whether what is around the characters is blue, green or yellow."""
-    low, high = bounds(line.quad)
-    left, top = np.clip(np.floor(low), 0, None).astype(int)
-    right, bottom = np.ceil(high).astype(int)
-    part = picture[top:bottom, left:right]
-    if not part.size:
-        return False
-    hue, saturation, _ = np.median(cv2.cvtColor(part, cv2.COLOR_BGR2HSV).reshape(-1, 3), axis=0)
-    return bool(saturation >= NUMBER_PLATE.saturated and any(low <= hue <= high for low, high in PLATE_HUES))
 
 
 def _checks(texts: Texts) -> Found:

@@ -5,25 +5,13 @@ from __future__ import annotations
 import re
 
 from cloudbase_ocr.recognizer.fields.checksums import iso_date
+from cloudbase_ocr.recognizer.fields.plate_grammar import DIGITS as DIGITS
+from cloudbase_ocr.recognizer.fields.plate_grammar import FORMS
+from cloudbase_ocr.recognizer.fields.plate_grammar import LETTERS as LETTERS
+from cloudbase_ocr.recognizer.fields.plate_grammar import plate as plate
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 
-DIGITS = "0123456789"
-LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # without I and O, which plates and vehicle numbers do not use
-PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"
 LONG_TERM = "长期"  # what stands in place of the end of a term that has none
-# The last character of plates for driving schools, police, Hong Kong, Macao, trailers, consulates, trials.
-PLATE_ENDS = "学警港澳挂领试超"
-
-_PLATE = re.compile(
-    f"[{PROVINCES}][{LETTERS}](?:[{LETTERS}{DIGITS}]{{4}}[{LETTERS}{DIGITS}{PLATE_ENDS}]|[{LETTERS}{DIGITS}]{{6}})"
-)
-
-
-def plate(text: str) -> str:
-    """A number plate, or nothing. I and O do not occur behind the second character: they are 1 and 0."""
-    text = re.sub(r"[\s·•.\-—_:：,]", "", text).upper()
-    text = text[:2] + text[2:].replace("O", "0").replace("I", "1")
-    return text if _PLATE.fullmatch(text) else ""
 
 
 def date(text: str) -> str:
@@ -60,7 +48,7 @@ def mass(text: str) -> str:
     return f"{match[1]}kg" if match else ""
 
 
-PLATE = FieldSpec(plate, PROVINCES + LETTERS + DIGITS + PLATE_ENDS)
+PLATE = FieldSpec(plate, "".join(sorted({each for form in FORMS for place in form for each in place})) + "O")
 DATE = FieldSpec(date, DIGITS + "-", counting=DIGITS)
 MASS = FieldSpec(mass, DIGITS + "kg", counting=DIGITS)
 TEXT = FieldSpec(free, open=True)

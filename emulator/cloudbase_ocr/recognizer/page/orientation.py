@@ -89,7 +89,7 @@ def upright(
     gives, after some lines, the engine that reads the next ones.
     """
     quads = _found(engine, picture, long_side)
-    start = int(_stand_on_end(quads, params.elongated))
+    start = int(stand_on_end(quads, params.elongated))
     if start:
         quads = _longest_first([_quarter_turned(quad, picture) for quad in quads])
     needed = [quad for quad, out in zip(quads, leave_out(quads), strict=True) if not out]
@@ -162,7 +162,8 @@ def _is_small(quads: list[Quad], scale: float, small: float) -> bool:
     return scale < 1 and bool(heights) and float(np.median(heights)) * scale < small
 
 
-def _stand_on_end(quads: list[Quad], elongated: float) -> bool:
+def stand_on_end(quads: list[Quad], elongated: float = ORIENTATION.elongated) -> bool:
+    """Whether more of the lines' length stands upright than lies."""
     lying = standing = 0.0
     for quad in quads:
         across, _, _, along = sides(quad)

@@ -10,18 +10,25 @@ import numpy as np
 
 from cloudbase_ocr.recognizer.evidence import Evidence
 from cloudbase_ocr.recognizer.image.augment import AUGMENT, augmented, magnified
+from cloudbase_ocr.recognizer.image.crop import straighten
 from cloudbase_ocr.recognizer.image.deskew import Rectification, rectification_of
 from cloudbase_ocr.recognizer.image.geometry import transformed, turned_back
 from cloudbase_ocr.recognizer.layout.pieces import min_confidence, quad_of
 from cloudbase_ocr.recognizer.layout.sublabels import nothing
 from cloudbase_ocr.recognizer.ocr.scripts import Script
-from cloudbase_ocr.recognizer.page.orientation import Upright, recognize_lines, rotated, upright
+from cloudbase_ocr.recognizer.page.orientation import (
+    Upright,
+    recognize_lines,
+    rotated,
+    stand_on_end,
+    upright,
+)
 from cloudbase_ocr.recognizer.page.redetection import changes
 from cloudbase_ocr.recognizer.page.script import in_their_scripts, is_plainly_traditional, script_of
 from cloudbase_ocr.recognizer.page.timing import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cloudbase_ocr.recognizer.image.decode import Decoded
     from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
@@ -150,15 +157,32 @@ class Page:
             lines = kept + recognize_lines(self._engine, text.picture, quads, self.report.check)
         return self.derived(replace(text, lines=lines, unread=text.unread if kept else []))
 
-    def other_ways(self) -> Iterator[Page]:
-        """The same picture in the three other directions: a few large characters do not tell which way they stand."""
-        for more in (1, 3, 2):
-            with self.report.stage("second look"):
-                turns = (self.text.turns + more) % 4
-                picture = rotated(self._decoded.picture, turns)
+    def as_sent(self) -> Page:
+        """This page; if its text was not looked for yet, it is taken to stand upright, unless its lines stand on end.
+
+        A few large characters on a photo do not tell which way they stand: voting on it turns upright photos.
+        """
+        picture = self._decoded.picture
+        if self._text is None and min(picture.shape[:2]) >= SMALLEST:
+            with self.report.stage("text"):
                 quads = self._engine.detect(picture, self._long_side)
-                lines = recognize_lines(self._engine, picture, quads, self.report.check)
-            yield self.derived(Upright(picture, lines, turns, []))
+                if not stand_on_end(quads):
+                    lines = recognize_lines(self._engine, picture, quads, self.report.check)
+                    self._text = Upright(picture, lines, 0, [])
+        return self
+
+    def turned_by(self, turns: int) -> Page:
+        """The picture as sent after so many clockwise quarter turns, without its text."""
+        return self.derived(Upright(rotated(self._decoded.picture, turns), [], turns, []))
+
+    def take(self, line: Line) -> None:
+        """Let this be the only line of the upright picture, for it was found without looking for text."""
+        self._text = Upright(self._decoded.picture, [line], 0, [])
+
+    def plate(self, quad: Quad, rows: int) -> list[Probabilities]:
+        """What the number plate inside a quad says, in one or two rows: see `Engine.plate`."""
+        with self.report.stage("plates"):
+            return self._engine.plate(straighten(self.picture, quad), rows)
 
     @property
     def turned(self) -> int | None:

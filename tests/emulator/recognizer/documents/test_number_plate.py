@@ -1,4 +1,4 @@
-"""Number plates in pieces: the parts of a row, two rows, and a province that was misread."""
+"""Number plates in pictures: small and dark ones, two rows in any direction, parts of one, and what is none."""
 
 from __future__ import annotations
 
@@ -11,36 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
-from cloudbase_ocr.recognizer.documents.number_plate import _resolved, number
-from cloudbase_ocr.recognizer.image.decode import decode
-from cloudbase_ocr.recognizer.layout.pieces import part, pieces
-from cloudbase_ocr.recognizer.page.page import Page
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]
 Boxes = dict[str, dict[str, list[list[list[int]]]]]
-
-
-@pytest.mark.parametrize(
-    ("text", "plate"),
-    [
-        ("宁Z·0123A", "宁Z0123A"),
-        ("宁Z·D01234", "宁ZD01234"),
-        ("宁Z·0123警", "宁Z0123警"),
-        ("粤Z·0123港", "粤Z0123港"),
-        ("使014·578", "使014578"),
-        ("224578使", "224578使"),
-        ("使01457", ""),
-        ("北Z01234", ""),
-        ("宁Z0123", ""),
-    ],
-)
-def test_forms_of_numbers(text: str, plate: str) -> None:
-    assert number(text) == plate
-
-
-def page_of(recognizer: Recognizer, data: bytes) -> Page:
-    return Page(decode(data, 40_000_000), recognizer._loaded(), 960)
 
 
 def _rebuilt(specimen: Specimen, boxes: Boxes, *, wide: float) -> bytes:
@@ -92,10 +66,37 @@ def test_two_rows_of_few_characters_are_read_in_any_direction(
     assert answer == {"number": truth("platenum-yellow")["number"]}
 
 
-def test_a_province_that_was_cut_off_is_read_with_its_row(recognizer: Recognizer, specimen: Specimen) -> None:
-    page = page_of(recognizer, specimen("platenum"))
-    row = max(pieces(page.lines(), page.rectification), key=lambda piece: piece.right - piece.left)
-    assert _resolved(page, [[part(row, row.text.index("Z"), len(row.text))]]).value == "宁Z3K7Q8"
+def small(specimen: Specimen, boxes: Boxes, height: float, gain: float, light: int = 0) -> NDArray[np.uint8]:
+    """The specimen in the dark or in haze, its characters so many pixels high, as a compressed photo."""
+    whole = np.asarray(opened(specimen("platenum")))
+    quad = np.array(boxes["platenum"]["number"][1], np.float64)
+    scale = height / float(np.linalg.norm(quad[3] - quad[0]))
+    shrunk = cv2.resize(whole, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    picture = Image.fromarray((shrunk * gain + light).clip(0, 255).astype(np.uint8))
+    return np.asarray(opened(saved(picture, "JPEG", quality=70)))
+
+
+@pytest.mark.parametrize(("height", "gain", "light"), [(14, 1.0, 0), (18, 0.3, 0), (18, 0.4, 120)])
+def test_a_small_plate_in_the_dark_or_in_haze(
+    recognizer: Recognizer, specimen: Specimen, boxes: Boxes, height: float, gain: float, light: int
+) -> None:
+    picture = saved(Image.fromarray(small(specimen, boxes, height, gain, light)))
+    assert recognizer.recognize("platenum", picture) == {"number": "宁Z3K7Q8"}
+
+
+def test_a_plate_alone_is_read_without_looking_for_text(
+    recognizer: Recognizer, specimen: Specimen, boxes: Boxes
+) -> None:
+    whole = opened(specimen("platenum"))
+    corners = np.concatenate([np.array(quad) for quad in boxes["platenum"]["number"]])
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+    margin = 0.15 * (bottom - top)
+    tight = whole.crop(
+        tuple(round(each) for each in (left - margin, top - margin, right + margin, bottom + margin))
+    )
+    explained = recognizer.explain("platenum", saved(tight.resize((94, 24))))
+    assert explained.fields == {"number": "宁Z3K7Q8"}
+    assert "text" not in explained.stages
 
 
 def test_a_row_without_its_province_is_no_plate(
@@ -107,3 +108,8 @@ def test_a_row_without_its_province_is_no_plate(
     right, bottom = max(x for x, _ in quad), max(y for _, y in quad)
     with pytest.raises(DocumentNotFound):
         recognizer.recognize("platenum", saved(whole.crop((left, top, right, bottom))))
+
+
+def test_the_number_on_a_vehicle_licence_is_no_plate(recognizer: Recognizer, specimen: Specimen) -> None:
+    with pytest.raises(DocumentNotFound, match="this is a document"):
+        recognizer.recognize("platenum", specimen("driving-front"))
