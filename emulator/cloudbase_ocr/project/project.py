@@ -6,6 +6,7 @@ config.json.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,8 @@ class Project:
         """Read nothing yet."""
         self.root = root.absolute()
         self.folder = folder.absolute()
+        # Text, and not paths: they are looked at before every call.
+        self._files = [str(self.folder / name) for name in _FILES]
         self._read: tuple[_Stamps, ProjectConfig] | None = None
 
     def layer_folder(self, name: str) -> Path:
@@ -92,7 +95,7 @@ class Project:
         Raises:
             ConfigError: one is not what it should be; the message names file and key.
         """
-        stamps = tuple(_stamp(self.folder / name) for name in _FILES)
+        stamps = tuple(_stamp(file) for file in self._files)
         if self._read is None or self._read[0] != stamps:
             config = ProjectConfig(self.folder, read_cloudbaserc(self.folder), read_toml(self.folder))
             self._read = stamps, config
@@ -137,9 +140,9 @@ def _described_in(root: Path, here: Path) -> Path:
     return next(described, root.parent)
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _stamp(file: str) -> tuple[int, int] | None:
     try:
-        status = path.stat()
+        status = os.stat(file)  # noqa: PTH116 - as above
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size

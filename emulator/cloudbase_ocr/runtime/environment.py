@@ -82,6 +82,7 @@ ROWS = (
 )
 """The documented table of a function's variables, in its order, as it holds on Linux and macOS."""
 
+_DOCUMENTED = {row.name: row.documented for row in ROWS if row.here == SAME and sys.platform != "win32"}
 _LOCALE = "en_US.UTF8"
 _PLAIN_LOCALE = "C.UTF-8"
 _LOCALE_SECONDS = 10
@@ -106,7 +107,7 @@ def build_environment(
     places = [*(layers or (OPT,))]
     return {
         **_system(),
-        **{row.name: row.documented for row in ROWS if row.here == SAME and sys.platform != "win32"},
+        **_DOCUMENTED,
         "_SCF_SERVER_PORT": "28902",
         "TENCENTCLOUD_RUNENV": "SCF",
         "USER_CODE_ROOT": f"{info.path}{os.sep}",

@@ -107,7 +107,7 @@ def find_function(functions: Project | Path, name: object) -> FunctionInfo:
     """
     project, info = as_project(functions), None
     # Compare with the listing: where case is ignored, opening the folder would accept a wrong name.
-    if isinstance(name, str) and NAME.fullmatch(name) and (path := _folders(project).get(name)) is not None:
+    if isinstance(name, str) and NAME.fullmatch(name) and (path := _folder_of(project, name)) is not None:
         info = _describe(project, name, path)
     if info is None:
         known = ", ".join(info.name for info in list_functions(project)) or "none"
@@ -153,6 +153,19 @@ def _folders(project: Project) -> dict[str, Path]:
             found = {name: path for name, path in found.items() if path.resolve() not in taken}
             found.update(elsewhere)
     return found
+
+
+def _folder_of(project: Project, name: str) -> Path | None:
+    """Return one of them, without looking at the others."""
+    elsewhere: Mapping[str, Path] = {}
+    with suppress(ConfigError):
+        elsewhere = project.read().folders
+    if name in elsewhere:
+        return elsewhere[name]
+    if name in _IGNORED_FOLDERS or name not in _names(project.root):
+        return None
+    path = project.root / name
+    return None if elsewhere and path.resolve() in elsewhere.values() else path
 
 
 def _names(root: Path) -> set[str]:
