@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
-    from cloudbase_ocr.recognizer.ocr.ctc import Hypothesis
+    from cloudbase_ocr.recognizer.ocr.ctc import Hypothesis, Probabilities
     from cloudbase_ocr.recognizer.ocr.networks import Core
 
 CARD_SIDE = 960

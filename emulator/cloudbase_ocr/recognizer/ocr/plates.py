@@ -62,7 +62,7 @@ class PlateRecognizer:
         ]
 
     def __call__(self, outputs: Outputs) -> list[Probabilities]:
-        """The probabilities of `ALPHABET`, the head's first, from all that the network gives: its features come last."""
+        """The probabilities of `ALPHABET`, the head's first; of what the network gives, its features come last."""
         text = outputs[0][0]
         general = np.stack([text[:, classes].sum(axis=1) for classes in self._classes], axis=1)
         return [*([self._head(outputs[-1])] if self._head is not None else []), general]

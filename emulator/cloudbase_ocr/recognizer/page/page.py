@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.image.decode import Decoded
     from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
     from cloudbase_ocr.recognizer.layout.pieces import Piece
-    from cloudbase_ocr.recognizer.ocr.ctc import Hypothesis
+    from cloudbase_ocr.recognizer.ocr.ctc import Hypothesis, Probabilities
     from cloudbase_ocr.recognizer.ocr.engine import Engine
 
 Corners = dict[str, dict[str, int]]
