@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.layout.pieces import Piece
 
 GROUNDS = ("SCJDGL" * 3, "GJGSZJ" * 3)
-_LATIN = re.compile("(?<![A-Za-z0-9])[A-Za-z0-9]{2,18}(?![A-Za-z0-9])")
+_GROUND_LETTERS = re.compile("(?<![A-Za-z0-9])[A-Za-z0-9]{2,18}(?![A-Za-z0-9])")
 _NOTICE = re.compile("商事主体|范围由章程确定")
 _NOTICE_TITLE = frozenset("重要提示")
 # The words of the rules on a second page; each of its lines has two of them, or is a heading.
@@ -78,7 +78,7 @@ def business_page(found: Sequence[Piece], params: BusinessPageParams = BUSINESS_
 def _without_ground(piece: Piece, params: BusinessPageParams) -> Iterator[Piece]:
     """What is left of a piece without the letters of the ground."""
     at = 0
-    for found in _LATIN.finditer(piece.text):
+    for found in _GROUND_LETTERS.finditer(piece.text):
         if not _is_ground(found[0], params, alone=found[0] == piece.text.strip()):
             continue
         if piece.text[at : found.start()].strip():
