@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,10 +15,11 @@ from cloudbase_ocr.recognizer.errors import DocumentNotFound
 from cloudbase_ocr.recognizer.fields import checks, checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.reading import UNRESOLVED, Reading, Resolved
-from cloudbase_ocr.recognizer.fields.resolve import resolve, resolve_form
+from cloudbase_ocr.recognizer.fields.resolve import form_ink, resolve, resolve_form
 from cloudbase_ocr.recognizer.fields.sought import SOUGHT, sought
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec, one_of
 from cloudbase_ocr.recognizer.layout.form import Form
+from cloudbase_ocr.recognizer.layout.ink import has_print
 from cloudbase_ocr.recognizer.layout.labels import Label
 from cloudbase_ocr.recognizer.layout.pieces import joined, pieces, rows, scores_of
 from cloudbase_ocr.recognizer.layout.stamps import is_stamp
@@ -67,8 +69,8 @@ def period(text: str) -> str:
 
 
 def person(text: str) -> str:
-    """A name, without the label that stands behind it; an address has digits."""
-    return "" if re.search("[0-9]", text) else re.sub("性别?[男女]?$", "", formats.chinese(text))
+    """A name, without the labels before and behind it; an address has digits."""
+    return "" if re.search("[0-9]", text) else re.sub("性别?[男女]?$", "", formats.name(text))
 
 
 def country(text: str) -> str:
@@ -83,8 +85,14 @@ def home(text: str) -> str:
     return "" if re.match("[0-9号幢栋座室单元层附之弄]", plain) else plain
 
 
+# The second page (副页) repeats number and name; it has none of the other fields.
+SECOND_PAGE = (Label("record", ("档案编号",), ("File No.",)), Label("notes", ("记录",), ("Record",)))
 LABELS = (
-    Label("title", ("中华人民共和国机动车驾驶证",), ("Driving License of the People's Republic of China",)),
+    Label(
+        "title",
+        ("中华人民共和国机动车驾驶证副页", "中华人民共和国机动车驾驶证"),
+        ("Driving License of the People's Republic of China",),
+    ),
     Label("id_num", ("证号",), ("No.",), (0.25, 0.18), (0.33, 0.18), checksums.is_id_number),
     Label("name", ("姓名",), ("Name",), (0.045, 0.26)),
     Label("sex", ("性别",), ("Sex",), (0.46, 0.26), (0.57, 0.275), SEXES.__contains__),
@@ -95,10 +103,12 @@ LABELS = (
     Label("car_class", ("准驾车型",), ("Class",), (0.295, 0.715), (0.505, 0.725), is_class),
     Label("valid_from", ("有效起始日期",), ("Valid From",)),
     Label("valid", ("有效期限",), ("Valid Period", "Valid For"), (0.045, 0.865), (0.19, 0.865), period),
+    *SECOND_PAGE,
 )
 # Labels that only this document has: two of them, or the title and one, make it a driver licence.
 OWN = {"title", "issue_date", "car_class", "valid_from"}
-SHORT_OF = {"title", "valid_from"}
+SHORT_OF = {"title", "valid_from", *(label.name for label in SECOND_PAGE)}
+BOTH_PAGES = {"title", "id_num", "name"}
 
 
 def id_number(text: str) -> str:
@@ -174,6 +184,10 @@ def _read(page: Page) -> Reading | None:
 def _sought(page: Page, form: Form, seal: list[Piece], fields: dict[str, str]) -> dict[str, Quad | None]:
     """Where the fields may be that were not read."""
     missing = {name: spec for name, spec in SPECS.items() if not fields[name]}
+    if form.seen - BOTH_PAGES <= {label.name for label in SECOND_PAGE} and form.seen - BOTH_PAGES:
+        return sought(
+            page, form, page.rectification, {name: missing[name] for name in missing.keys() & form.seen}
+        )
     if not fields["valid_from"] or not fields["valid_to"]:
         missing["valid"] = VALID
     if not fields["valid_from"] and "valid_from" in form.seen:
@@ -183,10 +197,20 @@ def _sought(page: Page, form: Form, seal: list[Piece], fields: dict[str, str]) -
     if not fields["official_seal"] and dates and end:
         left = min(anchor.left for anchor in form.anchors.values())
         top = dates.middle - DRIVER_LICENCE.seal_above * dates.height
-        quad = page.rectification.box(left, top, dates.left, end.middle - 0.5 * end.height)
-        if min((score for piece in seal for score in scores_of(piece)), default=0.0) < SOUGHT.doubtful:
-            places["official_seal"] = quad
+        bottom = end.middle - 0.5 * end.height
+        doubtful = min((score for piece in seal for score in scores_of(piece)), default=0.0) < SOUGHT.doubtful
+        if doubtful and (seal or _has_rows(page, form, left, top, dates.left, bottom)):
+            places["official_seal"] = page.rectification.box(left, top, dates.left, bottom)
     return places
+
+
+def _has_rows(page: Page, form: Form, left: float, top: float, right: float, bottom: float) -> bool:
+    """Whether there is print in any row of a box of the rectified page, two label heights high."""
+    ink = form_ink(page, form)
+    steps = max(1, round((bottom - top) / (2 * form.anchors["birth_date"].height)))
+    edges = np.linspace(top, bottom, steps + 1).tolist()
+    rows = (page.rectification.box(left, above, right, below) for above, below in itertools.pairwise(edges))
+    return any(has_print(page.picture, row, ink) for row in rows)
 
 
 def _validity(page: Page, form: Form) -> tuple[Resolved, Resolved]:

@@ -17,6 +17,7 @@ from cloudbase_ocr.recognizer.fields import checks, checksums, formats
 from cloudbase_ocr.recognizer.fields.passes import read_in_passes
 from cloudbase_ocr.recognizer.fields.reading import Reading
 from cloudbase_ocr.recognizer.fields.resolve import resolve_form
+from cloudbase_ocr.recognizer.fields.sought import sought
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 from cloudbase_ocr.recognizer.layout.form import Form
 from cloudbase_ocr.recognizer.layout.labels import Label
@@ -61,7 +62,8 @@ def ethnic_group(text: str) -> str:
 def birth(text: str) -> str:
     """A date of birth as printed, 1990年5月1日, or nothing; the marks between may be missing."""
     match = re.search(r"([0-9]{4})年?([0-9]{1,2})月([0-9]{1,2})", text)
-    return checksums.iso_date(*match.groups()) if match else ""
+    # Invented people have invented birthdays.
+    return checksums.iso_date(*match.groups(), first=1000) if match else ""
 
 
 def number(text: str) -> str:
@@ -80,6 +82,12 @@ def is_proved(text: str) -> bool:
 def home(text: str) -> str:
     """An address; the number stands below it, and its label may be cut off."""
     return "" if re.search("[0-9X]{15}", text) else text
+
+
+def authority(text: str) -> str:
+    """A police office with the place that it belongs to: without one, the beginning was not read."""
+    plain = formats.chinese(text)
+    return plain if re.match(".{2,}公安", plain) else ""
 
 
 def valid_date(text: str) -> str:
@@ -102,7 +110,8 @@ FRONT_LABELS = (
     Label("nationality", ("民族",), (), (25.0, 17.0)),
     Label("birth", ("出生",), (), (6.2, 23.7), (15.2, 23.7), birth),
     Label("addr", ("住址",), place=(6.2, 30.6)),
-    Label("id", ("公民身份号码",), (), (6.2, 48.6), (28.4, 48.8), is_proved),
+    # The second is what pages for tests print.
+    Label("id", ("公民身份号码", "公民身份证号码"), (), (6.2, 48.6), (28.4, 48.8), is_proved),
 )
 BACK_LABELS = (
     Label("country", ("中华人民共和国",)),
@@ -111,14 +120,14 @@ BACK_LABELS = (
     Label("valid_date", ("有效期限",), (), (18.4, 48.0), (34.5, 48.0), valid_date),
 )
 SPECS = {
-    "name": FieldSpec(formats.chinese, min_confidence=ID_CARD.min_confidence),
+    "name": FieldSpec(formats.name, min_confidence=ID_CARD.min_confidence),
     "id": FieldSpec(number, formats.DIGITS + "X", checksums.id_number_ok),
     "addr": FieldSpec(home, min_confidence=ID_CARD.min_confidence),
     "gender": FieldSpec(lambda text: text if text in SEXES else "", "男女", min_confidence=0.0, words=SEXES),
     "nationality": FieldSpec(ethnic_group, min_confidence=0.0, words=checksums.ETHNIC_GROUPS),
     "birth": FieldSpec(birth, formats.DIGITS + "年月日", min_confidence=ID_CARD.min_confidence),
     "valid_date": FieldSpec(valid_date, formats.DIGITS + ".-长期", min_confidence=ID_CARD.min_confidence),
-    "authority": FieldSpec(formats.chinese, min_confidence=ID_CARD.min_confidence),
+    "authority": FieldSpec(authority, min_confidence=ID_CARD.min_confidence),
 }
 
 
@@ -158,7 +167,7 @@ def _front(found: Sequence[Piece]) -> Form | None:
 
 def _cut_off(label: Label) -> Label:
     """The label as it is where only its end is in the picture."""
-    (whole,) = label.forms
+    whole = label.forms[0]
     return replace(label, forms=tuple(whole[at:] for at in range(len(whole))))
 
 
@@ -166,14 +175,23 @@ def _form(found: Sequence[Piece], labels: Sequence[Label]) -> Form:
     return Form(found, labels, skip=lambda _: False)
 
 
+def _nation(form: Form) -> list[Piece]:
+    """What stands beside the nation's label, or behind the sex where that label was not read."""
+    behind = [piece for piece in form.values.get("gender", [])[1:] if ethnic_group(piece.text)]
+    return form.values.get("nationality") or behind
+
+
 def _side(page: Page, form: Form, kind: str, names: Sequence[str]) -> Reading:
+    form.values["nationality"] = _nation(form)
     resolved = {name: resolve_form(page, form, page.rectification, name, SPECS[name]) for name in names}
     proved = resolved.get("id")
     if proved and not resolved["birth"].value and checksums.id_number_ok(proved.value):
         # The number repeats the date, and its check digit proves that it was read right.
         resolved["birth"] = proved._replace(value=checksums.birth_date(proved.value))
     reading = Reading.of(resolved)
-    return Reading({"type": kind, **reading.fields, "card_property": CARD_PROPERTY}, reading.evidence)
+    missing = {name: SPECS[name] for name in names if not resolved[name].value}
+    places = sought(page, form, page.rectification, missing)
+    return Reading({"type": kind, **reading.fields, "card_property": CARD_PROPERTY}, reading.evidence, places)
 
 
 def _checks(texts: Texts) -> Found:

@@ -20,7 +20,7 @@ from cloudbase_ocr.recognizer.image.deskew import rectification_of
 from cloudbase_ocr.recognizer.layout.anchors import telling
 from cloudbase_ocr.recognizer.layout.form import Form
 from cloudbase_ocr.recognizer.layout.labels import Label, cut
-from cloudbase_ocr.recognizer.layout.pieces import part, pieces
+from cloudbase_ocr.recognizer.layout.pieces import part, pieces, rows
 from cloudbase_ocr.recognizer.layout.stamps import is_stamp
 from cloudbase_ocr.recognizer.layout.sublabels import sublabels
 from cloudbase_ocr.recognizer.page.boundary import document_boundary
@@ -66,12 +66,14 @@ BACK = (
     Label("remarks", ("备注",), ("Remarks",), (0.04, 0.335)),
     Label("inspection", ("检验记录",), ("Inspection Record",), (0.04, 0.42)),
 )
+# What stands below another value belongs to something else.
+MORE_ROWS = {"owner", "addr"}
 SHARED = {"title", "plate_num", "plate_num_b", "addr", "issue_date", "remarks"}
 
 SPECS: dict[str, FieldSpec] = {
-    "plate_num": formats.PLATE,
+    "plate_num": vehicles.LICENCE_PLATE,
     "vehicle_type": vehicles.TYPE,
-    "owner": formats.TEXT,
+    "owner": FieldSpec(vehicles.owner, open=True),
     "addr": formats.TEXT,
     "use_character": one_of(vehicles.USES),
     "model": FieldSpec(vehicles.model, open=True),
@@ -79,7 +81,7 @@ SPECS: dict[str, FieldSpec] = {
     "engine_num": FieldSpec(vehicles.engine, open=True),
     "register_date": formats.DATE,
     "issue_date": formats.DATE,
-    "plate_num_b": formats.PLATE,
+    "plate_num_b": vehicles.LICENCE_PLATE,
     "record": FieldSpec(vehicles.record, formats.DIGITS),
     "passengers_num": FieldSpec(vehicles.passengers, formats.DIGITS + "人", counting=formats.DIGITS),
     "total_quality": formats.MASS,
@@ -126,6 +128,8 @@ def _read(page: Page) -> Reading | None:
         form = _form(pieces(lines, rectification), labels, page)
         if form:
             names = [label.name for label in labels if label.name in SPECS]
+            for name in form.values.keys() - MORE_ROWS:
+                form.values[name] = rows(form.values[name])[0]
             found = {name: resolve_form(page, form, rectification, name, SPECS[name]) for name in names}
             unread = {name: SPECS[name] for name in names if not found[name].value}
             missing |= sought(page, form, rectification, unread)

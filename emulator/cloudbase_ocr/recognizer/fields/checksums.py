@@ -49,13 +49,13 @@ def id_number_ok(text: str) -> bool:
     return is_id_number(text) and birth_date(text) != "" and (id_check_character(text[:17]) == text[17])
 
 
-def iso_date(year: str, month: str, day: str) -> str:
-    """YYYY-MM-DD, or nothing when there is no such day between 1900 and 2199."""
+def iso_date(year: str, month: str, day: str, *, first: int = 1900) -> str:
+    """YYYY-MM-DD, or nothing when there is no such day between the year `first` and 2199."""
     try:
         date = datetime.date(int(year), int(month), int(day))
     except ValueError:
         return ""
-    return date.isoformat() if 1900 <= date.year < 2200 else ""
+    return date.isoformat() if first <= date.year < 2200 else ""
 
 
 def luhn_digit(body: str) -> str:

@@ -25,6 +25,11 @@ def chinese(text: str) -> str:
     return re.sub(r"[^\u3400-\u9fff·]", "", text)
 
 
+def name(text: str) -> str:
+    """A person's name, without what is left of the label before it: no name begins with 名."""
+    return re.sub("^姓?名(?=..)", "", chinese(text))
+
+
 def free(text: str) -> str:
     """Free text: as read, without marks that only stand at its edges by mistake."""
     return paired(text.strip(" :：.·_-—,，、'\"`|"))

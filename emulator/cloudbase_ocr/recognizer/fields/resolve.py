@@ -37,10 +37,10 @@ def resolve(page: Page, found: Sequence[Piece], spec: FieldSpec, params: Resolve
         return Resolved(value, page.evidence(found, 1.0))
     if value and confidence >= (params.beyond_doubt if spec.checksum_ok else spec.needed(value, params)):
         return Resolved(value, page.evidence(found, confidence))
-    if not legible(found, params):
-        return UNRESOLVED
     again = match_lexicon(page, found, spec.words, params)
     if not again[0]:
+        if _is_settled(found, value, params):
+            return UNRESOLVED
         again = (
             _augmented_open_text(page, found, spec, value, params)
             if spec.open
@@ -102,6 +102,11 @@ def legible(found: Sequence[Piece], params: ResolveParams = RESOLVE) -> bool:
     """Whether lines say anything: what is read from a mosaic or a bar has no confidence at all."""
     scores = [score for piece in found for score in scores_of(piece)]
     return bool(scores) and sum(scores) >= params.legible * len(scores)
+
+
+def _is_settled(found: Sequence[Piece], value: str, params: ResolveParams) -> bool:
+    """Whether reading again would change nothing: lines say nothing at all, or beyond doubt what is no value."""
+    return not legible(found, params) or (not value and min_confidence(found) >= params.beyond_doubt)
 
 
 def _fitting(found: Sequence[Piece], spec: FieldSpec) -> Sequence[Piece]:

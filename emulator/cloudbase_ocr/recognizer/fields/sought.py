@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer.image.deskew import Rectification
     from cloudbase_ocr.recognizer.image.geometry import Quad
     from cloudbase_ocr.recognizer.layout.form import Form
+    from cloudbase_ocr.recognizer.layout.ink import Ink
     from cloudbase_ocr.recognizer.layout.pieces import Piece
     from cloudbase_ocr.recognizer.page.page import Page
+
+    # Left, top, right and bottom of a box on the rectified page.
+    Place = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,6 @@ def sought(
     form: Form,
     rectification: Rectification,
     missing: Mapping[str, FieldSpec],
-    params: SoughtParams = SOUGHT,
 ) -> dict[str, Quad | None]:
     """Where the values of these labels may be that were not read; None where the label was not found either.
 
@@ -54,15 +57,30 @@ def sought(
             if name not in form.anchors:
                 places[name] = None
             continue
-        found, quad = form.values.get(name, []), rectification.box(*place)
-        unread = has_print(page.picture, quad, ink, _covered(form, place, params))
-        if unread and not found:
-            # It was read there already, and the page knows what it said.
-            found = pieces([page.recognize_again(quad, spec.only or None)], rectification)
-            unread = not found or legible(found)
-        if unread or _is_doubtful(found, params):
-            places[name] = quad
+        found = form.values.get(name, [])
+        if _worth_a_look(page, rectification, place, found, form.pieces, ink, spec.only):
+            places[name] = rectification.box(*place)
     return places
+
+
+def _worth_a_look(
+    page: Page,
+    rectification: Rectification,
+    place: Place,
+    found: Sequence[Piece],
+    pieces_there: Sequence[Piece],
+    ink: Ink,
+    only: str = "",
+    params: SoughtParams = SOUGHT,
+) -> bool:
+    """Whether more may be read in a box of the rectified page than was `found` there."""
+    if _is_doubtful(found, params):
+        return True
+    quad = rectification.box(*place)
+    if not has_print(page.picture, quad, ink, _covered(pieces_there, place, params)):
+        return False
+    # Where the detector found nothing, the place is read; the page knows what it said.
+    return bool(found) or legible(pieces([page.recognize_again(quad, only or None)], rectification))
 
 
 def _is_doubtful(found: Sequence[Piece], params: SoughtParams) -> bool:
@@ -70,9 +88,7 @@ def _is_doubtful(found: Sequence[Piece], params: SoughtParams) -> bool:
     return legible(found) and min(scores) < params.doubtful
 
 
-def _covered(
-    form: Form, place: tuple[float, float, float, float], params: SoughtParams
-) -> list[tuple[float, float]]:
+def _covered(found: Sequence[Piece], place: Place, params: SoughtParams) -> list[tuple[float, float]]:
     """The stretches of a place that lines cover, as shares of its length."""
     left, top, right, bottom = place
     return [
@@ -80,6 +96,6 @@ def _covered(
             (piece.left - params.around * piece.height - left) / (right - left),
             (piece.right + params.around * piece.height - left) / (right - left),
         )
-        for piece in form.pieces
+        for piece in found
         if top < piece.middle < bottom
     ]

@@ -40,7 +40,7 @@ class ResolveParams:
     word_share: float = 0.9
     word_likeness: float = 0.15
     max_rows: int = 4
-    legible: float = 0.3
+    legible: float = 0.5
 
 
 RESOLVE = ResolveParams()

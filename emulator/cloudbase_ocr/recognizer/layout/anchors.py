@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cloudbase_ocr.recognizer.layout.pieces import part
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,13 +24,14 @@ class AnchorParams:
 
     Labels are `smaller` than values, and their characters `narrower` than the box of their line is high. `fit`: labels
     that were found must fit the layout to this many label heights, or it is another layout; `fitting`: this share of
-    them must.
+    them must. `off`: a misread label is off its place by less.
     """
 
     smaller: float = 0.8
     narrower: float = 0.75
     fit: float = 2.0
     fitting: float = 0.6
+    off: float = 1.0
 
 
 ANCHORS = AnchorParams()
@@ -44,6 +47,38 @@ class Anchor:
     middle: float
     height: float
     seen: bool = True
+
+
+def misread(
+    found: Sequence[Piece],
+    anchors: dict[str, Anchor],
+    labels: Sequence[Label],
+    params: AnchorParams = ANCHORS,
+) -> list[Piece]:
+    """The pieces, cut at labels that stand where the layout puts an unread one: misread (佳址), or its end (名张三)."""
+    unseen = [(label, anchors[label.name]) for label in labels if label.name in anchors]
+    unseen = [(label, anchor) for label, anchor in unseen if not anchor.seen]
+    cuts: list[Piece] = []
+    for piece in found:
+        spans = ((_length_at(piece, anchor, label.forms[0], params), label.name) for label, anchor in unseen)
+        length, name = (0, "") if piece.label else next((each for each in spans if each[0]), (0, ""))
+        if length:
+            cuts.append(part(piece, 0, length, name))
+        if piece.text[length:].strip(" :：.。") or not length:
+            cuts.append(part(piece, length, len(piece.text)) if length else piece)
+    return cuts
+
+
+def _length_at(piece: Piece, anchor: Anchor, form: str, params: AnchorParams) -> int:
+    """How many of a piece's first characters are the label that belongs at this place."""
+    if abs(piece.middle - anchor.middle) >= params.off * anchor.height:
+        return 0
+    if abs(piece.left - anchor.left) < params.off * anchor.height:
+        alike = sum(one == other for one, other in zip(piece.text, form, strict=False))
+        if alike >= len(form) / 2:
+            return min(len(form), len(piece.text))
+    inside = anchor.left < piece.left < anchor.right
+    return next((n for n in range(len(form) - 1, 0, -1) if inside and piece.text.startswith(form[-n:])), 0)
 
 
 def telling(free: Sequence[Piece], labels: Sequence[Label]) -> dict[str, Piece]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cloudbase_ocr.recognizer.layout.anchors import Anchor, anchors_of, telling
+from cloudbase_ocr.recognizer.layout.anchors import Anchor, anchors_of, misread, telling
 from cloudbase_ocr.recognizer.layout.labels import cut
 from cloudbase_ocr.recognizer.layout.pieces import Piece, joined
 
@@ -72,10 +72,18 @@ class Form:
         """Sort the pieces."""
         self._params = params
         self.pieces = cut(found, labels)
-        self.seen = {piece.label.lstrip("~") for piece in self.pieces if piece.label}
         free = [piece for piece in self.pieces if not piece.label and not skip(piece)]
         self.told = telling(free, labels)
         self.anchors = anchors_of(self.pieces, labels, self.told)
+        found_at = misread(self.pieces, self.anchors, labels)
+        if len([piece for piece in found_at if piece.label]) > len(
+            [each for each in self.pieces if each.label]
+        ):
+            self.pieces = found_at
+            kept = {id(piece) for piece in free}
+            free = [piece for piece in found_at if not piece.label and (id(piece) in kept or not skip(piece))]
+            self.anchors = anchors_of(self.pieces, labels, self.told)
+        self.seen = {piece.label.lstrip("~") for piece in self.pieces if piece.label}
         self.values, self.left_over, self._shift = _assigned(
             free, list(self.anchors.values()), self.told, params
         )

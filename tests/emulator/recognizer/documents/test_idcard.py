@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,7 @@ TRUTH = {
         {"姓名": "名", "性别": "别女民族汉", "出生": "生1994年8月16日", "住址": "址南屏省望海市青禾区"},
         {"公民": "身份号码"},
         {"公民": ""},
+        {"公民": "公民身份证号码"},
     ],
     ids=lambda changed: "-".join(changed.values()) if isinstance(changed, dict) else "",
 )
@@ -76,3 +79,31 @@ def test_what_is_left_of_its_label_is_no_part_of_a_number_that_proves_itself() -
 def test_a_form_that_asks_for_a_person_is_no_card() -> None:
     assert idcard._front(card(公民="", **{NUMBER: ""})) is None
     assert idcard._front(card(住址="", 出生="", 公民="")) is None
+
+
+def test_the_nation_stands_behind_the_sex_where_its_label_was_not_read() -> None:
+    line = next(piece for piece in card(性别="性别女") if piece.text == "性别女")
+    nation = replace(line, text="汉", left=320, right=350, line=replace(line.line, text="汉"), start=0, end=1)
+    form = idcard._front([*card(性别="性别女", 住址="", 出生=""), nation])
+    assert form is not None
+    form.values["gender"] = [piece for piece in form.pieces if piece.text in ("女", "汉")]
+    form.values.pop("nationality", None)
+    assert [piece.text for piece in idcard._nation(form)] == ["汉"]
+
+
+def test_the_birthday_of_an_invented_person_is_answered() -> None:
+    assert idcard.birth("1654年12月20日") == "1654-12-20"
+    assert idcard.birth("1654年13月20日") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("公安局", ""),
+        ("望海市公安局", "望海市公安局"),
+        ("望海市公安局白露分局", "望海市公安局白露分局"),
+        ("市", ""),
+    ],
+)
+def test_an_authority_belongs_to_a_place(text: str, value: str) -> None:
+    assert idcard.authority(text) == value

@@ -79,6 +79,19 @@ def test_a_label_that_was_not_read_is_put_where_the_layout_says() -> None:
     assert found.text("plate") == "云A12345"
 
 
+@pytest.mark.parametrize(
+    ("read", "owner"),
+    [("所月人", ""), ("所月人许怀舟", "许怀舟"), ("有人许怀舟", "许怀舟"), ("许怀舟", "许怀舟")],
+)
+def test_a_misread_label_at_its_place_is_no_value(read: str, owner: str) -> None:
+    """Four labels tell where the fifth must be."""
+    labels = (*LABELS, Label("model", ("品牌型号",), (), (0.6, 0.3)))
+    left = 50 if read.startswith("所") else 70 if read.startswith("有") else 130
+    lines = [line("名称", 50, 100), line("号牌号码", 50, 300), line("品牌型号", 600, 300)]
+    lines += [line("发证日期", 600, 500), line(read, left, 500)]
+    assert Form(pieces(lines), labels, never).text("owner") == owner
+
+
 def test_rows_below_continue_a_value_and_stamps_do_not() -> None:
     lines = [line("名称", 0, 0), line("远山", 60, 0), line("货运", 60, 26), line("印章", 60, 50)]
     found = Form(pieces(lines), LABELS, lambda piece: piece.text == "印章")
@@ -131,6 +144,15 @@ def test_rows_that_converge_are_level_in_the_frame() -> None:
         (vehicles.vin, "ZT123", ""),
         (vehicles.vehicle_type, "小型普通客车", "小型普通客车"),
         (vehicles.vehicle_type, "小型普通", ""),
+        (vehicles.vehicle_type, "K33", "K33"),
+        (vehicles.plate, "码云A12345", "云A12345"),
+        (vehicles.plate, "某A12345", "某A12345"),
+        (vehicles.plate, "某市", ""),
+        (vehicles.vin, "XXXXX1234567890000", "XXXXX1234567890000"),
+        (vehicles.owner, "人许怀舟", "许怀舟"),
+        (vehicles.owner, "许怀舟hc00", ""),
+        (formats.name, "名许怀舟", "许怀舟"),
+        (formats.name, "许怀舟", "许怀舟"),
         (vehicles.model, "远帆牌YF6450H2", "远帆牌YF6450H2"),
         (vehicles.record, "992400718264", "992400718264"),
         (vehicles.engine, "无", "无"),

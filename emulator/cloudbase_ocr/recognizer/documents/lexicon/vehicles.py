@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from cloudbase_ocr.recognizer.fields import formats
 from cloudbase_ocr.recognizer.fields.formats import chinese, free
 from cloudbase_ocr.recognizer.fields.spec import FieldSpec
 
@@ -49,16 +51,36 @@ TYPES = frozenset(
 SIZE = re.compile(r"([1-9][0-9]{3,4})[^0-9]{1,2}([1-9][0-9]{2,3})[^0-9]{1,2}([1-9][0-9]{2,3})(mm)?(?![0-9])")
 
 
+def plate(text: str) -> str:
+    """A number plate, also behind what is left of the label; specimens have 某 in the province's place."""
+    plain = formats.plate(text) or formats.plate(text[1:])
+    return plain or (text if re.fullmatch("某[A-Z][A-Z0-9]{5,6}", text) else "")
+
+
 def vehicle_type(text: str) -> str:
-    """A vehicle type of the standard's list; another one as it is read, when it ends as types do."""
+    """A vehicle type of the standard's list, or its code; another one as it is read, when it ends as types do."""
+    if re.fullmatch("[A-Z]?[0-9]{2}", text):
+        return text
     plain = chinese(text)
     return plain if plain in TYPES or re.fullmatch(r".{2,12}(车|机械|拖拉机)", plain) else ""
 
 
 def vin(text: str) -> str:
-    """A vehicle identification number. I, O and Q do not occur in one: they are 1 and 0."""
+    """A vehicle identification number. I, O and Q do not occur in one: they are 1 and 0.
+
+    That of a specimen, with a row of X in the maker's place, may have another length.
+    """
     plain = re.sub(r"[^A-Z0-9]", "", text.upper()).translate(str.maketrans("IOQ", "100"))
-    return plain if len(plain) == 17 else ""
+    return plain if len(plain) == 17 or re.fullmatch("X{4}[A-Z0-9]{10,16}", plain) else ""
+
+
+def owner(text: str) -> str:
+    """A person or a company, without what is left of the label before it: no name begins with 人.
+
+    None ends in figures, or has small letters: that is print which does not belong to it.
+    """
+    plain = re.sub("^(所?有)?人(?=..)", "", free(text))
+    return "" if re.search("[a-z]|[0-9]$", plain) else plain
 
 
 def model(text: str) -> str:
@@ -121,4 +143,5 @@ def is_passengers(text: str) -> bool:
     return text.endswith("人") and passengers(text) != ""
 
 
+LICENCE_PLATE = replace(formats.PLATE, parse=plate)
 TYPE = FieldSpec(vehicle_type, "".join(sorted(set("".join(TYPES)))), is_type, words=sorted(TYPES))
