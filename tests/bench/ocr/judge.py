@@ -58,12 +58,11 @@ def _verdict(wanted: str, value: str) -> str:
 def confidences(
     case: Case, picture: Picture, answer: dict[str, Any] | None, given: dict[str, float]
 ) -> list[tuple[float, bool]]:
-    """Each confidence that was given, with whether its value is right: a field, a line of print, or a dish."""
+    """Each confidence that was given, with whether its value is right: a field, a line of print, a whole menu."""
     got = answer or {}
     if case.document.key == "menu":
         truth, found = Counter(_pairs(picture.fields["content"])), Counter(_pairs(got.get("content")))
-        right = {pair.rpartition(" ")[0] for pair in truth & found}
-        return [(value, plain(name) in right) for name, value in given.items()]
+        return [(value, not found - truth) for value in given.values()]
     if case.document.key == "comm":
         wanted = {plain(line) for line in picture.fields["lines"]}
         named = ((f"items[{place}].text", line) for place, line in enumerate(_lines(got)))

@@ -48,8 +48,8 @@ def judged(kind: str, truth: dict[str, Any], reply: dict[str, Any]) -> list[tupl
     if kind == "menu":
         items = json.loads(answer.get("content") or "{}").get("menu_items", [])
         known = {(name, float(price)) for name, prices in truth["_items"] for price in prices}
-        good = {item["name"] for item in items if (hashed(item["name"]), float(item["price"])) in known}
-        return [(value, name in good) for name, value in given.items()]
+        good = all((hashed(item["name"]), float(item["price"])) in known for item in items)
+        return [(value, good) for value in given.values()]
     return [
         (value, _is(answer[name], truth[name]))
         for name, value in given.items()

@@ -26,9 +26,9 @@ def test_a_line_may_be_read_in_parts() -> None:
     assert found == [(0.5, True), (0.6, True), (0.7, False)]
 
 
-def test_a_dish_is_right_with_one_of_its_prices() -> None:
+def test_a_menu_is_right_when_each_dish_has_one_of_its_prices() -> None:
     truth = {"_items": [[hashed("红茶"), [45, 55]], [hashed("绿茶"), [30]]]}
-    items = [{"name": "红茶", "price": 55.0}, {"name": "绿茶", "price": 35.0}]
-    answer = {"content": json.dumps({"menu_items": items})}
-    found = judged("menu", truth, {"answer": answer, "confidence": {"红茶": 0.8, "绿茶": 0.7}})
-    assert found == [(0.8, True), (0.7, False)]
+    for price, right in ((30.0, True), (35.0, False)):
+        items = [{"name": "红茶", "price": 55.0}, {"name": "绿茶", "price": price}]
+        answer = {"content": json.dumps({"menu_items": items})}
+        assert judged("menu", truth, {"answer": answer, "confidence": {"content": 0.8}}) == [(0.8, right)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -50,3 +52,19 @@ def test_a_case_is_always_the_same_picture(kind: RealLike) -> None:
     assert pixels is not None
     assert (pixels.shape[1], pixels.shape[0]) == picture.size
     assert picture.fields
+
+
+def test_each_confidence_is_told_with_whether_its_value_is_right() -> None:
+    """A menu has one for all of it; a field that nothing was answered for has none."""
+    menu = next(kind for kind in KINDS if kind.key == "menu")
+    pairs = [{"name": "红茶", "price": 10.0}, {"name": "绿茶", "price": 12.0}]
+    truth = Picture(b"", (1, 1), {"content": json.dumps({"menu_items": pairs})})
+    for answered, right in ((pairs[:1], True), ([pairs[0] | {"price": 11.0}], False)):
+        answer = {"content": json.dumps({"menu_items": answered})}
+        assert judge.confidences(Case(menu, REAL, "dev", 0), truth, answer, {"content": 0.9}) == [
+            (0.9, right)
+        ]
+    licence = Picture(b"", (1, 1), {"name": "", "sex": "男"})
+    given = {"name": 0.8, "sex": 0.7}
+    found = judge.confidences(Case(LICENCE, REAL, "dev", 0), licence, {"name": "档案编号", "sex": ""}, given)
+    assert found == [(0.8, False)]
