@@ -7,8 +7,7 @@ tried, where something like a plate is seen in them.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -65,7 +64,7 @@ class PlateParams:
     turned: int = 3
     larger: float = 1.3
     pale: int = 40
-    upright: float = -12.0
+    upright: float = -8.0
     plate: float = 0.3
     plate_large: float = 0.5
     plate_colour: float = 0.6
@@ -111,14 +110,27 @@ def _looked_for(page: Page, seen: Sequence[PlateReading]) -> tuple[Page, PlateRe
     if found is not None:
         return page, found
     if len(lines) <= NUMBER_PLATE.few and all(each.score < NUMBER_PLATE.upright for each in readings):
-        for turns in (2, 1, 3):
-            turned = page.turned_by(turns)
+        for turned, also in _other_directions(page):
             found = likeliest(
-                _readings(turned, _outlines(turned.picture, NUMBER_PLATE.turned)), PLATE_READING.sure
+                _readings(turned, chain(also, _outlines(turned.picture, NUMBER_PLATE.turned))),
+                PLATE_READING.enough,
             )
             if found is not None:
                 return turned, found
     raise DocumentNotFound("no number plate is to be seen: nothing reads as a plate's number")
+
+
+def _other_directions(page: Page) -> Iterator[tuple[Page, Iterable[Place]]]:
+    """The picture in the three other directions; upside down with the text that was found."""
+    high, wide = page.picture.shape[:2]
+    lines = [replace(line, quad=[wide, high] - np.roll(line.quad, 2, axis=0)) for line in page.lines()]
+    rows = [line.quad for line in lines if line.width >= NUMBER_PLATE.one_row * line.height]
+    highest = sorted(rows, key=height, reverse=True)[: NUMBER_PLATE.turned]
+    around = (page.turned or 0) // 90
+    places = [*map(Place, highest), *(Place(quad, 2) for quad in two_rows_of_plates(lines))]
+    yield page.turned_by((around + 2) % 4), places
+    for more in (1, 3):
+        yield page.turned_by((around + more) % 4), ()
 
 
 def _answer(page: Page, found: PlateReading) -> Reading:
@@ -131,7 +143,7 @@ def _line(found: PlateReading) -> Line:
     """A plate's number as a line of text."""
     length = len(found.best)
     centers = tuple((place + 0.5) / length for place in range(length))
-    return Line(found.best, found.place.quad, (math.exp(found.score),) * length, centers)
+    return Line(found.best, found.place.quad, (found.share,) * length, centers)
 
 
 def _readings(page: Page, places: Iterable[Place]) -> list[PlateReading]:

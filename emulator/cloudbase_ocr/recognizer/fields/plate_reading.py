@@ -6,6 +6,7 @@ logarithms of its probabilities in both. Crops of one plate vouch for each other
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,11 @@ class PlateReading:
     def score(self) -> float:
         """The score of the likeliest number."""
         return self.scores[self.best]
+
+    @property
+    def share(self) -> float:
+        """The likeliest number's share of the probability of all that were looked at."""
+        return 1 / sum(math.exp(score - self.score) for score in self.scores.values())
 
     @property
     def row_height(self) -> float:

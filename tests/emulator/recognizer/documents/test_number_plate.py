@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
+from cloudbase_ocr.recognizer.documents import number_plate
 from tests.emulator.recognizer.pictures import opened, saved
 
 Specimen = Callable[[str], bytes]
@@ -74,6 +75,14 @@ def small(specimen: Specimen, boxes: Boxes, height: float, gain: float, light: i
     shrunk = cv2.resize(whole, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     picture = Image.fromarray((shrunk * gain + light).clip(0, 255).astype(np.uint8))
     return np.asarray(opened(saved(picture, "JPEG", quality=70)))
+
+
+def test_rows_of_text_are_read_upside_down(
+    recognizer: Recognizer, specimen: Specimen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(number_plate, "plate_regions", lambda picture: [])
+    picture = opened(specimen("platenum")).rotate(180).resize((640, 480))
+    assert recognizer.recognize("platenum", saved(picture)) == {"number": "宁Z3K7Q8"}
 
 
 @pytest.mark.parametrize(("height", "gain", "light"), [(14, 1.0, 0), (18, 0.3, 0), (18, 0.4, 120)])
