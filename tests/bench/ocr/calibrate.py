@@ -50,8 +50,7 @@ def main(fitted: bool, mirror: Path | None, index: Path | None, write: bool) -> 
     The results are those of `python -m tests.bench.ocr --readers ours`, for dev and for test.
     """
     if fitted:
-        curves = {key: fit(values) for key, values in sorted(_weighted(_rows("dev")).items())}
-        _keep(curves)
+        _keep({key: fit(values) for key, values in _weighted(_rows("dev")).items()})
     if mirror is not None:
         if index is None:
             raise click.UsageError(
@@ -104,8 +103,9 @@ def _weighted(rows: list[dict[str, Any]]) -> dict[str, list[tuple[float, bool, f
 
 
 def _keep(curves: dict[str, Curve]) -> None:
-    """Write the curves where the recognizer finds them."""
-    lines = [f' "{key}": {json.dumps(points)}' for key, points in curves.items()]
+    """Write the curves where the recognizer finds them; documents without results keep theirs."""
+    kept = sorted({**calibration.curves(), **curves}.items())
+    lines = [f' "{key}": {json.dumps(points)}' for key, points in kept]
     calibration.CURVES.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
     calibration.curves.cache_clear()
 

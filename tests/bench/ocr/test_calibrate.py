@@ -74,3 +74,14 @@ def test_photographs_need_an_index(folder: Path) -> None:
     done = CliRunner().invoke(calibrate.main, ["--photographs", str(folder)])
     assert done.exit_code == 2
     assert "--photographs needs --index" in done.output
+
+
+def test_a_document_without_results_keeps_its_curve(folder: Path) -> None:
+    """One document that is new is fitted alone, without hours for the others."""
+    curve = [[0.0, 0.1], [1.0, 0.9]]
+    (folder / "curves.json").write_text(json.dumps({"menu": curve, "idcard": curve}), "utf-8")
+    _results(folder, "dev", 1)
+    CliRunner().invoke(calibrate.main, ["--fit"])
+    kept = json.loads((folder / "curves.json").read_text("utf-8"))
+    assert list(kept) == ["bankcard", "idcard", "menu"]
+    assert kept["menu"] == curve != kept["idcard"]
