@@ -12,8 +12,12 @@ appid=mock://40013, secret=mock://40164    any error code, where tokens are fetc
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from wxcloud.contract import ERRORS, METHODS, Method
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SCHEME = "mock://"
 MAX_DELAY = 60.0
@@ -47,20 +51,21 @@ def delay(name: str) -> float | None:
 
 def magic_inputs() -> list[tuple[str, str]]:
     """Return every magic `img_url` with its meaning, generated from the contract."""
-    rows = []
-    for method in METHODS:
-        for name in method.cloud_names:
-            rows.append((SCHEME + name, f"the documented example of {name} ({method.title})"))
-            rows.extend(
-                (f"{SCHEME}{name}/{side.lower()}", f"{method.title}, {side.lower()} side")
-                for side in method.sides
-            )
+    rows = [row for method in METHODS for row in example_inputs(method)]
     rows.extend((f"{SCHEME}{code}", f"error {code}: {error.text}") for code, error in ERRORS.items() if code)
     rows.append(
         (SCHEME + "slow/3s", f"the example of the method called, 3 s later (at most {MAX_DELAY:.0f} s)")
     )
     rows.append((SCHEME + "slow/500ms", "the same after half a second"))
     return rows
+
+
+def example_inputs(method: Method) -> Iterator[tuple[str, str]]:
+    """Give the magic `img_url`s of a method's documented examples, each with its meaning."""
+    for name in method.cloud_names:
+        yield SCHEME + name, f"the documented example of {name} ({method.title})"
+        for side in method.sides:
+            yield f"{SCHEME}{name}/{side.lower()}", f"{method.title}, {side.lower()} side"
 
 
 def names_of(method: Method) -> tuple[str, ...]:
