@@ -193,7 +193,8 @@ def test_recognizer_answers_what_no_fixture_has(emulator: Server) -> None:
 
 def test_rulings_name_tests_that_exist() -> None:
     document = yaml.safe_load((ROOT / "docs/rulings.yaml").read_text(encoding="utf-8"))
-    assert [ruling["id"] for ruling in document["rulings"]] == [f"R{number}" for number in range(1, 32)]
+    ids = [ruling["id"] for ruling in document["rulings"]]
+    assert ids == [f"R{number}" for number in range(1, len(ids) + 1)]
     defined = {
         alias: set(re.findall(r"^def (test_\w+)", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE))
         for alias, file in document["files"].items()

@@ -60,7 +60,7 @@ def test_rows_have_stages_and_confidence_and_the_reply_has_neither() -> None:
         reply = post(server, "platenum", picture("platenum"))
         assert set(reply) == {"errcode", "errmsg", "number"}
         reading = latest(server)["reading"]
-        assert {"decode", "text"} <= {stage["name"] for stage in reading["stages"]}
+        assert {"decode", "plates"} <= {stage["name"] for stage in reading["stages"]}
         assert all(stage["seconds"] >= 0 for stage in reading["stages"])
         assert set(reading["fields"]) == {"number"}
         assert 0.5 < reading["fields"]["number"] == reading["confidence"] <= 1

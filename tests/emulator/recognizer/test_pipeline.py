@@ -42,7 +42,7 @@ def test_a_confidence_is_calibrated_where_an_answer_leaves_the_recognizer(
 
 
 def test_the_stages_are_timed(recognizer: Recognizer, specimen: Specimen) -> None:
-    told = recognizer.explain("platenum", specimen("platenum"))
+    told = recognizer.explain("idcard", specimen("idcard-back"))
     assert {"decode", "text"} <= set(told.stages)
     assert told.seconds == pytest.approx(sum(told.stages.values()))
 
