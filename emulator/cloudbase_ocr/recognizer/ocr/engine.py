@@ -132,6 +132,12 @@ class Engine:
         """What the line inside `quad` may say in these characters, likeliest first, with probabilities."""
         return self._recognizer.hypotheses(picture, quad, only)
 
+    def steps(
+        self, pictures: Iterable[Picture], only: Iterable[str], *, blurred: bool = False
+    ) -> list[Probabilities]:
+        """How likely the blank and these characters are at each step of pictures that each are a line."""
+        return self._recognizer.steps(pictures, only, blurred=blurred)
+
     def likelihoods(self, picture: Picture, quad: Quad, words: Sequence[str]) -> list[float]:
         """How probable it is that the line inside `quad` says each of these words, as natural logarithms."""
         return self._recognizer.likelihoods(picture, quad, words)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from cloudbase_ocr.recognizer.image.crop import straighten
-from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad
+from cloudbase_ocr.recognizer.image.geometry import Line, Picture, Quad, box
 from cloudbase_ocr.recognizer.ocr.ctc import Hypothesis, Probabilities, beam, best_path, log_likelihoods
 
 if TYPE_CHECKING:
@@ -111,6 +111,24 @@ class TextRecognizer:
         known = [[self._class_of.get(character, 0) for character in word] for word in words]
         found = [log_likelihoods(self._either_width(each), known) for each in self._every(picture, quad)]
         return [sum(each) / len(found) for each in zip(*found, strict=True)]
+
+    def steps(
+        self, pictures: Iterable[Picture], only: Iterable[str], *, blurred: bool = False
+    ) -> list[Probabilities]:
+        """The probabilities of the blank and of these characters, in their order, at each step of whole pictures.
+
+        Each picture is a line of its own; `blurred` asks the network with the adapter.
+        """
+        crops = [_padded(picture, box(0, 0, picture.shape[1], picture.shape[0])) for picture in pictures]
+        if blurred:
+            found = [(crop, self._with_adapter(crop.pixels)) for crop in crops]
+        else:
+            found = list(self._infer((crop, crop.pixels) for crop in crops))
+        classes = np.array([0, *(self._class_of[each] for each in only)])
+        return [
+            steps[: math.ceil(len(steps) / crop.padding), classes]
+            for crop, steps in ((crop, self._probabilities(outputs)) for crop, outputs in found)
+        ]
 
     def _every(self, picture: Picture, quad: Quad) -> list[Probabilities]:
         """Each network's probabilities for one line."""

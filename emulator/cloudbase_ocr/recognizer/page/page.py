@@ -236,6 +236,11 @@ class Page:
                     shares.setdefault(text, []).append(probability)
         return sorted(((t, sum(p) / len(seen)) for t, p in shares.items()), key=lambda h: -h[1])
 
+    def digits(self, pictures: Iterable[Picture], *, blurred: bool = False) -> list[Probabilities]:
+        """How likely the blank and each digit are at each step of pictures that each are a line."""
+        with self.report.stage("second look"):
+            return self._engine.steps(pictures, "0123456789", blurred=blurred)
+
     def likelihoods(self, quad: Quad, words: Sequence[str]) -> list[float]:
         """How probable it is that the quad says each of these words: logarithms, means over augmented pictures."""
         with self.report.stage("second look"):
