@@ -100,8 +100,7 @@ def answers_lack(method: Method) -> Iterator[str]:
     fields = {field.name for field in method.fields}
     forgotten = sorted(fields - set(PERSONAL.get(method.key, ())) - SHARED)
     if method.key not in PERSONAL or forgotten:
-        names = f", {', '.join(forgotten)} too" if forgotten else ""
-        yield f"record/scrub.py: which fields of {method.key} are personal, and which are shared{names}"
+        yield f"record/scrub.py: which fields of {method.key} are personal or shared; not named: {forgotten}"
 
 
 def reader_lacks(key: str) -> Iterator[str]:

@@ -66,7 +66,7 @@ def test_a_document_that_begins_elsewhere_is_told_the_same_places(
 ) -> None:
     monkeypatch.setitem(table, "passport", "idcard" if table is READERS else {})
     monkeypatch.setattr(calibration, "curves", lambda: {"idcard": []})
-    (ninth,) = begun()
+    ninth = next(method for method in begun() if method.key == "passport")
     places = {text.partition(":")[0].partition(" (")[0] for text in lacks(ninth)}
     named = {place.replace("/passport/", "/<its cloud name>/") for place in PLACES}
     registered = {"recognizer/documents/registry.py", "recognizer/documents/passport.py"}
@@ -76,7 +76,7 @@ def test_a_document_that_begins_elsewhere_is_told_the_same_places(
 
 def test_a_module_that_is_not_registered_is_a_document_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(READERS, "menu")
-    assert list(begun()) == []
+    assert "menu" not in {method.key for method in begun()}
     assert "recognizer/documents/registry.py: what reads menu" in list(
         lacks(next(method for method in METHODS if method.key == "menu"))
     )
