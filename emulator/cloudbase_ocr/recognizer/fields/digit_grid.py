@@ -60,7 +60,7 @@ class GridParams:
     unusual_length: float = 1.0
     read_whole: float = 2.3
     max_forced: float = 2.2
-    min_digit: float = -0.5
+    min_digit: float = -0.25
 
 
 GRID = GridParams()

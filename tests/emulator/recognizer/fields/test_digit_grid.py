@@ -96,6 +96,13 @@ def test_a_number_that_every_view_shows_is_told_with_a_wrong_luhn_digit() -> Non
     assert told([wrong, wrong, with_digit(wrong, 3, "4")]) != wrong, "not where one digit is doubted"
 
 
+def test_a_line_across_a_digit_does_not_make_another_number() -> None:
+    """Most views see 8 where a line crosses 0: then one with a right Luhn digit, or none."""
+    misled = with_digit(NUMBER, 4, str((int(NUMBER[4]) + 3) % 10))
+    found = number_of(grid([NUMBER, *[misled] * 11]), usualness, 2.5)
+    assert found is None or found.number == NUMBER
+
+
 def test_what_stands_between_groups_in_few_views_is_no_digit() -> None:
     junk = fours(NUMBER)
     junk = junk[:9] + "7" + junk[10:]
