@@ -55,7 +55,8 @@ class BankCardParams:
 
     `apart`, `below`: groups of one number stand at most so far apart, the second row at most so far below.
     `closer_side`: the long side of the picture in which a number is looked for again, in pixels.
-    Lines shorter than `least_length`, or lower than `least_height` of what is large on the card, are not read at first.
+    Lines shorter than `least_length`, or lower than `first_height` of what is large on the card, are not read at first,
+    and such lower than `least_height` not then, either.
     `height_ratio`: pieces in one row have heights in this ratio at most. `digit_share`: of the characters of a group
     that is one, so many are digits; `row_share`: of one that shows where the number's row is, which has at least
     `row_digits`.
@@ -73,6 +74,7 @@ class BankCardParams:
     height_ratio: float = 1.5
     closer_side: int = 960
     least_length: float = 2.0
+    first_height: float = 0.75
     least_height: float = 0.5
     digit_share: float = 0.8
     row_share: float = 0.7
@@ -125,15 +127,15 @@ def _number(page: Page) -> Resolved:
 def _larger_lines(page: Page, picture: Picture) -> Iterator[Line]:
     """The lines that may be a number, in the picture or in a view of it."""
     quads = page.detect(picture, BANK_CARD.closer_side)
-    for quad, skipped in zip(quads, _skip(quads), strict=True):
+    for quad, skipped in zip(quads, _skip(quads, BANK_CARD.least_height), strict=True):
         if not skipped:
             yield page.recognize(picture, quad)
 
 
-def _skip(quads: list[Quad]) -> list[bool]:
+def _skip(quads: list[Quad], least_height: float = BANK_CARD.first_height) -> list[bool]:
     """Tell which lines need not be read at first: the number is a long line of large print."""
     heights = sorted((height(quad) for quad in quads if _is_long(quad)), reverse=True)[:LARGEST]
-    least = BANK_CARD.least_height * heights[len(heights) // 2] if heights else 0.0
+    least = least_height * heights[len(heights) // 2] if heights else 0.0
     return [not _is_long(quad) or height(quad) < least for quad in quads]
 
 
@@ -147,12 +149,17 @@ def _by_height(found: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def _plain_number(page: Page, found: Sequence[Piece]) -> Resolved:
-    """The number as it was read, if its Luhn digit is right and each digit has confidence."""
+    group, number = _plain_text(found)
+    return Resolved(number, page.evidence(group, 1.0)) if number else UNRESOLVED
+
+
+def _plain_text(found: Sequence[Piece]) -> tuple[list[Piece], str]:
+    """The number as it was read, if its Luhn digit is right and each digit has confidence; else no pieces."""
     for group in _by_height(found):
         number = _digits(joined(group))
         if luhn_ok(number) and _confidence(group) >= _needed(group, number):
-            return Resolved(number, page.evidence(group, 1.0))
-    return UNRESOLVED
+            return group, number
+    return [], ""
 
 
 def _needed(group: Sequence[Piece], number: str) -> float:
