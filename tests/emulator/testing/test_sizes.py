@@ -21,7 +21,7 @@ from cloudbase_ocr.specimens.catalog import specimen
 from tests.emulator.testing.environments import Program
 
 CLEAN = (pytest.mark.check, pytest.mark.timeout(1200))
-MOST_BYTES = 25_000_000
+MOST_BYTES = 25 * 1024 * 1024  # as du counts
 REMEDY = "run: pip install 'cloudbase-ocr[ocr]'"
 SENTENCE = f"the engine that reads photos is not installed; {REMEDY}"
 

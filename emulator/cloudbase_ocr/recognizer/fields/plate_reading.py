@@ -33,8 +33,9 @@ class PlateReadingParams:
     `sure`: a number with this score is answered at once, without looking for text. `enough`: with this one it is
     answered when nothing better was found, and with `vouched` when it is the likeliest in two crops of one plate.
     `margin`: the next number of the same plate must be this much less likely, in the mean over its crops, where no
-    score counts for less than `floor`: a crop that missed the plate says nothing. `followed`: so many numbers of each
-    network are looked at in a crop. `doubling`: twice the height of a plate outweighs so much of its score.
+    score counts for less than `floor`; a crop with no better one missed the plate, and says nothing. `followed`: so
+    many numbers of each network are looked at in a crop. `doubling`: twice the height of a plate outweighs so much of
+    its score.
     """
 
     sure: float = -1.5
@@ -120,7 +121,8 @@ def likeliest(
 
 
 def _margin(text: str, same: Sequence[PlateReading], params: PlateReadingParams) -> float:
-    """How much likelier a number is than any other, in the mean over the crops of one plate."""
+    """How much likelier a number is than any other, in the mean over the crops of one plate that show it."""
+    same = [reading for reading in same if reading.score > params.floor]
     texts = {each for reading in same for each in reading.scores} | {text}
     means = {
         each: float(np.mean([max(params.floor, reading.scores.get(each, params.floor)) for reading in same]))

@@ -44,3 +44,9 @@ def test_of_two_plates_the_larger_is_answered_unless_it_is_doubtful() -> None:
     small = reading(500, 30, 宁Z01234=-0.1)
     assert answered(small, reading(0, 60, 青Z01234=-0.4)) == "青Z01234"
     assert answered(small, reading(0, 60, 青Z01234=-0.4, 鲁Z01234=-0.5)) == "宁Z01234"
+
+
+def test_a_crop_that_missed_the_plate_says_nothing() -> None:
+    crops = [reading(at, 宁Z01234=-4.0, 青Z01234=-6.0) for at in (0, 2)]
+    missed = [reading(at, 桂S12345=-25.0) for at in (4, 6, 8)]
+    assert answered(*crops, *missed) == "宁Z01234"
