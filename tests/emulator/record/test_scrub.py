@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cloudbase_ocr.answers.checks import check_reply
@@ -192,8 +192,9 @@ def test_lines_of_text(name: str, number: str, card: str, plate: str, vin: str, 
         f"（{''.join(chr(ord(digit) + 0xFEE0) for digit in card)}）",
     ]
     scrubbed, text = written("comm", {"items": [{"text": line} for line in lines]})
-    assert_gone(text, name, number, card, plate, vin, *place, "13812345678", "XIAOMING")
     found = [item["text"] for item in scrubbed["items"]]
+    assume(vin[-6:] not in found[7])  # the new telephone number may have the same six digits by chance
+    assert_gone(text, name, number, card, plate, vin, *place, "13812345678", "XIAOMING")
     values = Values(KEY)
     assert found[0] == f"姓名{values.name(name)}"
     assert found[1] == values.name(name)
