@@ -53,7 +53,7 @@ def test_an_engine_is_asked_the_same_only_once() -> None:
         recognize = recognize_all = hypotheses = likelihoods = detect
 
     engine = Engine()
-    memo: Any = Memo(engine)  # type: ignore[arg-type]
+    memo: Any = Memo(engine)  # type: ignore[arg-type]  # it stands in for the engine
     picture = np.ones((2, 2))
     assert memo.detect(picture, 4) == memo.detect(picture.copy(), 4) == [8]
     assert engine.asked == 1

@@ -68,7 +68,7 @@ def test_every_document_has_a_score_from_none_to_all() -> None:
 def test_a_picture_without_text_is_hardly_anything() -> None:
     (first, *_) = candidates(Told())  # type: ignore[arg-type]
     assert (first.key, first.score) == ("comm", PRINTED_TEXT.no_text)
-    assert candidates(Told("今天天气很好"))[0].score == PRINTED_TEXT.text  # type: ignore[arg-type]
+    assert candidates(Told("今天天气很好"))[0].score == PRINTED_TEXT.text  # type: ignore[arg-type]  # it stands in
 
 
 @pytest.mark.parametrize(

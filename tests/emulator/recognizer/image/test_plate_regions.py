@@ -20,7 +20,7 @@ def scene(paper: tuple[int, int, int], ink: tuple[int, int, int], turn: float = 
         left = 306 + 18 * place
         cv2.rectangle(picture, (left, 208), (left + 11, 234), ink, 3)
     matrix = cv2.getRotationMatrix2D((366, 221), turn, 1.0)
-    return cv2.warpAffine(picture, matrix, (640, 480), borderValue=(128, 128, 128))  # type: ignore[return-value]
+    return cv2.warpAffine(picture, matrix, (640, 480), borderValue=(128, 128, 128))  # type: ignore[return-value]  # stubs of OpenCV
 
 
 @pytest.mark.parametrize("turn", [0.0, 12.0, -12.0])
