@@ -2,7 +2,8 @@
 
 A page holds blocks ``<!-- generated: NAME -->`` ... ``<!-- /generated -->``. Their content comes from the code, so that
 no fact stands in two places; a test fails when a page and the code differ. Pages that end in ``.zh-CN.md`` get
-Chinese tables, with the words of ``docs/translations.zh-CN.yaml``.
+Chinese tables: what help pages say, too, is in the catalogue of the command line, and everything else in
+``docs/translations.zh-CN.yaml``.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from cloudbase_ocr.answers import error_recipes, magic_inputs
+from cloudbase_ocr.answers import error_recipes, magic_inputs, market_recipes
 from cloudbase_ocr.commands.options import option_of, variable_of
 from cloudbase_ocr.commands.walkthrough import SPECIMEN, run_demo
 from cloudbase_ocr.control.facade import OPERATIONS
+from cloudbase_ocr.language import catalogue
 from cloudbase_ocr.recognizer import Recognizer
 from cloudbase_ocr.runtime.environment import ROWS
 from cloudbase_ocr.settings import setting_fields
@@ -27,6 +29,8 @@ from cloudbase_ocr.state.faults import KINDS
 from cloudbase_ocr.state.faults.kinds import REQUIRED
 from wxcloud.casing import to_camel
 from wxcloud.contract import CLOUD_ERRORS, ERRORS, METHODS, Field
+from wxcloud.errorcodes import MARKET_ERRORS
+from wxcloud.service_market import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,11 +39,25 @@ ROOT = Path(__file__).parent.parent
 PAGES = (
     "README.md",
     "docs/README.zh-CN.md",
-    "docs/reference.md",
-    "docs/reference.zh-CN.md",
+    *(
+        f"docs/{name}{language}.md"
+        for name in (
+            "command-line",
+            "control-api",
+            "errors",
+            "functions",
+            "glossary",
+            "howto/service-market",
+            "http-api",
+            "rulings",
+            "test-kit",
+        )
+        for language in ("", ".zh-CN")
+    ),
 )
 
 RULINGS = ROOT / "docs/rulings.yaml"
+GLOSSARY = ROOT / "docs/glossary.yaml"
 ADDRESS = "http://127.0.0.1:8787"
 
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
@@ -49,8 +67,9 @@ class Translator:
     """Gives the English text itself, or its Chinese counterpart; what is missing is remembered."""
 
     def __init__(self, words: dict[str, str] | None = None) -> None:
-        """Translate with `words` (English to Chinese); without them, keep English."""
-        self._words = words
+        """Translate with `words` (English to Chinese) and the catalogue; without words, keep English."""
+        self._words = None if words is None else {**catalogue(), **words}
+        self._own = set(words or ())
         self.used: set[str] = set()
         self.missing: set[str] = set()
 
@@ -63,8 +82,13 @@ class Translator:
 
     @property
     def unused(self) -> set[str]:
-        """The words that were translated nowhere so far."""
-        return set(self._words or ()) - self.used
+        """The words, without those of the catalogue, that were translated nowhere so far."""
+        return self._own - self.used
+
+    @property
+    def colon(self) -> str:
+        """What stands between a title and its name: full-width in Chinese."""
+        return "：" if self.is_chinese else ": "
 
     @property
     def is_chinese(self) -> bool:
@@ -134,34 +158,52 @@ def fields_block(t: Translator) -> str:
     parts = []
     for method in METHODS:
         title = method.title_zh if t.is_chinese else method.title
-        parts.append(f"### {title}: `{method.path}`\n")
+        parts.append(f"### {title}{t.colon}`{method.path}`\n")
         rows = [
             (
                 f"`{path}`",
                 f"`{to_camel(path)}`",
-                field.type,
+                t(field.type) if field.type == "position" else field.type,
                 t(field.meaning),
                 _example(field),
-                t(field.status) + (f", {field.side}" if field.side else ""),
+                _side(field, t),
             )
-            for path, field in walk(method.fields)
+            for path, field in shown_fields(method.fields)
         ]
         head = ("HTTPS", t("Cloud call"), t("Type"), t("Meaning"), t("Example"), t("Status"))
         codes = ", ".join(f"{code}" for code in method.error_codes)
         also = ", ".join(f"{code}" for code in method.observed_error_codes)
+        required = ", ".join(f"`{name}`" for name in method.required)
         parts.append(_table(head, rows))
         parts.append(
-            f"- {t('Error codes of its page')}: {codes or '–'}\n- {t('Also possible')}: {also or '–'}\n"
+            f"- {t('Parameters that its page calls required')}{t.colon}{required or '–'}\n"
+            f"- {t('Error codes of its page')}{t.colon}{codes or '–'}\n"
+            f"- {t('Also possible')}{t.colon}{also or '–'}\n"
         )
     return "\n".join(parts)
 
 
-def walk(fields: Iterable[Field], prefix: str = "") -> Iterator[tuple[str, Field]]:
-    """Yield every field with its path: ``items[].pos.left_top.x``."""
+def _side(field: Field, t: Translator) -> str:
+    """The status of a field, and the side of the document that has it."""
+    comma = "，" if t.is_chinese else ", "
+    return comma.join(filter(None, (t(field.status), field.side)))
+
+
+def shown_fields(fields: Iterable[Field], prefix: str = "") -> Iterator[tuple[str, Field]]:
+    """Yield the rows of a table of fields with their paths: ``items[].text``.
+
+    Four corners are one row of the type "position": ``items[].pos``. What holds nothing else is no row of its own.
+    """
     for field in fields:
         path = prefix + field.name
-        yield path, field
-        yield from walk(field.fields, path + ("[]." if field.type == "array" else "."))
+        below = field.fields
+        if field.name == "pos":
+            yield path, field._replace(type="position", fields=())
+        elif [child.name for child in below] == ["pos"]:
+            yield f"{path}.pos", field._replace(type="position", fields=())
+        else:
+            yield path, field
+            yield from shown_fields(below, path + ("[]." if field.type == "array" else "."))
 
 
 def errors_block(t: Translator) -> str:
@@ -187,7 +229,7 @@ def cloud_errors_block(t: Translator) -> str:
 def magic_block(t: Translator) -> str:
     """Every magic picture URL; error codes as one row, for they are in the table of errors."""
     rows = [(f"`{url}`", t(meaning)) for url, meaning in magic_inputs() if not meaning.startswith("error ")]
-    rows.append(("`mock://101001`, …", t("any error code of the table below")))
+    rows.append(("`mock://101001` 等" if t.is_chinese else "`mock://101001`, …", t("any error code")))
     return _table(("`img_url` / `imgUrl`", t("Answer")), rows)
 
 
@@ -282,11 +324,65 @@ def faults_block(t: Translator) -> str:
     return _table((t("Fault"), t("Where"), t("Parameters"), t("Meaning")), rows)
 
 
+def market_block(t: Translator) -> str:
+    """The documents of the service market, field by field beside the methods that read the same."""
+    parts = []
+    for document in DOCUMENTS:
+        method = document.method
+        title = method.title_zh if t.is_chinese else method.title
+        parts.append(f"### `ocr_type` {document.ocr_type}{t.colon}{title}\n")
+        theirs = {document.name_of(field.name): field for field in method.fields}
+        rows = [
+            (f"`{ours.name}`", _there(theirs.get(ours.name)), ours.type, t(ours.meaning))
+            for ours in document.fields
+        ]
+        rows += [("–", f"`{name}`", "", "") for name in sorted(document.left_out)]
+        parts.append(_table((f"`{document.result}`", f"`{method.path}`", t("Type"), t("Meaning")), rows))
+    return "\n".join(parts)
+
+
+def _there(field: Field | None) -> str:
+    return f"`{field.name}`" if field else "–"
+
+
+def market_errors_block(t: Translator) -> str:
+    """The codes of the service market, with one request that produces each."""
+    recipes = {recipe.code: recipe.curl(ADDRESS) for recipe in market_recipes()}
+    rows = [
+        (
+            str(code),
+            f"`{error.text}`" if error.text else "–",
+            t(error.meaning),
+            t(error.action),
+            f"`{recipes[code]}`",
+        )
+        for code, error in MARKET_ERRORS.items()
+    ]
+    return _table((t("Code"), t("Text"), t("Meaning"), t("What to do"), t("Request that gives it")), rows)
+
+
+def glossary_block(t: Translator) -> str:
+    """The words of docs/glossary.yaml: each thing's word in both languages, and what must not stand for it."""
+    own, other = ("zh", "en") if t.is_chinese else ("en", "zh")
+    rows = [
+        (
+            term[own]["word"],
+            f"`{term[other]['word']}`",
+            term["meaning"][own],
+            ("、" if t.is_chinese else ", ").join(f"`{word}`" for word in term[own].get("not", ())) or "–",
+        )
+        for term in yaml.safe_load(GLOSSARY.read_text(encoding="utf-8"))["terms"]
+    ]
+    return _table((t("Word"), t("In Chinese"), t("Meaning"), t("Not to be used")), rows)
+
+
 BLOCKS: dict[str, Callable[[Translator], str]] = {
     "demo": demo_block,
     "methods": methods_block,
     "params": params_block,
     "fields": fields_block,
+    "market": market_block,
+    "market_errors": market_errors_block,
     "errors": errors_block,
     "cloud_errors": cloud_errors_block,
     "magic": magic_block,
@@ -295,6 +391,7 @@ BLOCKS: dict[str, Callable[[Translator], str]] = {
     "rulings": rulings_block,
     "control": control_block,
     "faults": faults_block,
+    "glossary": glossary_block,
 }
 
 

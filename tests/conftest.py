@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from collections import Counter
+from collections.abc import Generator
 
 import pytest
 
+# Tests know English sentences, whatever language the developer's terminal speaks. Characters stay those of its locale.
+for _name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+    os.environ.pop(_name, None)
+os.environ["LANG"] = "C.UTF-8"
+
 _NEED_MORE = {"chromium", "node"}
 _LONG_SECONDS = 600
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without the garbage collector, which finds nothing to free but looks at every test again and again.
+
+    What was collected stays until the end: later the collector leaves it out.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)

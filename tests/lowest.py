@@ -17,7 +17,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from cloudbase_ocr.build.interpreters import find_interpreter
+from cloudbase_ocr.dependencies.interpreters import find_interpreter
 
 ROOT = Path(__file__).parent.parent
 PROJECT = ROOT / "pyproject.toml"
@@ -34,6 +34,8 @@ TESTS = (
     "tests/emulator/testing/test_plugin.py",
     "tests/emulator/test_cli.py",
     "tests/emulator/server",
+    "tests/emulator/service",
+    "tests/emulator/state/shared",
     "tests/emulator/test_specimens_end_to_end.py",
     "tests/wxcloud",
 )

@@ -5,11 +5,16 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import IO, Any
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import IO, Any, TypeVar
+
+import requests
 
 SECONDS = 60.0
+
+T = TypeVar("T")
 
 
 class Process(subprocess.Popen[str]):
@@ -69,3 +74,12 @@ def _interruptible() -> Iterator[None]:
     finally:
         for number in ignored:
             signal.signal(number, signal.SIG_IGN)
+
+
+def when_it_listens(ask: Callable[[], T], seconds: float = 20.0) -> T:
+    """Return what `ask` gives as soon as somebody takes its connection."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(requests.ConnectionError):
+            return ask()
+    raise AssertionError("nobody listens")

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
-from cloudbase_ocr.build.interpreters import find_interpreter
+from cloudbase_ocr.dependencies.interpreters import find_interpreter
 
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
 ROOT = Path(__file__).parent.parent
@@ -63,7 +63,7 @@ def parts() -> tuple[Part, ...]:
     return (
         Part("wxcloud", (3, 9), ("requests", *TOOLS), ("functions",), ("tests/wxcloud",)),
         # Installed, so that pytest finds the plugin.
-        Part("emulator", (3, 10), (*core, *TOOLS, "--editable", str(ROOT)), (), EMULATOR),
+        Part("emulator", (3, 10), (*core, *TOOLS, "--editable", f"{ROOT}[tls]"), (), EMULATOR),
     )
 
 

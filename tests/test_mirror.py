@@ -9,15 +9,19 @@ ROOT = Path(__file__).parent.parent
 MIRRORS = {"tests/emulator": "emulator/cloudbase_ocr", "tests/wxcloud": "functions/wxcloud"}
 
 ACROSS = {
+    "tests/emulator/answers/test_templates.py",
     "tests/emulator/build/test_deploy_tool.py",
     "tests/emulator/build/test_http_forms.py",
     "tests/emulator/build/test_packages.py",
     "tests/emulator/build/test_packages_run.py",
+    "tests/emulator/build/test_requirements_run.py",
     "tests/emulator/console/test_browser.py",
+    "tests/emulator/console/test_journal_exports.py",
     "tests/emulator/console/test_other_sites.py",
     "tests/emulator/console/test_safety.py",
     "tests/emulator/console/test_story.py",
     "tests/emulator/console/test_try_pictures.py",
+    "tests/emulator/console/test_try_queue.py",
     "tests/emulator/control/test_bodies.py",
     "tests/emulator/control/test_reference_examples.py",
     "tests/emulator/control/test_reset.py",
@@ -46,6 +50,8 @@ ACROSS = {
     "tests/emulator/runtime/test_mixed_project.py",
     "tests/emulator/runtime/test_node_binary.py",
     "tests/emulator/runtime/test_node_files.py",
+    "tests/emulator/state/shared/test_instances.py",
+    "tests/emulator/state/shared/test_sharing.py",
     "tests/emulator/state/test_clock_and_quotas.py",
     "tests/emulator/state/test_kills_short.py",
     "tests/emulator/state/test_restart.py",

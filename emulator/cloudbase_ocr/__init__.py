@@ -17,17 +17,20 @@ from typing import TYPE_CHECKING
 from cloudbase_ocr.core.version import __version__
 
 if TYPE_CHECKING:
-    from cloudbase_ocr.api import FieldEvidence, RecognitionResult, Recognizer, recognize
-    from cloudbase_ocr.live import LiveEmulator, OcrEmulator, start
+    from cloudbase_ocr.answers.results import FieldEvidence, RecognitionResult
+    from cloudbase_ocr.api import PictureOutcome, Recognizer, recognize
+    from cloudbase_ocr.live import LiveEmulator, OcrEmulator, OcrEmulatorMixin, start
     from cloudbase_ocr.recognizer.errors import (
         DocumentNotFound,
         EngineUnavailable,
+        FormatNotInstalled,
         ImageTooLarge,
         NotAnImage,
         RecognitionError,
         RecognizerBusy,
         RecognizerNotInstalled,
         TookTooLong,
+        WorkerLost,
     )
     from cloudbase_ocr.settings import Settings
 
@@ -35,10 +38,13 @@ __all__ = [
     "DocumentNotFound",
     "EngineUnavailable",
     "FieldEvidence",
+    "FormatNotInstalled",
     "ImageTooLarge",
     "LiveEmulator",
     "NotAnImage",
     "OcrEmulator",
+    "OcrEmulatorMixin",
+    "PictureOutcome",
     "RecognitionError",
     "RecognitionResult",
     "Recognizer",
@@ -46,14 +52,16 @@ __all__ = [
     "RecognizerNotInstalled",
     "Settings",
     "TookTooLong",
+    "WorkerLost",
     "__version__",
     "recognize",
     "start",
 ]
 
 _HOMES = {
-    "api": ("FieldEvidence", "RecognitionResult", "Recognizer", "recognize"),
-    "live": ("LiveEmulator", "OcrEmulator", "start"),
+    "answers.results": ("FieldEvidence", "RecognitionResult"),
+    "api": ("PictureOutcome", "Recognizer", "recognize"),
+    "live": ("LiveEmulator", "OcrEmulator", "OcrEmulatorMixin", "start"),
     "settings": ("Settings",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -11,25 +11,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cloudbase_ocr.answers import Shape
-from cloudbase_ocr.answers.explained import field_rows
+from cloudbase_ocr.answers.results import RecognitionResult, result_of
+from cloudbase_ocr.batch.batch import worker_count
+from cloudbase_ocr.batch.pictures import Picture as File
+from cloudbase_ocr.batch.side_by_side import side_by_side
+from cloudbase_ocr.core.formats import readable
 from cloudbase_ocr.core.methods import find_method
-from cloudbase_ocr.recognizer import EngineUnavailable
+from cloudbase_ocr.recognizer import EngineUnavailable, Explanation, RecognitionError
 from cloudbase_ocr.recognizer import Recognizer as Engine
 from cloudbase_ocr.recognizer.bounds import MAX_PIXELS
 from cloudbase_ocr.recognizer.serving.service import LIMIT
-from wxcloud.contract import by_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
     from typing import BinaryIO
 
-    from cloudbase_ocr.answers.explained import FieldRow
+    from cloudbase_ocr.batch.items import Item
+    from cloudbase_ocr.batch.side_by_side import Answer
+    from wxcloud.contract import Method
 
     Picture = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
-
-Quad = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]
-"""Four corners (x, y), clockwise from the left top of the text, in pixels from the left top of the upright picture."""
 
 AUTO = "auto"
 
@@ -39,36 +41,18 @@ _LONGEST_WAIT = 3600.0
 
 
 @dataclass(frozen=True)
-class FieldEvidence:
-    """What one value of a reply rests on.
+class PictureOutcome:
+    """What came of one of many pictures: `result`, or the `error` that `Recognizer.recognize` would have raised.
 
-    `value` is the value itself. `confidence` is from 0 to 1, and None for what was not read as text: a position, a
-    size, a constant. `quads` are the places of the pieces of text that it was read from, one for each line; empty when
-    it has none. Their unit is the pixel of the picture as sent, upright: its EXIF orientation was applied.
+    `image` is the picture as it was given. For a page of a TIFF or PDF, `page` counts from 1 and `pages` is how many
+    the file has; else both are None.
     """
 
-    value: Any
-    confidence: float | None
-    quads: tuple[Quad, ...]
-
-
-@dataclass(frozen=True)
-class RecognitionResult:
-    """What was read from one picture.
-
-    `method` is the cloud call, such as ``ocr.idcard``. `fields` are WeChat's business fields by their names in its
-    JSON, in its order, without errcode and errmsg; what could not be read is an empty text. `evidence` has an entry
-    for each single value, by its path: ``name``, ``items[0].text``, ``cert_position.pos``.
-    """
-
-    method: str
-    fields: dict[str, Any]
-    evidence: dict[str, FieldEvidence]
-
-    @property
-    def reply(self) -> dict[str, Any]:
-        """The JSON that WeChat would send: errcode 0, errmsg ok, then the fields."""
-        return {"errcode": 0, "errmsg": "ok", **self.fields}
+    image: Picture
+    result: RecognitionResult | None
+    error: OSError | RecognitionError | None = None
+    page: int | None = None
+    pages: int | None = None
 
 
 class Recognizer:
@@ -91,6 +75,7 @@ class Recognizer:
         for name, value in (("threads", threads), ("max_pixels", max_pixels), ("limit", limit)):
             if value is not None and value <= 0:
                 raise ValueError(f"{name} is {value}; it must be more than 0")
+        self._max_pixels, self._limit = max_pixels, limit
         self._engine = Engine(threads, max_pixels, queue=_MOST_WAITING, timeout=_LONGEST_WAIT, limit=limit)
 
     def __enter__(self) -> Recognizer:
@@ -113,10 +98,13 @@ class Recognizer:
         self._enter()
         self._engine.warm()
 
-    def recognize(self, image: Picture, method: str | None = None) -> RecognitionResult:
+    def recognize(
+        self, image: Picture, method: str | None = None, *, page: int | None = None
+    ) -> RecognitionResult:
         """Read one picture: a path, the bytes of a file, or a file open for reading bytes, which is read to its end.
 
-        JPEG, PNG, WebP, BMP and GIF (its first frame) are read. `method` is the cloud call, with or without ``ocr.``:
+        JPEG, PNG, WebP, BMP, GIF (its first frame) and TIFF are read, and with the extra ``formats`` HEIC and PDF.
+        `page` of a TIFF or PDF counts from 1; None is the first. `method` is the cloud call, with or without ``ocr.``:
         ``idcard``, ``printedText``, ...; None or ``auto`` finds out what the picture shows.
 
         Raises:
@@ -125,7 +113,8 @@ class Recognizer:
             TypeError: `image` is nothing of the above.
             NotAnImage: the bytes are no picture, or damaged.
             ImageTooLarge: the picture has more than `max_pixels` pixels, or sides in a ratio over 50.
-            DocumentNotFound: the picture does not show the document that was asked for.
+            DocumentNotFound: the picture does not show the document that was asked for, or nothing at all.
+            FormatNotInstalled: the picture needs the extra ``formats``; the message has the command that adds it.
             TookTooLong: reading took longer than `limit` seconds.
             RecognizerBusy: the recognizer was closed.
             RecognizerNotInstalled: the extra ``ocr`` is not installed; the message has the command that adds it.
@@ -133,16 +122,45 @@ class Recognizer:
 
         All but the first three are a `RecognitionError`.
         """
-        known = None if method in (None, AUTO) else find_method(str(method))
-        data = _bytes_of(image)
+        known = _method(method)
+        data = readable(_bytes_of(image), page, self._max_pixels)
         self._enter()
-        told = self._engine.explain(known.key if known else None, data)
-        read_as = known or by_key(told.key)
-        if read_as is None:
-            raise LookupError(f"the recognizer names {told.key!r}, which is no document of the contract")
-        fields = Shape().apply(read_as, told.fields)
-        rows = field_rows(read_as, fields, told)
-        return RecognitionResult(read_as.permission, fields, {row.path: _evidence(row) for row in rows})
+        return result_of(known, self._engine.explain(known.key if known else None, data))
+
+    def recognize_many(
+        self,
+        images: Iterable[Picture],
+        method: str | None = None,
+        *,
+        processes: int | None = None,
+        ordered: bool = True,
+    ) -> Iterator[PictureOutcome]:
+        """Read many pictures side by side, each as `recognize` does; give an outcome for each, and each page.
+
+        `images` is asked for more while pictures are read, 16 ahead for each process, so that it may be endless.
+        `processes` read with one thread each, by default one a core and at most eight; they are started here and end
+        with the iterator. Outcomes come in order, or, not `ordered`, as soon as they are there.
+
+        Raises:
+            ValueError: there is no such method, `processes` is not positive, or an address was given for a path.
+            TypeError: a picture is nothing that `recognize` takes.
+            RecognizerNotInstalled: the extra ``ocr`` is not installed; the message has the command that adds it.
+            EngineUnavailable: the engine or its weights cannot be loaded.
+
+        What goes wrong with one picture is its outcome's `error`.
+        """
+        if processes is not None and processes <= 0:
+            raise ValueError(f"processes is {processes}; it must be more than 0")
+        known = _method(method)
+        answers = side_by_side(
+            ((image, _file(image)) for image in images),
+            known.key if known else None,
+            workers=processes or worker_count(None),
+            max_pixels=self._max_pixels,
+            limit=self._limit,
+            ordered=ordered,
+        )
+        return (_outcome(known, image, item, answer) for image, item, answer in answers)
 
     def close(self) -> None:
         """Wait at most 5 seconds for the picture that is being read, and read no more; may be called again.
@@ -163,12 +181,12 @@ class Recognizer:
         Recognizer._loaded_in = here
 
 
-def recognize(image: Picture, method: str | None = None) -> RecognitionResult:
+def recognize(image: Picture, method: str | None = None, *, page: int | None = None) -> RecognitionResult:
     """Read one picture with the engine that this process shares: see :meth:`Recognizer.recognize`.
 
     The first call loads the engine, which stays until the process ends. Thread-safe.
     """
-    return _shared.get().recognize(image, method)
+    return _shared.get().recognize(image, method, page=page)
 
 
 class _Shared:
@@ -188,15 +206,37 @@ class _Shared:
 _shared = _Shared()
 
 
-def _bytes_of(image: Any) -> bytes:
-    if isinstance(image, (bytes, bytearray, memoryview)):
-        return bytes(image)
+def _method(name: str | None) -> Method | None:
+    return None if name in (None, AUTO) else find_method(str(name))
+
+
+def _outcome(known: Method | None, image: Picture, item: Item, answer: Answer) -> PictureOutcome:
+    if isinstance(answer, Explanation):
+        return PictureOutcome(image, result_of(known, answer), None, item.page, item.pages)
+    return PictureOutcome(image, None, answer, item.page, item.pages)
+
+
+def _file(image: Any) -> File:
+    """Return a picture as it is read later on, if it is a path, else with its bytes."""
+    if isinstance(image, (str, os.PathLike)):
+        path = _path(image)
+        return File(str(path), path)
+    return File("bytes", Path("bytes"), content=_bytes_of(image))
+
+
+def _path(image: Any) -> Path:
     if isinstance(image, str) and "://" in image:
         raise ValueError(
             f"{image[:60]!r} is an address, and nothing is fetched; download the picture and pass its bytes"
         )
+    return Path(image)
+
+
+def _bytes_of(image: Any) -> bytes:
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return bytes(image)
     if isinstance(image, (str, os.PathLike)):
-        return Path(image).read_bytes()
+        return _path(image).read_bytes()
     if not hasattr(image, "read"):
         raise TypeError(
             f"a picture is a path, bytes or a file open for reading bytes, not {type(image).__name__}"
@@ -205,13 +245,3 @@ def _bytes_of(image: Any) -> bytes:
     if not isinstance(data, bytes):
         raise TypeError('the file gives no bytes; open it in binary mode: open(path, "rb")')
     return data
-
-
-def _evidence(row: FieldRow) -> FieldEvidence:
-    quads = tuple(_quad([(corner["x"], corner["y"]) for corner in quad]) for quad in row.quads)
-    return FieldEvidence(row.value, row.confidence, quads)
-
-
-def _quad(corners: list[tuple[int, int]]) -> Quad:
-    first, second, third, fourth = corners
-    return first, second, third, fourth

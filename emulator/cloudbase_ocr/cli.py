@@ -6,55 +6,121 @@ function that failed, or a picture that could not be read, with exit code 1.
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cloudbase_ocr.commands.common import wants_color, wrong_call
+from cloudbase_ocr.commands.help import CONTEXT, Group
+from cloudbase_ocr.commands.translated import OPTION, language_for, translate
 from cloudbase_ocr.core.version import __version__
-from cloudbase_ocr.project.toml_file import FILE as TOML_FILE
+from cloudbase_ocr.language import LANGUAGES, speak
+from cloudbase_ocr.project.errors import ConfigError
+from cloudbase_ocr.project.toml_file import find_toml
 
-_COMMANDS = {
-    "build": "deploy.build_command",
-    "check": "deploy.check_command",
-    "ctl": "ctl.ctl",
-    "demo": "demo.demo",
-    "env": "env.env",
-    "invoke": "invoke.invoke",
-    "recognize": "recognize.recognize",
-    "record": "record.record",
-    "serve": "serve.serve",
-    "types": "deploy.types_command",
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_SECTIONS = {
+    "Begin": {
+        "demo": "demo.demo",
+        "init": "scaffold.init_command",
+        "new": "scaffold.new_command",
+        "doctor": "doctor.doctor",
+    },
+    "Run": {
+        "serve": "serve.serve",
+        "invoke": "invoke.invoke",
+        "env": "env.env",
+        "ctl": "ctl.ctl",
+        "record": "record.record",
+    },
+    "Read pictures": {"recognize": "recognize.recognize"},
+    "Deploy": {
+        "check": "deploy.check_command",
+        "build": "deploy.build_command",
+        "types": "deploy.types_command",
+    },
+    "Look after": {
+        "state": "state.state",
+        "tls": "tls.tls",
+        "completion": "completion.completion",
+    },
 }
-"""Where each command is, below `cloudbase_ocr.commands`."""
+"""Where each command is, below `cloudbase_ocr.commands`, by what it is for."""
+_COMMANDS = {name: place for commands in _SECTIONS.values() for name, place in commands.items()}
 
-_WITH_SETTINGS = ("build", "check", "env", "invoke", "recognize", "serve")
-"""Commands whose options have defaults in cloudbase-ocr.toml."""
+_WITHOUT_FILE = ("completion", "demo", "doctor", "init", "types")
+"""Commands that nothing in cloudbase-ocr.toml is about, so that a mistake in it does not keep them from working."""
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """Imports a command when it is called: all of them together take as long as the start of a server."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Choose language and colour before anything is read, and so before anything can be wrong."""
+        speak(language_for(args, os.environ, getattr(sys.stdout, "encoding", None) or "utf-8"))
+        translate(self, parent)
+        return super().make_context(info_name, args, parent, **{"color": wants_color(), **extra})
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of all commands."""
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def sections_of_commands(self, ctx: click.Context) -> Mapping[str, Sequence[str]]:  # noqa: ARG002 - as above
+        """Return the names of the commands by what they are for."""
+        return {title: list(commands) for title, commands in _SECTIONS.items()}
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of this name."""
         if cmd_name not in _COMMANDS:
             return None
         module, _, name = _COMMANDS[cmd_name].partition(".")
         command: click.Command = getattr(import_module(f"cloudbase_ocr.commands.{module}"), name)
+        translate(command, ctx)
         return command
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    context_settings=CONTEXT,
+    examples=(
+        ("see a photo go through a function", "cloudbase-ocr demo"),
+        ("run the functions of this project", "cloudbase-ocr serve"),
+        ("read a picture, without a server", "cloudbase-ocr recognize auto card.jpg"),
+    ),
+)
+@click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    help="Colours: by default on a terminal, if NO_COLOR is not set.",
+)
+@click.option(
+    OPTION,
+    type=click.Choice(LANGUAGES),
+    expose_value=False,
+    help="Language of help, errors and summaries; by default what LC_ALL, LC_MESSAGES or LANG says.",
+)
 @click.version_option(__version__, prog_name="cloudbase-ocr")
 @click.pass_context
-def main(context: click.Context) -> None:
+def main(context: click.Context, color: str) -> None:
     """Run Python cloud functions and WeChat's OCR API on your own machine, offline."""
-    if context.invoked_subcommand in _WITH_SETTINGS and Path(TOML_FILE).exists():
+    context.color = wants_color(color)
+    name = context.invoked_subcommand
+    if name is None or name in _WITHOUT_FILE:
+        return
+    with wrong_call(ConfigError):
+        file = find_toml(Path.cwd())
+    command = main.get_command(context, name)
+    if file.path is not None and command is not None:
         # Here: few projects have the file, and every start would pay for it.
-        from cloudbase_ocr.commands.defaults import defaults_here
+        from cloudbase_ocr.commands.defaults import use_defaults
 
-        context.default_map = dict.fromkeys(_WITH_SETTINGS, defaults_here())
+        use_defaults(file, context, name, command, list(_COMMANDS))

@@ -1,6 +1,7 @@
 """``--ocr-only``: a private OCR service instead of a cloud to develop against.
 
-What remains is what a client of WeChat's OCR needs, tokens and ``/cv/ocr/*``, and the control side with its own guard.
+What remains is what a client of WeChat's OCR needs, tokens, ``/cv/ocr/*`` and ``/wxa/servicemarket``, and the control
+side with its own guard.
 Functions, storage and the APIs of CloudBase are not there, because they run code and tell callers apart by tokens that
 anyone can write; neither are ``mock://`` inputs, which need no secret and answer with invented data.
 """
@@ -13,17 +14,19 @@ from flask import abort, request
 
 from cloudbase_ocr.answers.magic import SCHEME
 from cloudbase_ocr.core.errors import WeChatError
-from cloudbase_ocr.state.surfaces import CONSOLE, CONTROL
+from cloudbase_ocr.core.tencent_api import is_tencent_api
+from cloudbase_ocr.state.surfaces import CONSOLE, CONTROL, METRICS, READYZ
 from cloudbase_ocr.wechat import routing
+from wxcloud.service_market import INVOKE_SERVICE
 
 if TYPE_CHECKING:
     from flask import Flask, Response
 
 TOKENS = ("/cgi-bin/token", "/cgi-bin/stable_token")
-OCR = "/cv/ocr/"
+OCR = ("/cv/ocr/", INVOKE_SERVICE.path)
 
+_ALLOWED = (*TOKENS, READYZ, METRICS)
 _HOME = "/"
-_READING = frozenset({"GET", "HEAD"})
 
 
 def install(app: Flask) -> None:
@@ -33,8 +36,8 @@ def install(app: Flask) -> None:
 
 def _refuse_others() -> Response | None:
     path = request.path
-    home = path == _HOME and request.method in _READING
-    if not (path in TOKENS or home or path.startswith((OCR, CONTROL, CONSOLE))):
+    home = path == _HOME and not is_tencent_api(request.environ)
+    if not (path in _ALLOWED or home or path.startswith((*OCR, CONTROL, CONSOLE))):
         abort(404)
     if path.startswith(OCR) and any(request.args.get(name, "").startswith(SCHEME) for name in _CODES):
         return routing.answer(_refuse_mock)

@@ -5,10 +5,7 @@ A setting ``max_pixels`` is the option ``--max-pixels`` and the variable ``CLOUD
 
 from __future__ import annotations
 
-import difflib
-import errno
 import ipaddress
-import os
 import types
 from dataclasses import Field, dataclass, field, fields
 from functools import cached_property
@@ -16,12 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
+from cloudbase_ocr import assumptions
+from cloudbase_ocr.credentials import MIN_SECRET, check_secret, named_secrets
+from cloudbase_ocr.language import _
 from cloudbase_ocr.recognizer.bounds import MAX_PIXELS
 from cloudbase_ocr.recognizer.serving.service import LIMIT, QUEUE, TIMEOUT
 from wxcloud.contract import DOCUMENTED, FREE_CALLS_PER_DAY, MAX_IMAGE_BYTES, OBSERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 
 Scope = Literal["method", "account"]
@@ -32,14 +32,32 @@ ENVIRONMENT_PREFIX = "CLOUDBASE_OCR"
 LOCAL_ENV_ID = "local-ocr"
 """The CloudBase environment's ID where neither the settings nor the project say."""
 
+MARKET_RULES = (
+    "text-data",
+    "no-client-msg-id",
+    "unread-9311003",
+    "failed-9301002",
+    "unclaimed",
+    "own-quota",
+    "extras",
+)
+"""What the service market can do otherwise; see the rulings on it."""
+
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "profile": (OBSERVED, DOCUMENTED),
+    "python": ("3.9", "3.10", "3.11"),
+    "overload": ("-1", "503"),
+    "log_format": ("text", "json"),
     "quota_scope": ("method", "account"),
+    "assumptions": assumptions.ALL,
+    "market_rules": MARKET_RULES,
 }
 """What a setting may be, where that is one of a few words."""
 
 RANGES: Mapping[str, tuple[int, int | None]] = {
     "port": (0, 65535),
+    "debug_port": (0, 65535),
+    "metrics_port": (0, 65535),
     "max_instances": (1, 100),
     "quota_per_day": (0, None),
     "recognizer_threads": (1, 256),
@@ -49,20 +67,13 @@ RANGES: Mapping[str, tuple[int, int | None]] = {
     "max_pixels": (1, None),
     "max_image_bytes": (1, None),
     "body_memory_mb": (32, None),
+    "memory_limit_mb": (0, None),
     "journal_keep_mb": (0, 4096),
     "journal_keep_count": (0, None),
 }
 """The least and the most that a setting may be; None: no bound."""
 
-MIN_SECRET = 16
-"""Characters of the shortest secret of a private service, where strangers may guess."""
-
-_SHORT = (
-    "the secret of {appid} has {length} characters; a private service (--ocr-only) takes {least} or more, because "
-    'strangers may guess it. Make another: python -c "import secrets; print(secrets.token_urlsafe(24))"'
-)
-
-MADE = ("state", "journal")
+MADE = ("state", "journal", "tls_folder")
 """Paths that need not exist: what they name is made."""
 
 
@@ -86,16 +97,48 @@ class Settings:
         25.0, "Seconds that requests under way get to end in when the emulator is told to stop."
     )
 
+    overload: str = _setting(
+        "-1",
+        "What is answered while too many pictures wait, or the shared state is away: -1 with status 200, as WeChat "
+        "does, or with status 503 and Retry-After, so that proxies see it.",
+    )
+    log_format: str = _setting(
+        "text", "Form of the log on stderr: lines for people, or one JSON object a line."
+    )
+    metrics_port: int | None = _setting(
+        None,
+        "Port of --host that answers /metrics without a token; by default /metrics is on --port only, and asks for the "
+        "control token.",
+    )
+
     functions: Path | None = _setting(
         None,
         "Folder with the cloud functions; by default that of cloudbaserc.json, ./functions, ./cloudfunctions or "
         "the ones included.",
+    )
+    python: str | None = _setting(
+        None,
+        "Python version that runs the functions written in it; by default that of a function's runtime in "
+        "cloudbaserc.json, else the emulator's own.",
     )
     node: Path | None = _setting(
         None, "Node.js that runs functions in JavaScript; by default the one on PATH."
     )
     layers: tuple[str, ...] = _setting(
         (), "Folder of a layer as NAME=DIR; by default layers/NAME of the project. May be repeated."
+    )
+    debug_port: int | None = _setting(
+        None,
+        "Port of 127.0.0.1 where a debugger attaches to the first function; the next function has the next port. 0 "
+        "picks free ones.",
+    )
+    debug_wait: bool = _setting(
+        False,
+        "With --debug-port: let each process of a function wait for a debugger before it loads the function.",
+    )
+    http_paths: tuple[str, ...] = _setting(
+        (),
+        "Path of the HTTP access service as PATH=FUNCTION, before those of cloudbaserc.json. May be repeated.",
     )
     env_id: str | None = _setting(
         None, "CloudBase environment ID; by default that of cloudbaserc.json, else local-ocr."
@@ -106,6 +149,11 @@ class Settings:
 
     apps: tuple[str, ...] = _setting(
         (), "Account as APPID:SECRET; once one is named, others are refused. May be repeated."
+    )
+    apps_file: Path | None = _setting(
+        None,
+        "File with accounts, APPID:SECRET on each line, that is read again when it changes. An account on two lines "
+        "has two secrets.",
     )
     secret_keys: tuple[str, ...] = _setting(
         (),
@@ -122,6 +170,11 @@ class Settings:
         False, "Leave text fields out that could not be read, instead of sending them empty."
     )
     strict: bool = _setting(False, "Refuse what WeChat refuses even where the emulator would be kinder.")
+    assumptions: tuple[str, ...] = _setting(
+        (),
+        "What to assume of WeChat where nothing settles it, against the default; the table of rulings says what each "
+        "does. May be repeated.",
+    )
     errcode_as_string: bool = _setting(
         False,
         'Send errcode as the documents\' examples print it: "0".',
@@ -138,6 +191,15 @@ class Settings:
         "mock:// inputs.",
     )
     require_https: bool = _setting(False, "Answer plain http with 43003.")
+    tls: bool = _setting(
+        True, "Answer https on the same port, and CONNECT for the hosts that the emulator stands in for."
+    )
+    tls_folder: Path | None = _setting(
+        None, "Folder that keeps the certificate authority of https; by default in the user's own data."
+    )
+    pass_other_hosts: bool = _setting(
+        False, "Let programs of this machine reach other hosts by CONNECT, too, instead of refusing them."
+    )
     seed: int | None = _setting(None, "Seed for tokens, hints and request IDs, so that runs repeat.")
 
     quota_per_day: int = _setting(
@@ -146,14 +208,27 @@ class Settings:
     quota_scope: Scope = _setting("method", "Count the quota for each method, or for the account as a whole.")
     quota_counts_failures: bool = _setting(False, "Count failed recognitions against the quota.")
 
+    market_rules: tuple[str, ...] = _setting(
+        (),
+        "What /wxa/servicemarket does otherwise, where nothing proves either way: "
+        f"{', '.join(MARKET_RULES)}. May be repeated.",
+    )
+
     fixtures: tuple[Path, ...] = _setting(
         (), "More fixtures: a YAML file or a folder of them. May be repeated."
     )
     scenarios: tuple[Path, ...] = _setting(
         (), "Scenarios, ordered answers of a method: a YAML file or a folder of them. May be repeated."
     )
-    state: Path | None = _setting(
-        None, "Folder that keeps fixtures, files, quotas and tokens across restarts."
+    strict_fixtures: bool = _setting(
+        False,
+        "Let only fixtures, scenarios and mock:// inputs answer; any other picture gets 101001, and fails the test "
+        "that sent it.",
+    )
+    state: str | Path | None = _setting(
+        None,
+        "Folder that keeps fixtures, files, quotas, accounts and tokens across restarts; or redis://HOST:PORT/DB for "
+        "several instances that share them.",
     )
     recognizer: bool = _setting(True, "Read pictures that no fixture matches.")
     recognizer_threads: int | None = _setting(
@@ -189,6 +264,12 @@ class Settings:
     body_memory_mb: int = _setting(
         256,
         "Memory in MB for the bodies of all requests at a time; one that is beyond it is answered with 503, unread.",
+    )
+
+    memory_limit_mb: int | None = _setting(
+        None,
+        "Memory in MB that the emulator and its workers may take: near it, pictures are read one at a time, and others "
+        "are answered as when too many wait. By default the container's limit; 0: none.",
     )
 
     proxy_hosts: tuple[str, ...] = _setting(
@@ -238,12 +319,34 @@ class Settings:
         Raises:
             ValueError: a text has no colon, or one side is empty; or a secret of a private service is short.
         """
-        accounts = _secrets(self.apps, "an account", "APPID:SECRET, for example wx0000000000000000:secret")
-        if self.ocr_only:
-            for appid, secret in accounts.items():
-                if len(secret) < MIN_SECRET:
-                    raise ValueError(_SHORT.format(appid=appid, length=len(secret), least=MIN_SECRET))
+        accounts = named_secrets(
+            self.apps, "an account", "APPID:SECRET, for example wx0000000000000000:secret"
+        )
+        for appid, secret in accounts.items():
+            check_secret(appid, secret, self.least_secret)
         return accounts
+
+    @property
+    def least_secret(self) -> int:
+        """Characters that the secret of an account has at least."""
+        return MIN_SECRET if self.ocr_only else 1
+
+    @property
+    def state_folder(self) -> Path | None:
+        """The folder of `state`; None where there is none, or another place."""
+        return None if self.state is None or self.state_url else Path(self.state)
+
+    @property
+    def state_url(self) -> str:
+        """The URL of `state`; "" where it is a folder, or nothing is kept."""
+        text = "" if self.state is None else str(self.state)
+        return text if "://" in text else ""
+
+    @property
+    def why_no_tls(self) -> str:
+        """Why https is not answered, in a few words; "" where it is."""
+        option = "--no-tls" if not self.tls else "--ocr-only" if self.ocr_only else ""
+        return f"{option} answers plain http only" if option else ""
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
@@ -252,7 +355,7 @@ class Settings:
         Raises:
             ValueError: a text has no colon, or one side is empty.
         """
-        return _secrets(self.secret_keys, "a key", "SECRETID:SECRETKEY, for example AKID0:secret")
+        return named_secrets(self.secret_keys, "a key", "SECRETID:SECRETKEY, for example AKID0:secret")
 
     @cached_property
     def layer_folders(self) -> Mapping[str, Path]:
@@ -263,13 +366,19 @@ class Settings:
         """
         folders = {}
         for text in self.layers:
-            name, _, folder = text.partition("=")
+            name, _sign, folder = text.partition("=")
             if not (name and folder):
                 raise ValueError(
-                    f"--layer: a layer is written NAME=DIR, for example deps=../deps, and not {text!r}"
+                    _(
+                        "--layer: a layer is written NAME=DIR, for example deps=../deps, and not {text!r}"
+                    ).format(text=text)
                 )
             if not Path(folder).is_dir():
-                raise ValueError(f"--layer {name}: there is no folder {folder}. Make it, or correct the path")
+                raise ValueError(
+                    _("--layer {name}: there is no folder {folder}. Make it, or correct the path").format(
+                        name=name, folder=folder
+                    )
+                )
             folders[name] = Path(folder)
         return folders
 
@@ -284,7 +393,9 @@ class Settings:
             return tuple(ipaddress.ip_network(text) for text in self.proxy_hosts)
         except ValueError as error:
             raise ValueError(
-                f"--proxy-host: {error}. Write an address or a network, 10.0.0.7 or 10.0.0.0/24"
+                _("--proxy-host: {error}. Write an address or a network, 10.0.0.7 or 10.0.0.0/24").format(
+                    error=error
+                )
             ) from error
 
     @cached_property
@@ -297,8 +408,10 @@ class Settings:
         for origin in self.allow_origins:
             if origin != "null" and not is_origin(origin):
                 raise ValueError(
-                    f"{origin!r} is not an origin. Write scheme, host and port as the browser shows them, without a "
-                    "path: https://www.example.com"
+                    _(
+                        "{origin!r} is not an origin. Write scheme, host and port as the browser shows them, "
+                        "without a path: https://www.example.com"
+                    ).format(origin=origin)
                 )
         return frozenset(self.allow_origins)
 
@@ -315,17 +428,6 @@ def is_origin(text: str) -> bool:
         and bool(parts.hostname)
         and text == f"{parts.scheme}://{parts.netloc}"
     )
-
-
-def _secrets(pairs: Iterable[str], what: str, form: str) -> dict[str, str]:
-    """Return the secrets by name; a secret may hold colons, and never stands in an error."""
-    secrets = {}
-    for pair in pairs:
-        name, colon, secret = pair.partition(":")
-        if not (name and colon and secret):
-            raise ValueError(f"{what} is written {form}")
-        secrets[name] = secret
-    return secrets
 
 
 def setting_fields() -> list[Field[Any]]:
@@ -348,52 +450,3 @@ def value_type(setting: Field[Any]) -> type:
 def is_repeated(setting: Field[Any]) -> bool:
     """Tell whether a setting takes several values."""
     return isinstance(setting.default, tuple)
-
-
-def settings_of(**given: Any) -> Settings:
-    """Return settings by name, as programs give them: a path may be a text, several values any list.
-
-    Raises:
-        TypeError: there is no such setting, or it takes another type.
-        ValueError: a number is out of range, or a word none of those that are allowed.
-        FileNotFoundError: a path that has to exist does not.
-    """
-    known = {setting.name: setting for setting in setting_fields()}
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            meant = f"; is {near[0]} meant?" if near else f". There are {', '.join(known)}"
-            raise TypeError(f"there is no setting {name!r}{meant}")
-    return Settings(**{name: _value(known[name], value) for name, value in given.items()})
-
-
-def _value(setting: Field[Any], given: Any) -> Any:
-    if is_repeated(setting):
-        if isinstance(given, (str, bytes, os.PathLike)) or not hasattr(given, "__iter__"):
-            raise TypeError(f"{setting.name} takes several values; give a list, not {given!r}")
-        return tuple(_single(setting, each) for each in given)
-    return given if given is None and setting.default is None else _single(setting, given)
-
-
-def _single(setting: Field[Any], given: Any) -> Any:
-    name, kind = setting.name, value_type(setting)
-    if kind is Path and isinstance(given, (str, os.PathLike)):
-        path = Path(given)
-        if name not in MADE and not path.exists():
-            raise FileNotFoundError(errno.ENOENT, f"the setting {name} names what does not exist", str(path))
-        return path
-    if name in CHOICES:
-        if given not in CHOICES[name]:
-            raise ValueError(f"{name} is one of {', '.join(CHOICES[name])}, and not {given!r}")
-        return given
-    fits = isinstance(given, (int, float) if kind is float else kind) and isinstance(given, bool) == (
-        kind is bool
-    )
-    if not fits:
-        raise TypeError(f"{name} takes {'a path' if kind is Path else kind.__name__}, and not {given!r}")
-    if kind is float and given <= 0:
-        raise ValueError(f"{name} is more than 0, and not {given}")
-    low, high = RANGES.get(name, (None, None))
-    if (low is not None and given < low) or (high is not None and given > high):
-        raise ValueError(f"{name} is from {low} to {'any number' if high is None else high}, and not {given}")
-    return given

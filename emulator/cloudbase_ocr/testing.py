@@ -10,53 +10,46 @@ Nothing heavy is imported before a test asks for the fixture: no Flask, no numpy
 from __future__ import annotations
 
 import os
-from contextlib import closing
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, closing, nullcontext
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudbase_ocr.live import Host, OcrEmulator
+from cloudbase_ocr.live import EmulatorOfTests, LiveEmulator, OcrEmulator, start
+from cloudbase_ocr.live.per_test import worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cloudbase_ocr.settings import Settings
 
-__all__ = ["OcrEmulator", "ocr_emulator", "ocr_emulator_settings"]
+__all__ = [
+    "OcrEmulator",
+    "make_ocr_emulator",
+    "ocr_emulator",
+    "ocr_emulator_session",
+    "ocr_emulator_settings",
+]
+
+_DEBUG_PORT = "CLOUDBASE_OCR_DEBUG_PORT"
 
 
-class _Session:
-    """The emulator of one test session."""
+def _debugged(settings: Settings) -> Settings:
+    """Let functions wait for a debugger if the variable that `serve` has for that is set: no test need be changed."""
+    from cloudbase_ocr.settings import RANGES
 
-    def __init__(self, settings: Settings) -> None:
-        if settings.apps:
-            raise pytest.UsageError(
-                "ocr_emulator_settings: apps names the only accounts that may call, and each test has one of its own; "
-                "leave apps empty"
-            )
-        self._host = Host(replace(settings, port=0))
-        self._tests = 0
-
-    def account(self) -> OcrEmulator:
-        """Return the emulator as an account that no other test has; functions belong to it from now on."""
-        self._tests += 1
-        appid = f"wx{_worker():04d}{self._tests:012d}"
-        self._host.emulator.runtime.set_env(WECHAT_APPID=appid)
-        return OcrEmulator(self._host, appid)
-
-    def reset(self, emulator: OcrEmulator) -> None:
-        emulator.control.reset()
-        self._host.calls.clear()
-
-    def close(self) -> None:
-        self._host.close()
-
-
-def _worker() -> int:
-    """Return the number of the pytest-xdist worker, counted from 1; 0 without pytest-xdist."""
-    name = os.environ.get("PYTEST_XDIST_WORKER", "")
-    return int(name[2:]) + 1 if name.startswith("gw") and name[2:].isdigit() else 0
+    text = os.environ.get(_DEBUG_PORT, "")
+    if not text or settings.debug_port is not None:
+        return settings
+    low, high = RANGES["debug_port"]
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= (high or 0):
+        raise pytest.UsageError(f"{_DEBUG_PORT} is a port from {low} to {high}, and not {text!r}")
+    if worker():
+        raise pytest.UsageError(
+            f"{_DEBUG_PORT}: a debugger attaches to one process of tests; run pytest with -n 0"
+        )
+    return replace(settings, debug_port=int(text), debug_wait=True)
 
 
 @pytest.fixture(scope="session")
@@ -68,14 +61,74 @@ def ocr_emulator_settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def _ocr_emulator_session(ocr_emulator_settings: Settings) -> Iterator[_Session]:
-    with closing(_Session(ocr_emulator_settings)) as session:
-        yield session
+def _emulator_of_tests(
+    request: pytest.FixtureRequest, ocr_emulator_settings: Settings
+) -> Iterator[EmulatorOfTests]:
+    plugins = request.config.pluginmanager
+    reporter, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
+
+    def tell(line: str) -> None:
+        # At once, and not as part of what a test has printed: what follows may wait for somebody who reads it.
+        with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
+            if reporter is not None:
+                reporter.write_line(line)
+                reporter.flush()
+
+    try:
+        emulator = EmulatorOfTests(_debugged(ocr_emulator_settings))
+    except ValueError as error:
+        raise pytest.UsageError(f"ocr_emulator_settings: {error}") from error
+    for line in emulator.host.emulator.runtime.debugging.lines():
+        tell(line)
+    with closing(emulator):
+        yield emulator
 
 
 @pytest.fixture
-def ocr_emulator(_ocr_emulator_session: _Session) -> Iterator[OcrEmulator]:
+def ocr_emulator(_emulator_of_tests: EmulatorOfTests) -> Iterator[OcrEmulator]:
     """A live emulator of WeChat's OCR and of CloudBase functions, with an account of its own for this test."""
-    emulator = _ocr_emulator_session.account()
-    yield emulator
-    _ocr_emulator_session.reset(emulator)
+    yield _emulator_of_tests.account()
+    _emulator_of_tests.reset()
+
+
+@pytest.fixture(scope="session")
+def make_ocr_emulator(ocr_emulator_settings: Settings) -> Iterator[Callable[..., LiveEmulator]]:
+    """Starts more emulators, for fixtures of any scope: ``make_ocr_emulator(quota_per_day=5)``.
+
+    What is not given is as `ocr_emulator_settings` says. Each has a state of its own, which no end of a test resets,
+    and lives until it is closed or the session ends.
+    """
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> LiveEmulator:
+            given = {**asdict(ocr_emulator_settings), "port": 0, **settings}
+            return stack.enter_context(start(**given))
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def ocr_emulator_session(make_ocr_emulator: Callable[..., LiveEmulator]) -> LiveEmulator:
+    """One live emulator for the whole session, for fixtures of the session, a package, a module or a class.
+
+    It is another one than `ocr_emulator`, so that what a test leaves there changes nothing here. `reset` brings back
+    what a fresh start has.
+    """
+    return make_ocr_emulator()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that made a call which no fixture fits, where only fixtures may answer; if it failed, say so."""
+    emulator = getattr(item, "funcargs", {}).get("ocr_emulator")
+    try:
+        yield
+    except BaseException:
+        if isinstance(emulator, OcrEmulator):
+            try:
+                emulator.assert_all_matched()
+            except AssertionError as missed:
+                item.add_report_section("call", "ocr_emulator", str(missed))
+        raise
+    if isinstance(emulator, OcrEmulator):
+        emulator.assert_all_matched()

@@ -34,6 +34,7 @@ from .settings import DYNAMIC_CURRENT_ENV
 if TYPE_CHECKING:
     from .credentials import AccessToken, CloudbaseAccessToken, StableToken, TokenlessAccess
     from .replies import menu_items
+    from .service_market import market_fields
 
 __all__ = [
     "DYNAMIC_CURRENT_ENV",
@@ -55,12 +56,15 @@ __all__ = [
     "delete_file",
     "downloadFile",
     "download_file",
+    "form_fields",
     "function",
     "getTempFileURL",
     "get_temp_file_url",
     "get_wx_context",
     "init",
+    "market_fields",
     "menu_items",
+    "ocr_all_in_one",
     "openapi",
     "uploadFile",
     "upload_file",
@@ -70,6 +74,7 @@ _cloud = Cloud()
 init = _cloud.init
 openapi = _cloud.openapi
 function = _cloud.function
+ocr_all_in_one = _cloud.ocr_all_in_one
 call_function = _cloud.call_function
 callFunction = _cloud.callFunction
 delete_file = _cloud.delete_file
@@ -86,6 +91,8 @@ _BY_MODULE = {
     "CloudbaseAccessToken": "credentials",
     "StableToken": "credentials",
     "TokenlessAccess": "credentials",
+    "form_fields": "form",
+    "market_fields": "service_market",
     "menu_items": "replies",
 }
 

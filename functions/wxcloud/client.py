@@ -4,8 +4,9 @@ Each exchange runs in a thread of its own, because nothing else bounds all of it
 covers one read of a socket, so name resolution, a host with several addresses and a reply that drips would
 each outlive it.
 
-Sent again, with growing pauses and inside the deadline: what broke before an answer came, and errcode -1.
-Nothing else is: another answer would be the same answer, and 101xxx costs quota (rulings R9, R27).
+Sent again, with growing pauses and inside the deadline: what broke before an answer came, errcode -1, and what a
+proxy says while there is nobody behind it (502, 503, 504 without an errcode). Nothing else is: another answer would be
+the same answer, and 101xxx costs quota (rulings R9, R27).
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ MAX_REPLY_BYTES = 6 * 1024 * 1024
 """What a cloud function can return at all (documented: SCF limits)."""
 MAX_FILE_BYTES = 100 * 1024 * 1024
 """Of a file that is downloaded: it has to fit into the function's memory, 256 MB by default."""
+
+_NOBODY_THERE = frozenset({502, 503, 504})
+"""Statuses of proxies: the call has not reached a service, or the service is about to be another one."""
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -241,7 +245,8 @@ def _reply_of(exchange: _Exchange, url: str) -> dict[str, Any] | Failure:
         outcome = failure
     if exchange.status != 200 and (isinstance(outcome, Failure) or "errcode" not in outcome):
         place = url.partition("?")[0]
-        return unreachable(f"{exchange.status} {exchange.reason} | [{place}]")
+        retry = exchange.status in _NOBODY_THERE
+        return unreachable(f"{exchange.status} {exchange.reason} | [{place}]", retry=retry)
     return outcome
 
 

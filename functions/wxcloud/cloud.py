@@ -92,6 +92,21 @@ class Cloud:
         """Return who calls; see :func:`wxcloud.context.get_wx_context`."""
         return get_wx_context(event, context)
 
+    def ocr_all_in_one(
+        self, options: Mapping[str, Any] | None = None, /, **parameters: Any
+    ) -> dict[str, Any]:
+        """Read one document through WeChat's service market (OcrAllInOne); return ``{data, errMsg, errCode}``.
+
+        `ocrType` says which, by number or by name (``3`` or ``"vehicleLicense"``); the picture is `imgUrl`, `img` or
+        `fileID`, as in ``openapi.ocr``. `data` is JSON text, which :func:`wxcloud.market_fields` reads. It is
+        the cloud call ``serviceMarket.invokeService``, and needs its permission.
+
+        Raises:
+            CloudSDKError: the call failed.
+        """
+        given = parameters if options is None else options
+        return self._loaded().ocr_all_in_one(given, self._settings)
+
     def call_function(
         self, name: str, data: Mapping[str, Any] | None = None, *, env: str | None = None
     ) -> dict[str, Any]:

@@ -83,6 +83,7 @@ class Method(NamedTuple):
 
     `official` is False for methods that have no documented cloud call (ruling R29). `error_codes` are those
     of the page's own table, `observed_error_codes` those that sibling pages or reports add (ruling R18).
+    `required` are the pictures that the page of 2026 marks so; the pages disagree, and one is enough (ruling R31).
     """
 
     key: str
@@ -94,6 +95,7 @@ class Method(NamedTuple):
     observed_error_codes: tuple[int, ...] = ()
     official: bool = True
     sides: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -216,6 +218,7 @@ BANKCARD = Method(
     ),
     error_codes=(-1, 40001, 101000, 101001, 101003),
     observed_error_codes=(101002,),
+    required=("img",),
 )
 
 DRIVING = Method(
@@ -260,6 +263,7 @@ DRIVING = Method(
     ),
     error_codes=(-1, 40001, 101000, 101003),
     observed_error_codes=(101001, 101002),
+    required=("img",),
 )
 
 DRIVINGLICENSE = Method(
@@ -282,6 +286,7 @@ DRIVINGLICENSE = Method(
     ),
     error_codes=(-1, 40001, 101000, 101003),
     observed_error_codes=(101001, 101002),
+    required=("img",),
 )
 
 BIZLICENSE = Method(
@@ -310,6 +315,7 @@ BIZLICENSE = Method(
         _img_size(966, 728),
     ),
     error_codes=_CARD_ERRORS,
+    required=("img",),
 )
 
 COMM = Method(

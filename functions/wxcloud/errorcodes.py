@@ -12,6 +12,9 @@ _MORE_DETAILS = (
     ", could get access_token by getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r"
 )
 
+TOKENS_USED_UP = "reach max api daily quota limit" + _MORE_DETAILS
+"""The text of 45009 as ``/cgi-bin/token`` was seen to send it (royalrick/weapp#105); elsewhere it ends earlier."""
+
 
 class ErrorCode(NamedTuple):
     """One code: its documented and its observed text, what it means, and what a developer does about it.
@@ -166,6 +169,56 @@ ERRORS: dict[int, ErrorCode] = _table(
         "Claim or buy a pack on the service market; do not retry.",
     ),
 )
+
+MARKET_ERRORS: dict[int, ErrorCode] = _table(
+    ErrorCode(
+        9301001,
+        "invalid parameter",
+        "a field of the request, or of its data, is missing or wrong",
+        "Read the request.",
+    ),
+    ErrorCode(9301002, "call api service failed", "the provider could not be called", "Try again once."),
+    ErrorCode(
+        9301003,
+        "internal exception",
+        "WeChat failed; also what data as JSON text is answered with",
+        "Send data as an object, not as text.",
+    ),
+    ErrorCode(9301006, "", "the service is wrong (guess)", "Check the service.", official=False),
+    ErrorCode(9301007, "", "the api is wrong (guess)", "Check the api.", official=False),
+    ErrorCode(
+        9301008,
+        "invalid api info",
+        "there is no such service or api",
+        "Check service and api, upper and lower case too.",
+        official=False,
+    ),
+    ErrorCode(
+        9301010,
+        "consumption failure",
+        "the calls of the day are used up, or the pack was never claimed",
+        "Claim or buy a pack on the service market; do not retry.",
+    ),
+    ErrorCode(9301011, "", "too many calls", "Slow down."),
+    ErrorCode(9301012, "service timeout", "the provider did not answer in time", "Try again once."),
+    ErrorCode(
+        9301013,
+        "api type not match",
+        "async is true for an api that answers at once, or the other way round",
+        "Leave async out.",
+        official=False,
+    ),
+    ErrorCode(9301014, "", "there is no such request_id, or no longer", "Call the service again."),
+    ErrorCode(9301015, "", "the provider has not finished", "Ask again later."),
+    ErrorCode(
+        9311003,
+        "",
+        "the provider refused the picture: not fetchable, not a picture, too large (guess)",
+        "Check the picture: JPEG or PNG below 2 MB, at a public address.",
+        official=False,
+    ),
+)
+"""Codes of the service market alone; 4xxxx are those of every interface. No text: none is known."""
 
 CLOUD_ERRORS: dict[int, ErrorCode] = _table(
     ErrorCode(

@@ -53,15 +53,15 @@ class CloudSDKError(Exception):
     @property
     def advice(self) -> str:
         """What a developer does about this code; empty when the code is not known."""
-        from .contract import CLOUD_ERRORS, ERRORS
+        from .errorcodes import CLOUD_ERRORS, ERRORS, MARKET_ERRORS
 
         code = 101003 if isinstance(self, QuotaError) and self.errCode == 101002 else self.errCode
-        entry = CLOUD_ERRORS.get(code) or ERRORS.get(code)
+        entry = CLOUD_ERRORS.get(code) or ERRORS.get(code) or MARKET_ERRORS.get(code)
         return entry.action if entry else ""
 
 
 class ArgumentError(CloudSDKError):
-    """The call is written wrong; nothing was sent."""
+    """The call is written wrong."""
 
 
 class PictureError(CloudSDKError):
@@ -113,15 +113,15 @@ class Failure(Exception):
 
 
 _KINDS: dict[int, type[CloudSDKError]] = {
-    **dict.fromkeys((-601002,), ArgumentError),
-    **dict.fromkeys((41005, 101000, 101001, 101002, -503003), PictureError),
-    **dict.fromkeys((101003, 45009, 45011), QuotaError),
+    **dict.fromkeys((-601002, 9301001, 9301006, 9301007, 9301008, 9301013), ArgumentError),
+    **dict.fromkeys((41005, 101000, 101001, 101002, 9311003, -503003), PictureError),
+    **dict.fromkeys((101003, 45009, 45011, 9301010, 9301011), QuotaError),
     **dict.fromkeys(
         (40001, 40002, 40013, 40014, 40125, 40164, 40243, 41001, 41002, 41004, 42001, 50004, 61004),
         CredentialError,
     ),
     **dict.fromkeys((-604100, -604101, 48001, 50002, 61007), NotPermittedError),
-    **dict.fromkeys((-1, -501001, -501002, -601001), ServiceError),
+    **dict.fromkeys((-1, 9301002, 9301003, 9301012, -501001, -501002, -601001), ServiceError),
 }
 
 

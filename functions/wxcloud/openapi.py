@@ -52,6 +52,8 @@ class Api:
 
     def __dir__(self) -> list[str]:
         """List the names that exist, for completion."""
+        if self._path == "serviceMarket":
+            return ["invokeService"]
         if self._path != "ocr":
             return []
         from .contract import METHODS

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from .casing import camel_keys
 from .contract import ERRORS, Method
+from .errorcodes import MARKET_ERRORS
 from .errors import Failure
 
 _DECIMAL = re.compile(r"-?[0-9]{1,18}")
@@ -53,7 +54,8 @@ def check(reply: dict[str, Any]) -> dict[str, Any]:
         return reply
     text = reply.get("errmsg")
     if text is None:
-        text = ERRORS[code].text if code in ERRORS else ""
+        known = ERRORS.get(code) or MARKET_ERRORS.get(code)
+        text = known.text if known else ""
     raise Failure(code, str(text), answered=True)
 
 

@@ -1,12 +1,15 @@
-"""One call of ``cloud.openapi.ocr.*``: may it be made, with which picture and token, and what came back."""
+"""One call of ``cloud.openapi``: may it be made, with which picture and token, and what came back."""
 
 from __future__ import annotations
 
 import logging
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable
 
+from . import all_in_one
 from .casing import snake_keys, to_snake
 from .contract import (
     MAX_IMAGE_BYTES,
@@ -20,6 +23,7 @@ from .errors import CloudSDKError, Failure, api_error, api_name, system_error, w
 from .images import FILE_ID_NAMES, FileId, Image, ImageUrl, take_picture
 from .permissions import refusal
 from .replies import cloud_object
+from .service_market import INVOKE_SERVICE
 from .session import Session
 from .storage import download_url
 from .urls import encoded_twice, url_hints
@@ -50,6 +54,26 @@ class Service:
         Raises:
             CloudSDKError: the call failed.
         """
+
+        def answer(method: Method, completed: Settings) -> dict[str, Any]:
+            if method is INVOKE_SERVICE:
+                return self._invoke_service(api_name(api), data, convert_case, completed)
+            return self._answer(api_name(api), method, data, convert_case, completed)
+
+        return self._told(api, settings, answer)
+
+    def ocr_all_in_one(self, options: Any, settings: Settings) -> dict[str, Any]:
+        """Return the cloud-call object of one document, read with OcrAllInOne of the service market.
+
+        Raises:
+            CloudSDKError: the call failed.
+        """
+        return self._told(INVOKE_SERVICE.permission, settings, partial(self._one_document, options))
+
+    def _told(
+        self, api: str, settings: Settings, answer: Callable[[Method, Settings], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Return what `answer` gives, or raise the SDK's error for what it raises, and tell the log."""
         shown = api_name(api)
         try:
             method = _find(api)
@@ -58,7 +82,7 @@ class Service:
             report(shown, error, error.advice)
             raise
         try:
-            return self._answer(shown, method, data, convert_case, settings.completed(os.environ))
+            return answer(method, settings.completed(os.environ))
         except Failure as failure:
             failed = api_error(shown, failure)
             report(shown, failed, failed.advice if failure.answered else failure.text)
@@ -78,12 +102,22 @@ class Service:
         params = _params(data, convert_case)
         source = take_picture(params, _size_limit(params, settings))
         _check_params(params)
-        session = self.open_session(settings)
-        try:
+        with closing(self.open_session(settings)) as session:
             reply = _recognize(session, method, source, params, settings.env)
-        finally:
-            session.close()
         return cloud_object(shown, method, reply, convert_case)
+
+    def _invoke_service(
+        self, shown: str, data: Any, convert_case: bool, settings: Settings
+    ) -> dict[str, Any]:
+        request = all_in_one.request_of(data, convert_case)
+        with closing(self.open_session(settings)) as session:
+            return all_in_one.invoke_service(session, shown, request, convert_case)
+
+    def _one_document(self, options: Any, method: Method, settings: Settings) -> dict[str, Any]:
+        document = all_in_one.OneDocument(options, settings)
+        with closing(self.open_session(settings)) as session:
+            request = document.request(session)
+            return all_in_one.invoke_service(session, api_name(method.permission), request, True)
 
 
 def _recognize(
@@ -111,8 +145,13 @@ def _recognize(
 def _find(api: str) -> Method:
     namespace, _, name = api.partition(".")
     method = by_cloud_name(name) if namespace == "ocr" else None
+    if api == INVOKE_SERVICE.permission:
+        method = INVOKE_SERVICE
     if method is None:
-        raise system_error(-604100, f"there is no {api}; dir(cloud.openapi.ocr) lists what there is")
+        raise system_error(
+            -604100,
+            f"there is no {api}; dir(cloud.openapi.ocr) lists what there is, beside {INVOKE_SERVICE.permission}",
+        )
     return method
 
 

@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from tests.bench import cold, kept, rates, starts
+from tests.bench import cold, kept, many, rates, starts
 from tests.bench.timing import Pair, machine, milliseconds
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -36,6 +36,9 @@ def _rows() -> list[str]:
         _time_row("`import wxcloud` / bare interpreter", starts.importing_wxcloud()),
         _time_row("function process to first answer / bare interpreter", starts.function_process()),
         _time_row("warm call / cold call of a trivial function", starts.warm_and_cold_call()),
+        _time_row(
+            "function with `pydantic`: second start / first, which installs it", starts.with_packages()
+        ),
     ]
     measured = cold.measure()
     name = f"package `idcard`, Python {measured.python}: start to loaded handler / bare interpreter"
@@ -48,7 +51,17 @@ def _rows() -> list[str]:
     for size, pair in rates.measure().items():
         name = f"`/cv/ocr/idcard` from a fixture, {size} picture / bare Flask route that reads the upload"
         rows.append(f"| {name} | {pair.our_median:.0f}/s | {pair.peer_median:.0f}/s | {pair.ratio:.2f} |")
+    rows.append(_many_row())
     return rows
+
+
+def _many_row() -> str:
+    name = "`recognize auto` on many pictures, a core / rapidocr, one process a core"
+    measured = many.measure()
+    if measured is None:
+        return f"| {name} | not measured: `python -m tests.bench.ocr.peers` installs the peer | | |"
+    ours, peer = measured.our_median, measured.peer_median
+    return f"| {name} | {ours:.2f}/s | {peer:.2f}/s | {measured.ratio:.2f} |"
 
 
 def _time_row(name: str, pair: Pair) -> str:

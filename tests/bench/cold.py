@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloudbase_ocr.build import Options, build
-from cloudbase_ocr.build.interpreters import find_interpreter
 from cloudbase_ocr.build.targets import DEFAULT_VERSION
 from cloudbase_ocr.build.unpack import unpack
-from cloudbase_ocr.build.wheels import cache_folder, required_wheels
+from cloudbase_ocr.build.wheels import Wheels, cache_folder
 from cloudbase_ocr.core.paths import included_functions
+from cloudbase_ocr.dependencies.interpreters import find_interpreter
+from cloudbase_ocr.dependencies.requirements import read_requirements
 from tests.bench.rates import server
 from tests.bench.timing import Pair, in_turn, seconds_of
 
@@ -80,7 +81,8 @@ def _folders() -> Iterator[tuple[Path, Path]]:
         plain = out / "plain"
         plain.mkdir()
         (plain / "index.py").write_text(_PLAIN, encoding="utf-8")
-        for wheel in required_wheels("requests", DEFAULT_VERSION, cache_folder()):
+        (plain / "requirements.txt").write_text("requests\n", encoding="utf-8")
+        for wheel in Wheels(cache_folder()).required(read_requirements(plain), DEFAULT_VERSION):
             for name, content in unpack(wheel).files.items():
                 (plain / name).parent.mkdir(parents=True, exist_ok=True)
                 (plain / name).write_bytes(content)

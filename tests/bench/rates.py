@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,8 @@ CLIENTS = 2
 ROUNDS = 9
 REQUESTS = {"30 KB": 200, "1.5 MB": 60}
 
+NAME = "张三"
+
 _BOUNDARY = "----benchmark"
 
 
@@ -32,7 +34,7 @@ def measure() -> dict[str, Pair]:
     """Return requests per second for each picture size: ours and the peer's."""
     images = {name: random.Random(size).randbytes(size) for name, size in SIZES.items()}
     with tempfile.TemporaryDirectory() as folder:
-        fixtures = _write_fixtures(Path(folder), list(images.values()))
+        fixtures = write_fixtures(Path(folder), list(images.values()))
         serve = ["-m", "cloudbase_ocr", "serve", "--port", "0", "--no-recognizer", "--quota-per-day", "0"]
         with (
             server(*serve, "--fixture", str(fixtures)) as ours,
@@ -40,15 +42,15 @@ def measure() -> dict[str, Pair]:
         ):
             return {
                 name: in_turn(
-                    partial(_rate, ours, image, REQUESTS[name], "张三"),
-                    partial(_rate, peer, image, REQUESTS[name], str(len(image))),
+                    partial(rate, ours, image, REQUESTS[name], NAME),
+                    partial(rate, peer, image, REQUESTS[name], str(len(image))),
                     ROUNDS,
                 )
                 for name, image in images.items()
             }
 
 
-def _rate(port: int, image: bytes, requests: int, expected: str) -> float:
+def rate(port: int, image: bytes, requests: int, expected: str) -> float:
     """Send `requests` uploads over `CLIENTS` connections at a time; return how many were answered per second."""
     body = _multipart(image)
     left = threading.Semaphore(requests)
@@ -86,8 +88,9 @@ def _multipart(image: bytes) -> bytes:
     return f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + image + f"\r\n--{_BOUNDARY}--\r\n".encode()
 
 
-def _write_fixtures(folder: Path, images: list[bytes]) -> Path:
-    reply = {"errcode": 0, "errmsg": "ok", "type": "Front", "name": "张三", "id": "123456789012345678"}
+def write_fixtures(folder: Path, images: list[bytes]) -> Path:
+    """Write a fixture for each picture, which answers with `NAME`; return the file."""
+    reply = {"errcode": 0, "errmsg": "ok", "type": "Front", "name": NAME, "id": "123456789012345678"}
     fixtures = [
         {
             "name": f"idcard/bench-{number}",
@@ -105,9 +108,14 @@ def _write_fixtures(folder: Path, images: list[bytes]) -> Path:
 
 
 @contextmanager
-def server(*arguments: str) -> Iterator[int]:
+def server(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[int]:
+    """Run a server, with `env` in the place of this process's variables, and give its port."""
     process = subprocess.Popen(
-        [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+        [sys.executable, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        env=env,
     )
     assert process.stdout is not None
     found = re.search(r":(\d+)", process.stdout.readline())

@@ -7,10 +7,11 @@ import tempfile
 from pathlib import Path
 
 from cloudbase_ocr.core.paths import included_functions
-from cloudbase_ocr.runtime import Runtime
+from cloudbase_ocr.runtime import Runtime, RuntimeOptions
 from tests.bench.timing import Pair, in_turn, run_python, seconds_of
 
 ROUNDS = 15
+INSTALLATIONS = 3
 _TRIVIAL = "def main(event, context):\n    return event\n"
 
 
@@ -48,8 +49,24 @@ def warm_and_cold_call() -> Pair:
             )
 
 
-def _cold_call(folder: Path) -> float:
-    with Runtime(folder) as runtime:
+def with_packages() -> Pair:
+    """Seconds of the first answer of a function that asks for pydantic: installed before, against installed now."""
+    with tempfile.TemporaryDirectory() as folder:
+        _write_function(Path(folder))
+        index = Path(folder) / "trivial" / "index.py"
+        index.write_text(f"import pydantic\n\n{_TRIVIAL}", encoding="utf-8")
+        index.with_name("requirements.txt").write_text("pydantic\n", encoding="utf-8")
+
+        def first() -> float:
+            cache = tempfile.mkdtemp(dir=folder)
+            return _cold_call(Path(folder), RuntimeOptions(cache=Path(cache)))
+
+        before = RuntimeOptions(cache=Path(tempfile.mkdtemp(dir=folder)))
+        return in_turn(lambda: _cold_call(Path(folder), before), first, INSTALLATIONS)
+
+
+def _cold_call(folder: Path, options: RuntimeOptions | None = None) -> float:
+    with Runtime(folder, options) as runtime:
         return seconds_of(lambda: runtime.invoke("trivial", {}))
 
 

@@ -11,8 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,12 +23,12 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.scf.v20180416.models import InvokeRequest
 from tencentcloud.scf.v20180416.scf_client import ScfClient
-from wechatpy import WeChatClient
-from wechatpy.exceptions import WeChatClientException
 
 from cloudbase_ocr.commands.client import EmulatorClient
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import LOCAL_ENV_ID
+from tests import needs
+from tests.clients import literal
 from tests.clients.chromium import bundle, run_page
 from tests.clients.sdks import (
     FOLDER,
@@ -42,19 +41,29 @@ from tests.clients.sdks import (
     read_outcomes,
     run_js_sdk,
     run_server_sdk,
+    run_tcb,
     version_of,
 )
 from tests.conformance.record import RECORDING
 from tests.conformance.test_sdk_objects import RULINGS, call
 from tests.conformance.upstream import PROFILES, Case, cases, settings_of
-from wxcloud.contract import METHODS, OBSERVED
+from wxcloud.contract import METHODS, OBSERVED, Method
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 SERVER_SDKS = ("wx-server-sdk", "wx-server-sdk-3", "wx-server-sdk-2", "wx-server-sdk-1")
 PLAIN_SDKS = ("@cloudbase/node-sdk", "tcb-admin-node")
 BROWSER_SDKS = (("@cloudbase/js-sdk", 3), ("js-sdk-2", 2), ("js-sdk-1", 1))
 FRAMEWORK = "@cloudbase/functions-framework"
-CLIENTS = (*SERVER_SDKS, *PLAIN_SDKS, *(package for package, _ in BROWSER_SDKS), FRAMEWORK)
+MANAGER = "@cloudbase/manager-node"
+COMMAND_LINE = "@cloudbase/cli"
+CLIENTS = (
+    *SERVER_SDKS,
+    *PLAIN_SDKS,
+    *(package for package, _ in BROWSER_SDKS),
+    FRAMEWORK,
+    MANAGER,
+    COMMAND_LINE,
+)
 NAMES = {method.key: method.cloud_names[0] for method in METHODS}
 FILE = {"$buffer": "/9g="}, {"$bytes": "/9g="}
 COLUMNS = (*(f"ocr.{name}" for name in NAMES.values()), "img.*", "callFunction", "files", "refusals")
@@ -79,21 +88,23 @@ class Row:
         return f"| {self.client} | {self.how} | {' | '.join(shown)} |"
 
 
-def absent() -> str:
-    """Return why the page cannot be made here, or ""."""
+def absent(libraries: Path) -> str:
+    """Return why the page cannot be made here, or ""; what is installed for it comes into the folder `libraries`."""
     packages = (
         *SERVER_SDKS,
         *PLAIN_SDKS,
-        "@cloudbase/functions-framework",
+        FRAMEWORK,
+        MANAGER,
+        COMMAND_LINE,
         *(package for package, _ in BROWSER_SDKS),
         "esbuild",
     )
-    return missing(*packages) or ("" if chromium() else "Chromium is not installed")
+    return missing(*packages) or ("" if chromium() else needs.BROWSER) or literal.absent(libraries)
 
 
-def rows() -> list[Row]:
+def rows(libraries: Path) -> list[Row]:
     """Run every client, one after the other."""
-    with _servers() as servers, tempfile.TemporaryDirectory() as folder:
+    with _servers(libraries) as servers, tempfile.TemporaryDirectory() as folder:
         made = [_wxcloud(servers)]
         made += [_server_sdk(package, servers) for package in SERVER_SDKS]
         made += [_plain_sdk(package, servers[OBSERVED]) for package in PLAIN_SDKS]
@@ -103,8 +114,10 @@ def rows() -> list[Row]:
             place.mkdir()
             made.append(_web_sdk(package, "Chromium", servers[OBSERVED], _in_chromium(major, place)))
         made.append(_framework(servers, Path(folder)))
+        made.append(_manager(servers[OBSERVED]))
+        made.append(_command_line(servers[OBSERVED], Path(folder)))
         made.append(_scf(servers[OBSERVED]))
-        made.append(_wechatpy(servers[OBSERVED]))
+        made += [_literal(client, servers[OBSERVED], libraries) for client in literal.CLIENTS]
         return made
 
 
@@ -116,10 +129,12 @@ def page(made: list[Row]) -> str:
 
 def main() -> int:
     """Print the page, or write it; return 1 when a check did not hold or a client is not there."""
-    if reason := absent():
-        print(f"tests.clients.conformance: {reason}", file=sys.stderr)
-        return 1
-    made = rows()
+    with tempfile.TemporaryDirectory() as folder:
+        libraries = Path(folder)
+        if reason := absent(libraries):
+            print(f"tests.clients.conformance: {reason}", file=sys.stderr)
+            return 1
+        made = rows(libraries)
     text = page(made)
     if "--write" in sys.argv:
         PAGE.write_text(text, encoding="utf-8")
@@ -129,9 +144,12 @@ def main() -> int:
 
 
 @contextmanager
-def _servers() -> Iterator[dict[str, Server]]:
+def _servers(libraries: Path) -> Iterator[dict[str, Server]]:
     with ExitStack() as stack:
-        yield {profile: stack.enter_context(running(settings_of(profile))) for profile in PROFILES}
+        yield {
+            profile: stack.enter_context(running(replace(settings_of(profile), tls_folder=libraries / "tls")))
+            for profile in PROFILES
+        }
 
 
 def _recorded(case: Case) -> str:
@@ -144,9 +162,12 @@ _RECORDED: dict[str, str] = {
 }
 
 
+def _method(case: Case) -> Method:
+    return next(method for method in METHODS if case.api in method.permissions)
+
+
 def _column(case: Case) -> str:
-    method = next(method for method in METHODS if case.api in method.permissions)
-    return f"ocr.{NAMES[method.key]}"
+    return f"ocr.{NAMES[_method(case).key]}"
 
 
 def _wxcloud(servers: dict[str, Server]) -> Row:
@@ -303,32 +324,63 @@ def _framework(servers: dict[str, Server], folder: Path) -> Row:
     return row
 
 
-def _wechatpy(server: Server) -> Row:
-    row = Row(f"`wechatpy` {version('wechatpy')}", "Python")
-    client = WeChatClient("wx1", "secret", access_token="mock://wx1")
-    client.wxa.API_BASE_URL = server.url + "/"
-    calls = {"idcard": partial(client.wxa.ocr_idcard, "photo"), "bizlicense": client.wxa.ocr_biz_license}
-    for key, ask in calls.items():
-        column = f"ocr.{NAMES[key]}"
-        for case in cases(OBSERVED):
-            if case.api != column or case.url in RULINGS or case.url in _TOKEN_TROUBLE:
-                continue
-            try:
-                made = _compact(ask(img_url=case.url))
-            except WeChatClientException as error:
-                made = _compact({"errcode": error.errcode, "errmsg": error.errmsg})
-            row.count(column, made == _https(server, case))
+def _manager(server: Server) -> Row:
+    row = Row(f"`{MANAGER}` {version_of(MANAGER)}", "Node")
+    asked = _through_functions()
+    calls = [
+        Call(case.key, "functions.invokeFunction", (case.api[4:], {"imgUrl": case.url})) for case in asked
+    ]
+    calls.append(Call("url", "storage.getTemporaryUrl", (["a/b.jpg"],)))
+    calls.append(Call("delete", "storage.deleteFile", (["a/b.jpg"],)))
+    env_id = server.emulator.runtime.env_id
+    server.emulator.files.put(env_id, "a/b.jpg", b"stored")
+    init = {"envId": env_id, "secretId": "any", "secretKey": "any"}
+    outcomes = run_server_sdk(MANAGER, init, calls, EmulatorClient(server.url).environment(https=True))
+    for case in asked:
+        made = outcomes[case.key].value
+        good = made is not None and _compact(json.loads(json.loads(made)["RetMsg"])) == _recorded(case)
+        row.count(_column(case), good)
+        row.count("callFunction", good)
+    row.count("files", "?sign=" in (outcomes["url"].value or ""))
+    row.count("files", outcomes["delete"].error is None and not len(server.emulator.files))
     return row
 
 
-_TOKEN_TROUBLE = tuple(f"mock://{code}" for code in (40001, 40014, 42001))
-"""Codes on which wechatpy fetches another token, and whose token URL cannot be moved without help."""
+def _command_line(server: Server, home: Path) -> Row:
+    row = Row(f"`{COMMAND_LINE}` {version_of(COMMAND_LINE)}", "Node")
+    env = EmulatorClient(server.url).environment(https=True)
+    run_tcb(("login", "--apiKeyId", "AKIDanybody", "--apiKey", "any"), env, home)
+    case = next(case for case in _through_functions() if case.api == "ocr.idcard")
+    event = _compact({"imgUrl": case.url})
+    place = ("--envId", server.emulator.runtime.env_id)
+    shown = run_tcb(("fn", "invoke", case.api[4:], *place, "--params", event), env, home).stdout
+    results = [
+        _compact(json.loads(line[line.index("{") :])) for line in shown.splitlines() if '"errMsg"' in line
+    ]
+    row.count(_column(case), results == [_recorded(case)])
+    row.count("callFunction", results == [_recorded(case)])
+    return row
+
+
+def _literal(client: literal.Literal, server: Server, libraries: Path) -> Row:
+    row = Row(f"`{client.name}` {literal.version_of_client(client)}", f"{client.runs_in}, literal https")
+    asked = [case for case in cases(OBSERVED) if case.url not in RULINGS]
+    if client.name == "wechatpy":
+        asked = [case for case in asked if _column(case) in _OF_WECHATPY and case.url not in _ASKED_AGAIN]
+    questions = [(_method(case).path, case.url) for case in asked]
+    for case, made in zip(asked, literal.ask(client, server, questions, libraries), strict=True):
+        row.count(_column(case), made == _https(server, case))
+    return row
+
+
+_OF_WECHATPY = ("ocr.idcard", "ocr.businessLicense")
+_ASKED_AGAIN = tuple(f"mock://{code}" for code in (40001, 40014, 42001))
+"""Codes on which wechatpy fetches another token and asks again, for as long as they come."""
 
 
 def _https(server: Server, case: Case) -> str:
-    method = next(method for method in METHODS if case.api in method.permissions)
     query = {"access_token": "mock://wx1", "img_url": case.url}
-    return requests.post(server.url + method.path, params=query, timeout=30).content.decode()
+    return requests.post(server.url + _method(case).path, params=query, timeout=30).content.decode()
 
 
 def _compact(value: Any) -> str:
@@ -347,9 +399,13 @@ Written by `make clients`, which installs the clients below unmodified, runs eac
   same reply (the two deviations of rulings R2 and R3 apart). `@cloudbase/node-sdk` and `tcb-admin-node`, which convert
   nothing: it equals the reply of the HTTPS interface. The others call the cloud function of that name: its example
   and 101002.
+- **literal https**: their own `https://api.weixin.qq.com`, in `cloudbase-ocr env --https -- COMMAND`. They fetch a
+  token and send the OCR calls of one profile; every reply equals the one that comes without them. `HttpClient` and
+  `HttpURLConnection` are Java's own. Of wechatpy without three token errors: it asks again for as long as they come.
 - **img.\\***: `img.aiCrop` and `img.scanQRCode`.
-- **callFunction**: the result of the function `idcard`; with tencentcloud-sdk-python-scf, `Invoke` of every function.
-- **files**: upload, URL, download, delete.
+- **callFunction**: the result of the function `idcard`; with tencentcloud-sdk-python-scf and `@cloudbase/manager-node`,
+  `Invoke` of every function. `@cloudbase/cli` is `tcb fn invoke`; `tests/clients/test_tcb.py` runs more of it.
+- **files**: upload, URL, download, delete; with `@cloudbase/manager-node`, URL and delete.
 - **refusals**: -604101 for an API that config.json does not list, -604100 for one that does not exist.
 - A dash: the client has no such call.
 """

@@ -17,7 +17,7 @@ FUNCTIONS = {
     "fails": "def main(event, context):\n    raise ValueError('no picture in the event')\n",
     "nothing": "def main(event, context):\n    return {}\n",
 }
-PERMISSIONS = {"echo": ["ocr.idcard", "ocr.printedText", "img.aiCrop"]}
+PERMISSIONS = {"echo": ["ocr.idcard", "ocr.printedText", "img.aiCrop", "serviceMarket.invokeService"]}
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +44,17 @@ def emulator(client_functions: Path) -> Iterator[Server]:
 def env_of(emulator: Server) -> Callable[[str], dict[str, str]]:
     """Return the variables for a program that counts as a function."""
     return EmulatorClient(emulator.url).environment
+
+
+@pytest.fixture(scope="session")
+def https_emulator(client_functions: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for clients with a literal https address, with an authority of its own."""
+    settings = Settings(
+        port=0,
+        functions=client_functions,
+        env_id="env-1",
+        recognizer=False,
+        tls_folder=tmp_path_factory.mktemp("tls") / "authority",
+    )
+    with running(settings) as server:
+        yield server

@@ -20,6 +20,7 @@ from tests.processes import started
 
 FOLDER = Path(__file__).parent
 MODULES = FOLDER / "node_modules"
+TCB = MODULES / "@cloudbase" / "cli" / "bin" / "tcb"
 MARK = "\n@@"
 SECONDS = 120
 
@@ -112,6 +113,21 @@ def run_node(script: str, data: Any, env: Mapping[str, str]) -> dict[str, Outcom
     )
     assert MARK in process.stdout, process.stdout[-2000:] + process.stderr[-2000:]
     return read_outcomes(json.loads(process.stdout.rpartition(MARK)[2]))
+
+
+def run_tcb(arguments: Sequence[str], env: Mapping[str, str], home: Path) -> subprocess.CompletedProcess[str]:
+    """Run ``tcb`` of @cloudbase/cli, whose login is kept in `home`; `env` is all that it sees besides PATH."""
+    return subprocess.run(
+        ["node", str(TCB), *arguments],
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "en_US.UTF-8", "NO_COLOR": "1", **env},
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=SECONDS,
+        check=False,
+    )
 
 
 @contextmanager

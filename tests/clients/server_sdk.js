@@ -1,4 +1,4 @@
-// Drives an SDK for servers: wx-server-sdk, @cloudbase/node-sdk or tcb-admin-node.
+// Drives an SDK for servers: wx-server-sdk, @cloudbase/node-sdk, tcb-admin-node or @cloudbase/manager-node.
 //
 //   node server_sdk.js < input.json      input: {package, init, calls}
 //
@@ -26,7 +26,7 @@ function revive(value) {
 
 async function main() {
   const returned = sdk.init(revive(input.init))
-  const root = typeof returned?.callFunction === 'function' ? returned : sdk
+  const root = typeof returned?.callFunction === 'function' || returned?.functions ? returned : sdk
   const outcomes = []
   for (const { id, path, args } of input.calls) {
     const names = path.split('.')

@@ -62,7 +62,7 @@ def test_no_violation(
 def test_no_violation_in_dialogs_and_forms(browser: Browser, stage: Server, scheme: str) -> None:
     browser.open(stage.url + "/console/journal", scheme=scheme)
     browser.click("#calls a[data-name='ocr.bankcard']")
-    browser.click(".actions button", "Make this a fixture")
+    browser.click(".actions button", "Save as fixture")
     browser.find("#export-text", "bankcard")
     assert violations(browser) == []
     browser.open(stage.url + "/console/control", scheme=scheme)

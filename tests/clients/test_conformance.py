@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.clients.conformance import CLIENTS, COLUMNS, PAGE, Row, absent, page, rows
+from tests.clients.literal import EASYWECHAT, WEROBOT
 from tests.clients.sdks import FOLDER
 
 
 @pytest.mark.check
-def test_every_check_of_every_client_holds() -> None:
-    if reason := absent():
+def test_every_check_of_every_client_holds(tmp_path: Path) -> None:
+    if reason := absent(tmp_path):
         pytest.skip(reason)
-    made = rows()
+    made = rows(tmp_path)
     wrong = {
         (row.client, column): cell for row in made for column, cell in row.cells.items() if cell[0] != cell[1]
     }
@@ -32,6 +34,8 @@ def test_the_page_names_the_pinned_versions() -> None:
     for name in CLIENTS:
         package, _, number = pinned[name].removeprefix("npm:").rpartition("@")
         assert f"| `{package or name}` {number} |" in text, "run make clients"
+    assert f"| `WeRoBot` {WEROBOT} |" in text
+    assert f"| `{EASYWECHAT}` {pinned[EASYWECHAT]} |" in text
 
 
 def test_a_check_that_fails_shows() -> None:

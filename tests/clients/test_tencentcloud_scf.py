@@ -13,10 +13,16 @@ from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
-from tencentcloud.scf.v20180416.models import InvokeFunctionRequest, InvokeRequest
+from tencentcloud.scf.v20180416.models import (
+    GetFunctionLogsRequest,
+    GetFunctionRequest,
+    InvokeFunctionRequest,
+    InvokeRequest,
+    ListFunctionsRequest,
+)
 from tencentcloud.scf.v20180416.scf_client import ScfClient
 
-from cloudbase_ocr.server import running
+from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 
 FUNCTIONS = {
@@ -27,16 +33,61 @@ FUNCTIONS = {
 }
 
 
+KEY = "the secret key"
+
+
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScfClient]:
-    root: Path = tmp_path_factory.mktemp("functions")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("functions")
     for name, code in FUNCTIONS.items():
         (root / name).mkdir()
         (root / name / "index.py").write_text(textwrap.dedent(code), encoding="utf-8")
         (root / name / "config.json").write_text('{"timeout": 1}')
-    with running(Settings(port=0, functions=root, recognizer=False)) as server:
+    return root
+
+
+@pytest.fixture(scope="module")
+def strict(folder: Path) -> Iterator[Server]:
+    settings = Settings(port=0, functions=folder, recognizer=False, secret_keys=(f"AKID0:{KEY}",))
+    with running(settings) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[ScfClient]:
+    with running(Settings(port=0, functions=folder, recognizer=False)) as server:
         profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=f"127.0.0.1:{server.port}"))
         yield ScfClient(Credential("any-id", "any-key"), "ap-shanghai", profile)
+
+
+def client_of(server: Server, sign_method: str, http_method: str, secret: str = KEY) -> ScfClient:
+    http = HttpProfile(protocol="http", endpoint=f"127.0.0.1:{server.port}", reqMethod=http_method)
+    profile = ClientProfile(signMethod=sign_method, httpProfile=http)
+    return ScfClient(Credential("AKID0", secret), "ap-shanghai", profile)
+
+
+@pytest.mark.parametrize("http_method", ["GET", "POST"])
+@pytest.mark.parametrize("sign_method", ["TC3-HMAC-SHA256", "HmacSHA1", "HmacSHA256"])
+def test_every_way_to_sign_is_checked(strict: Server, sign_method: str, http_method: str) -> None:
+    client = client_of(strict, sign_method, http_method)
+    assert json.loads(invoke(client, "echo", ClientContext='{"a": "值 +&="}').RetMsg) == {"a": "值 +&="}
+    listed = ListFunctionsRequest()
+    listed.Limit, listed.Filters = 2, [{"Name": "Runtime", "Values": ["Python3.9"]}]
+    assert len(client.ListFunctions(listed).Functions) == 2
+    with pytest.raises(TencentCloudSDKException) as failure:
+        invoke(client_of(strict, sign_method, http_method, "another key"), "echo")
+    assert failure.value.get_code() == "AuthFailure.SignatureFailure"
+
+
+def test_functions_and_their_logs(client: ScfClient) -> None:
+    result = invoke(client, "echo", ClientContext="{}")
+    detail, logs = GetFunctionRequest(), GetFunctionLogsRequest()
+    detail.FunctionName = logs.FunctionName = "echo"
+    told = client.GetFunction(detail)
+    assert (told.Handler, told.Timeout, told.Status) == ("index.main", 1, "Active")
+    latest = client.GetFunctionLogs(logs).Data[0]
+    assert (latest.RequestId, latest.RetMsg, latest.RetCode) == (result.FunctionRequestId, "{}", 0)
+    assert f"START RequestId: {result.FunctionRequestId}" in latest.Log
 
 
 def invoke(client: ScfClient, name: str, **parameters: Any) -> Any:

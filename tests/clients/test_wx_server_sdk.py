@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from cloudbase_ocr import specimens
-from cloudbase_ocr.server import Server
+from cloudbase_ocr.commands.client import EmulatorClient
+from cloudbase_ocr.server import Server, running
+from cloudbase_ocr.settings import Settings
 from tests.clients.sdks import Call, Outcome, buffer, missing, run_server_sdk
+from wxcloud.service_market import DOCUMENTS
 
 pytestmark = pytest.mark.check
 
@@ -21,7 +27,32 @@ VERSIONS = {
     "1.5.3": "wx-server-sdk-1",
 }
 PICTURE = Path(specimens.__file__).with_name("menu.jpg").read_bytes()
+MARKET = {"service": "wx79ac3de8be320b71", "api": "OcrAllInOne", "clientMsgId": "1"}
 CALLS = (
+    *(
+        Call(
+            f"market {document.ocr_type}",
+            "openapi.serviceMarket.invokeService",
+            (
+                {
+                    **MARKET,
+                    "data": {
+                        "imgUrl": f"mock://{document.method.cloud_names[0]}",
+                        "dataType": 3,
+                        "ocrType": document.ocr_type,
+                    },
+                },
+            ),
+        )
+        for document in DOCUMENTS
+    ),
+    Call("market text", "openapi.serviceMarket.invokeService", ({**MARKET, "data": '{"ocrType":1}'},)),
+    Call("market buffer", "openapi.serviceMarket.invokeService", ({**MARKET, "data": buffer(PICTURE)},)),
+    Call(
+        "market file",
+        "openapi.serviceMarket.invokeService",
+        ({**MARKET, "data": {"contentType": "image/jpeg", "value": buffer(PICTURE)}},),
+    ),
     Call("success", "openapi.ocr.idcard", ({"type": "photo", "imgUrl": "mock://idcard"},)),
     Call("back", "openapi.ocr.idcard", ({"imgUrl": "mock://idcard/back"},)),
     Call("business", "openapi.ocr.idcard", ({"imgUrl": "mock://101000"},)),
@@ -74,6 +105,71 @@ def test_success(outcomes: dict[str, Outcome]) -> None:
     assert list(outcomes["back"].result) == [
         *("type", "authority", "validDate", "cardProperty", "errMsg", "errCode")
     ]
+
+
+def test_service_market(outcomes: dict[str, Outcome], emulator: Server) -> None:
+    """The SDK converts names inside `data`, and hands the text of the reply through."""
+    for document in DOCUMENTS:
+        call = {
+            "service": MARKET["service"],
+            "api": MARKET["api"],
+            "data": {
+                "img_url": f"mock://{document.method.cloud_names[0]}",
+                "data_type": 3,
+                "ocr_type": document.ocr_type,
+            },
+            "client_msg_id": "1",
+        }
+        url = f"{emulator.url}/wxa/servicemarket?access_token=mock://wx1"
+        reply = requests.post(url, json=call, timeout=30).json()
+        assert outcomes[f"market {document.ocr_type}"].value == json.dumps(
+            {"data": reply["data"], "errMsg": "openapi.serviceMarket.invokeService:ok", "errCode": 0},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+
+def test_service_market_reads_the_pixels_of_every_document(client_functions: Path) -> None:
+    """As base64 text through the SDK: what the same request gives over HTTPS."""
+    if reason := missing("wx-server-sdk"):
+        pytest.skip(reason)
+    names = {"idcard": "idcard-front", "driving": "driving-front", "comm": "printed-text"}
+    requested = {}
+    for document in DOCUMENTS:
+        name = names.get(document.method.key, document.method.key)
+        text = base64.b64encode(Path(specimens.__file__).with_name(f"{name}.jpg").read_bytes()).decode()
+        requested[document.result] = {"img_data": text, "data_type": 2, "ocr_type": document.ocr_type}
+    calls = [
+        Call(key, "openapi.serviceMarket.invokeService", ({**MARKET, "data": data},))
+        for key, data in requested.items()
+    ]
+    # Patient, because tests run on busy machines, too.
+    patient = Settings(
+        port=0, functions=client_functions, env_id="env-1", recognizer_limit=90.0, recognizer_timeout=90.0
+    )
+    with running(patient) as server:
+        assert server.emulator.recognizer is not None
+        server.emulator.recognizer.warm()
+        environment = EmulatorClient(server.url).environment("echo")
+        init = {"env": {"$env": "DYNAMIC_CURRENT_ENV"}}
+        outcomes = run_server_sdk("wx-server-sdk", init, calls, environment)
+        for key, data in requested.items():
+            call = {"service": MARKET["service"], "api": MARKET["api"], "data": data, "client_msg_id": "1"}
+            url = f"{server.url}/wxa/servicemarket?access_token=mock://wx1"
+            reply = requests.post(url, json=call, timeout=60).json()
+            assert outcomes[key].result["data"] == reply["data"]
+            assert list(json.loads(reply["data"])) == [key]
+            assert '"pos"' in reply["data"]
+
+
+def test_service_market_refuses_text_and_files(outcomes: dict[str, Outcome]) -> None:
+    assert outcomes["market text"].error == (
+        '{"errCode":9301003,"errMsg":"openapi.serviceMarket.invokeService:fail internal exception"}'
+    )
+    for name in ("market buffer", "market file"):
+        assert outcomes[name].error == (
+            '{"errCode":9301001,"errMsg":"openapi.serviceMarket.invokeService:fail invalid parameter"}'
+        ), name
 
 
 def test_business_error(outcomes: dict[str, Outcome]) -> None:

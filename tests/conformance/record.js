@@ -3,7 +3,7 @@
 //   npm install --prefix /tmp/sdk wx-server-sdk@4.0.2
 //   NODE_PATH=/tmp/sdk/node_modules node tests/conformance/record.js < upstream.jsonl > objects.jsonl
 //
-// A line of input is {"key": ..., "api": "ocr.idcard", "reply": "<WeChat's JSON text>"}; a line of output is
+// A line of input is {"key", "api": "ocr.idcard", "convertCase", "arguments", "reply": "<WeChat's JSON text>"}; a line of output is
 // {"key", "reply", "object": "<JSON text of what the call returned or threw>"}.
 'use strict'
 
@@ -43,10 +43,11 @@ upstream.listen(0, '127.0.0.1', async () => {
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const input = JSON.parse(line)
     reply = input.reply
-    const call = input.api.split('.').reduce((node, name) => node[name], cloud.openapi)
+    const openapi = input.convertCase ? cloud.openapi : cloud.openapi({ convertCase: false })
+    const call = input.api.split('.').reduce((node, name) => node[name], openapi)
     let object
     try {
-      object = await call({ imgUrl: 'https://example.com/a.jpg' })
+      object = await call(input.arguments)
     } catch (error) {
       object = error
     }

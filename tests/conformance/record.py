@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 from cloudbase_ocr.server import running
-from tests.conformance.upstream import PROFILES, ask, cases, settings_of
+from tests.conformance.upstream import PROFILES, ask, cases, market_cases, settings_of
 
 RECORDING = Path(__file__).with_name("wx-server-sdk-4.0.2.jsonl")
 
@@ -22,7 +22,14 @@ def main() -> None:
     for profile in PROFILES:
         with running(settings_of(profile)) as server:
             lines += [
-                {"key": case.key, "api": case.api, "reply": ask(server, case)} for case in cases(profile)
+                {
+                    "key": case.key,
+                    "api": case.api,
+                    "convertCase": case.convert,
+                    "arguments": case.arguments,
+                    "reply": ask(server, case),
+                }
+                for case in (*cases(profile), *market_cases(profile))
             ]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     script = Path(__file__).with_name("record.js")

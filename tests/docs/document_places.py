@@ -18,7 +18,7 @@ from cloudbase_ocr.record.scrub import PERSONAL, SHARED
 from cloudbase_ocr.specimens.catalog import SPECIMENS
 from docs import generate
 from tests.bench.ocr import cases, rules
-from tests.bench.ocr.specimens import draw
+from tests.bench.ocr.specimens import draw, truths
 from tests.conformance.record import RECORDING
 from tests.docs.page_blocks import ROOT, read
 from wxcloud.contract import METHODS, Field, Method
@@ -129,15 +129,16 @@ def drawings_lack(key: str) -> Iterator[str]:
     """What is missing of the specimens and of the benchmark."""
     if key not in {specimen.key for specimen in SPECIMENS}:
         yield f"specimens/catalog.py: a specimen of {key}"
-    boxes = json.loads((PICTURES / "boxes.json").read_text(encoding="utf-8"))
+    boxes = truths.boxes()
     for name in [specimen.name for specimen in SPECIMENS if specimen.key == key] or [key]:
         if name not in draw.DOCUMENTS:
             yield f"tests/bench/ocr/specimens/draw.py: how {name} is drawn"
-        for suffix in (".jpg", ".json"):
-            if not (PICTURES / name).with_suffix(suffix).exists():
-                yield f"specimens/{name}{suffix} (make specimens)"
+        if not (PICTURES / f"{name}.jpg").exists():
+            yield f"specimens/{name}.jpg (make specimens)"
+        if not (truths.FOLDER / f"{name}.json").exists():
+            yield f"tests/bench/ocr/specimens/truth/{name}.json (make specimens)"
         if name not in boxes:
-            yield f"specimens/boxes.json: {name} (make specimens)"
+            yield f"tests/bench/ocr/specimens/truth/boxes.json: {name} (make specimens)"
     if key not in {document.key for document in cases.DOCUMENTS}:
         yield f"tests/bench/ocr/cases.py: a drawing of {key}; make bench-ocr puts it into docs/accuracy.md"
     try:
@@ -150,22 +151,21 @@ def drawings_lack(key: str) -> Iterator[str]:
 
 def pages_lack(method: Method) -> Iterator[str]:
     """What is missing on the pages, and the Chinese words for it."""
-    chinese = generate.translator_of("docs/reference.zh-CN.md")
-    meanings = [field.meaning for _, field in generate.walk(method.fields)]
+    chinese = generate.translator_of("docs/http-api.zh-CN.md")
+    meanings = [field.meaning for _, field in generate.shown_fields(method.fields)]
     for text in (*meanings, *(meaning for _, meaning in example_inputs(method))):
         chinese(text)
     if chinese.missing:
         yield f"docs/translations.zh-CN.yaml: the Chinese of {', '.join(sorted(chinese.missing))}"
     for suffix in ("", ".zh-CN"):
         readme = f"docs/README{suffix}.md" if suffix else "README.md"
-        reference = f"docs/reference{suffix}.md"
         wanted = {
             readme: [f"`POST {method.path}`", *(f"`ocr.{name}`" for name in method.cloud_names)],
-            reference: [
-                f": `{method.path}`",
-                *(f"`mock://{name}`" for name in method.cloud_names),
-                *(f"| `{path}` |" for path, _ in generate.walk(method.fields)),
+            f"docs/http-api{suffix}.md": [
+                f"`{method.path}`\n\n",
+                *(f"| `{path}` |" for path, _ in generate.shown_fields(method.fields)),
             ],
+            f"docs/test-kit{suffix}.md": [f"`mock://{name}`" for name in method.cloud_names],
         }
         for page, texts in wanted.items():
             if missing := [text for text in texts if text not in read(page)]:

@@ -1,12 +1,12 @@
 // Runs the mini-program's own files under Node, with a small wx object over real HTTP.
 //
-//   node miniprogram.js FOLDER EMULATOR PICTURE SCENARIO   (prints one line of JSON)
+//   node miniprogram.js FOLDER EMULATOR PICTURE SCENARIO [CHOSEN]   (prints one line of JSON)
 'use strict'
 
 const fs = require('node:fs')
 const path = require('node:path')
 
-const [folder, emulator, picture, scenario] = process.argv.slice(2)
+const [folder, emulator, picture, scenario, chosen] = process.argv.slice(2)
 const calls = []
 
 async function request({ url, method, data, header, success, fail }) {
@@ -55,10 +55,13 @@ global.App = (app) => (definitions.app = app)
 global.Page = (page) => (definitions.page = page)
 require(path.join(folder, 'app.js'))
 require(path.join(folder, 'pages/index/index.js'))
+const index = definitions.page
+require(path.join(folder, 'pages/market/market.js'))
+const market = definitions.page
 const cloud = require(path.join(folder, 'cloud.js'))
 
-function shownPage() {
-  const page = Object.assign({}, definitions.page)
+function shownPage(definition = index) {
+  const page = Object.assign({}, definition)
   page.data = Object.assign({}, page.data)
   page.setData = (data) => Object.assign(page.data, data)
   return page
@@ -75,6 +78,12 @@ const scenarios = {
   async text() {
     const page = shownPage()
     page.onChoose({ detail: { value: '5' } })
+    await page.onPhoto()
+    return page.data
+  },
+  async market() {
+    const page = shownPage(market)
+    page.onChoose({ detail: { value: chosen } })
     await page.onPhoto()
     return page.data
   },

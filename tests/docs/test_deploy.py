@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -107,16 +108,38 @@ def test_check_build_serve_invoke(shell: Shell) -> None:
 
 
 @pytest.mark.check
-def test_readme_checks_and_builds_its_own_function(shell: Shell) -> None:
-    write_files("README.md", shell.folder)
+def test_the_page_on_functions_checks_and_builds_its_own(shell: Shell) -> None:
+    write_files("docs/functions.md", shell.folder)
     check, build = [
-        line for line in shell_lines("README.md") if re.match(r"cloudbase-ocr (check|build)\b", line)
+        line
+        for line in shell_lines("docs/functions.md")
+        if re.match(r"cloudbase-ocr (check|build) checkin\b", line)
     ]
-    assert "1 functions, 0 errors" in shell.run(check)
+    assert "1 function, 0 errors" in shell.run(check)
     assert "dist/checkin.zip" in shell.run(build)
     assert (shell.folder / "dist/checkin/wxcloud/__init__.py").is_file()
 
 
+@pytest.mark.check
+@pytest.mark.parametrize("page", ["docs/functions.md", "docs/functions.zh-CN.md"])
+def test_the_page_on_functions_starts_a_project(page: str, shell: Shell) -> None:
+    shutil.rmtree(shell.folder / "functions")
+    (block,) = [block.text for block in blocks(page, "sh") if "cloudbase-ocr init" in block.text]
+    init, folder, test, new, check, build = block.splitlines()
+    assert "wrote shop" in shell.run(init)
+    shell.folder /= folder.removeprefix("cd ")
+    command = [sys.executable, *shlex.split(test)[1:], "-p", "no:cacheprovider"]
+    passed = subprocess.run(command, cwd=shell.folder, capture_output=True, encoding="utf-8", timeout=110)
+    assert "3 passed" in passed.stdout
+    assert "wrote cloudfunctions" in shell.run(new)
+    assert "2 functions, 0 errors, 0 warnings" in shell.run(check)
+    assert [line.split()[0] for line in shell.run(build).splitlines()[:2]] == [
+        "dist/bankcard.zip",
+        "dist/idcard.zip",
+    ]
+
+
+@pytest.mark.check
 def test_used_up_quota_and_types(shell: Shell) -> None:
     (invoke,) = block_with("mock://101003")
     assert json.loads(shell.run(invoke))["result"]["errCode"] == 101003
@@ -143,6 +166,7 @@ def http_function(line: str, folder: Path, emulator: str) -> Iterator[int]:
         yield port
 
 
+@pytest.mark.check
 @needs_curl
 @pytest.mark.skipif(sys.platform == "win32", reason="scf_bootstrap is a shell script")
 def test_http_function_on_this_machine(shell: Shell) -> None:
@@ -157,6 +181,7 @@ def test_http_function_on_this_machine(shell: Shell) -> None:
     assert (answer["errCode"], answer["name"]) == (0, "张三")
 
 
+@pytest.mark.check
 def test_container(shell: Shell) -> None:
     shell.run(block_with("--type container")[0])
     text = (shell.folder / "dist-container/idcard/Dockerfile").read_text(encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import requests
 
@@ -9,7 +11,7 @@ from cloudbase_ocr.app import create_app
 from cloudbase_ocr.recognizer.documents.registry import READERS
 from cloudbase_ocr.recognizer.fields import calibration
 from cloudbase_ocr.record.scrub import PERSONAL
-from cloudbase_ocr.server import Server
+from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from cloudbase_ocr.specimens.catalog import SPECIMENS
 from tests.bench.ocr import cases
@@ -17,6 +19,7 @@ from tests.docs.document_places import FUNCTIONS, begun, lacks, modules, permiss
 from tests.docs.page_blocks import read
 from wxcloud import openapi
 from wxcloud.contract import METHODS, Method
+from wxcloud.service_market import INVOKE_SERVICE
 
 PLACES = [
     "functions/wxcloud/contract.py",
@@ -33,16 +36,18 @@ PLACES = [
     "specimens/catalog.py",
     "tests/bench/ocr/specimens/draw.py",
     "specimens/passport.jpg",
-    "specimens/passport.json",
-    "specimens/boxes.json",
+    "tests/bench/ocr/specimens/truth/passport.json",
+    "tests/bench/ocr/specimens/truth/boxes.json",
     "tests/bench/ocr/cases.py",
     "tests/bench/ocr/rules.py",
     "recognizer/fields/calibration.json",
     "docs/translations.zh-CN.yaml",
     "README.md",
-    "docs/reference.md",
+    "docs/http-api.md",
+    "docs/test-kit.md",
     "docs/README.zh-CN.md",
-    "docs/reference.zh-CN.md",
+    "docs/http-api.zh-CN.md",
+    "docs/test-kit.zh-CN.md",
     "tests/conformance/wx-server-sdk-4.0.2.jsonl",
     "docs/conformance.md",
     "docs/miniprogram/pages/index/index.js",
@@ -84,11 +89,11 @@ def test_a_module_that_is_not_registered_is_a_document_too(monkeypatch: pytest.M
 
 def test_nothing_is_beside_the_table() -> None:
     keys = {method.key for method in METHODS}
-    names = {method.cloud_names[0] for method in METHODS}
+    names = {*(method.cloud_names[0] for method in METHODS), "ocrAllInOne"}
     beside = {
         "functions": {path.parent.name for path in FUNCTIONS.glob("*/index.py")} - names,
         "config.json": set(permissions(read("config.json")))
-        - {name for method in METHODS for name in method.permissions},
+        - {name for method in (*METHODS, INVOKE_SERVICE) for name in method.permissions},
         "record/scrub.py": set(PERSONAL) - keys,
         "registry.py": set(READERS) - keys,
         "recognizer/documents": modules() - set(READERS.values()),
@@ -96,7 +101,7 @@ def test_nothing_is_beside_the_table() -> None:
         "cases.py": {document.key for document in cases.DOCUMENTS} - keys,
     }
     assert {place: found for place, found in beside.items() if found} == {}
-    assert len(permissions(read("config.json"))) == sum(len(method.permissions) for method in METHODS)
+    assert len(permissions(read("config.json"))) == 1 + sum(len(method.permissions) for method in METHODS)
 
 
 def test_routes_are_those_of_the_table() -> None:
@@ -109,13 +114,19 @@ def test_wxcloud_offers_the_names_of_the_table() -> None:
     assert dir(openapi.ocr) == sorted(name for method in METHODS for name in method.cloud_names)
 
 
+@pytest.fixture(scope="module")
+def fixtures_only() -> Iterator[Server]:
+    with running(Settings(port=0, recognizer=False)) as server:
+        yield server
+
+
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.key)
-def test_mock_urls_answer_for_every_name(method: Method, emulator: Server) -> None:
+def test_mock_urls_answer_for_every_name(method: Method, fixtures_only: Server) -> None:
     sides = [f"/{side.lower()}" for side in method.sides]
     for name in (*method.cloud_names, method.key):
         for side in ("", *sides):
             query = {"access_token": "mock://wx-table", "img_url": f"mock://{name}{side}"}
-            reply = requests.post(emulator.url + method.path, params=query, timeout=30).json()
+            reply = requests.post(fixtures_only.url + method.path, params=query, timeout=30).json()
             assert (reply["errcode"], reply["errmsg"]) == (0, "ok"), name
             shown = side[1:].capitalize() or None
             expected = method.example_reply(shown, profile="observed")

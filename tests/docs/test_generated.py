@@ -39,7 +39,7 @@ def test_missing_translations_are_named_all_at_once_and_nothing_is_written(
 
 
 def test_every_translation_is_used() -> None:
-    translator = generate.translator_of("docs/reference.zh-CN.md")
+    translator = generate.translator_of("docs/README.zh-CN.md")
     for page in CHINESE.values():
         generate.render(page, translator)
     assert translator.unused == set()

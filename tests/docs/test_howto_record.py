@@ -47,6 +47,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.mark.check
 def test_every_command_of_the_page_works(httpserver: HTTPServer, tmp_path: Path) -> None:
     reply = {"errcode": 0, "errmsg": "ok", "type": "Front", "name": "欧阳铁柱", "id": "110101199003072316"}
     httpserver.expect_request("/cv/ocr/idcard", query_string="access_token=mine").respond_with_json(reply)

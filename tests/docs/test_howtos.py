@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import requests
+from click.testing import CliRunner
 
+from cloudbase_ocr import start
+from cloudbase_ocr.commands.ctl import ctl
 from tests import needs
-from tests.docs.page_blocks import CHINESE, ROOT, blocks
+from tests.docs.page_blocks import CHINESE, ROOT, blocks, shell_lines
 
 PYTHON = {
     "docs/howto/retry.md": 4,
@@ -20,8 +26,10 @@ PYTHON = {
     "docs/howto/exhausted-quota.md": 3,
     "docs/howto/timeout.md": 4,
     "docs/howto/parallel.md": 5,
+    "docs/howto/service-market.md": 3,
+    "docs/howto/assertions.md": 4,
 }
-JAVASCRIPT = {"docs/howto/javascript.md": 4}
+JAVASCRIPT = {"docs/howto/javascript.md": 4, "docs/howto/assertions.md": 1}
 IDLE = """
 import pytest
 from cloudbase_ocr import live, testing
@@ -29,13 +37,20 @@ from cloudbase_ocr import live, testing
 
 @pytest.fixture(autouse=True)
 def idle(monkeypatch):
-    for name in ("scenario", "fail", "fault", "reply"):
+    for name in ("scenario", "fail", "fault", "reply", "fixture", "assert_called"):
         monkeypatch.setattr(testing.OcrEmulator, name, lambda *_, **__: None)
     monkeypatch.setattr(live.AccountQuota, "exhaust", lambda *_: None)
     monkeypatch.setattr(live.AccountTokens, "revoke", lambda *_: None)
 """
 """A plugin that lets the emulator do nothing of what a test asks for."""
-ELSEWHERE = {"docs/howto/record-and-replay.md"}
+ELSEWHERE = {
+    "docs/howto/ci.md",
+    "docs/howto/frameworks.md",
+    "docs/howto/debug.md",
+    "docs/howto/record-and-replay.md",
+    "docs/howto/url.md",
+    "docs/howto/your-client.md",
+}
 """Pages that have a test file of their own; the others are listed with the number of their tests."""
 
 
@@ -84,6 +99,7 @@ def failing(project: Path) -> str:
     return run(project, "-p", "idle")
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("page", PYTHON)
 def test_python_how_to_passes(page: str, passing: str, tmp_path: Path) -> None:
     tests = [name for name in write_files(page, tmp_path) if name.startswith("test_")]
@@ -107,12 +123,12 @@ def test_javascript_how_to_passes(page: str, tmp_path: Path) -> None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         pytest.skip(needs.NODE)
-    (install,) = [block.text.split() for block in blocks(page, "sh")]
+    (install,) = [block.text.split() for block in blocks("docs/howto/javascript.md", "sh")]
     (tmp_path / "package.json").write_text("{}", encoding="utf-8")
     (tmp_path / "cloudbase-ocr").symlink_to(ROOT, target_is_directory=True)
     words = [npm, *install[1:], "--offline", "--no-audit", "--no-fund", "--loglevel=error"]
     subprocess.run(words, cwd=tmp_path, check=True, timeout=120)
-    names = write_files(page, tmp_path)
+    names = [name for name in write_files(page, tmp_path) if name.endswith(".js")]
     scripts = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
@@ -125,3 +141,20 @@ def test_javascript_how_to_passes(page: str, tmp_path: Path) -> None:
     )
     assert re.search(rf"^\S+ pass {JAVASCRIPT[page]}$", done.stdout, re.MULTILINE), done.stdout + done.stderr
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("page", ["docs/howto/assertions.md", CHINESE["docs/howto/assertions.md"]])
+def test_commands_that_tell_what_was_sent(page: str) -> None:
+    with start(recognizer=False) as ocr:
+        query = {"access_token": ocr.token, "img_url": "mock://idcard", "type": "photo"}
+        requests.post(ocr.url + "/cv/ocr/idcard", params=query, timeout=10)
+        printed = []
+        for line in shell_lines(page):
+            program, command, *words = shlex.split(line)
+            assert (program, command) == ("cloudbase-ocr", "ctl")
+            done = CliRunner().invoke(ctl, ["--emulator", ocr.url, *words])
+            assert done.exit_code == 0, done.output
+            printed.append(json.loads(done.stdout))
+    listed, verified = printed
+    assert [call["cloud_call"] for call in listed["requests"]] == ["ocr.idcard"]
+    assert verified == {"found": 1, "message": ""}

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.docs.page_blocks import PAGES, ROOT, anchors, links, read
+from tests.emulator.console.screenshots import TAKEN, name_of
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -39,11 +40,34 @@ def test_nothing_of_one_machine(page: str) -> None:
     assert hosts <= {
         "127.0.0.1",
         "api.weixin.qq.com",
+        "cos.ap-guangzhou.myqcloud.com",
         "docs.astral.sh",
         "docs.cloudbase.net",
+        "docs.ray.io",
         "example.com",
+        "filesystem-spec.readthedocs.io",
         "keepachangelog.com",
+        "local-ocr.localhost",
         "mmbizurl.cn",
+        "wechat",
     }
     text = OF_THE_CLOUD.sub("", read(page))
     assert not re.search(r"(?<![\w.])/(home|root|Users|work|opt|var)/", text)
+
+
+def test_every_picture_is_used() -> None:
+    shown = {
+        ((ROOT / page).parent / link).resolve() for page in PAGES for link in (*links(page), *sources(page))
+    }
+    unused = [path.name for path in sorted((ROOT / "docs/images").iterdir()) if path.resolve() not in shown]
+    assert unused == []
+
+
+def test_the_pictures_of_the_console_are_those_that_are_taken() -> None:
+    taken = {name_of(*each) for each in TAKEN}
+    assert {path.name for path in (ROOT / "docs/images").glob("console-*")} == taken
+
+
+def sources(page: str) -> list[str]:
+    """The pictures of a page that are written as HTML."""
+    return re.findall(r' src(?:set)?="([^":]+)"', read(page))

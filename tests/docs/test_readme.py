@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import re
 import shlex
@@ -13,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib.metadata import entry_points
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ import requests
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from tests import needs
+from tests.bench.ocr.specimens.truths import truth_of
 from tests.docs.page_blocks import ENGLISH, ROOT, Block, blocks, read, shell_lines
 from tests.processes import started
 
@@ -30,12 +31,12 @@ Start = Callable[..., Server]
 DEFAULT_ADDRESS = "http://127.0.0.1:8787"
 COMMAND = [sys.executable, "-m", "cloudbase_ocr"]
 CARD = ROOT / "emulator/cloudbase_ocr/specimens/idcard-front.jpg"
-TRUTH = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
+TRUTH = truth_of(CARD.stem)
 
 # What each command has to print, by a part of the command; the first that fits counts.
 EXPECTED = (
-    ("demo --image emulator/cloudbase_ocr/specimens/idcard-back.jpg", '"type": "Back"'),
-    ("recognize printedText", '"img_size"'),
+    ("recognize --lang zh --help", "用法"),
+    ("completion bash", "complete "),
     ("recognize idcard", '"errcode": 0'),
     ("recognize auto", '"method": "ocr.bankcard"'),
     ("invoke idcard --image", '"errMsg": "openapi.ocr.idcard:ok"'),
@@ -46,6 +47,8 @@ EXPECTED = (
     ("filename=blurred.jpg", '"errcode":101001'),
     ("-F 'img=@emulator/cloudbase_ocr/specimens/idcard-front.jpg'", '"errcode":0'),
     ("img_url=mock://101003", '"errcode":101003'),
+    ("img_url=mock://bankcard/id", '"id":"'),
+    ("type=scan", '"name":"sent as scan"'),
     ("img_url=mock://idcard", '"name":"张三"'),
     ("/cgi-bin/token", '"expires_in":7200'),
     ("/cv/ocr/bankcard", '"number":"0000000000000000"'),
@@ -144,14 +147,25 @@ def write_files(page: str, folder: Path) -> list[Path]:
     return written
 
 
-@pytest.mark.parametrize(
-    "page", [page if page == "README.md" else pytest.param(page, marks=pytest.mark.check) for page in ENGLISH]
-)
+def with_registry(page: str) -> set[str]:
+    """Return the commands that test_deploy.py runs, with a package registry: `check`, `build`, and a new project."""
+    begun = (block.text.splitlines() for block in blocks(page, "sh") if "cloudbase-ocr init" in block.text)
+    built = (line for line in shell_lines(page) if re.match(r"cloudbase-ocr (check|build)\b", line))
+    return {*chain.from_iterable(begun), *built}
+
+
+def command_of(line: str) -> str:
+    """Return the command itself: without the folder of `make demo`, and without a shell's `eval` around it."""
+    return re.sub(r'^eval "\$\((.+)\)"$', r"\1", line).removeprefix(".venv/bin/")
+
+
+@pytest.mark.check
+@pytest.mark.parametrize("page", ENGLISH)
 def test_commands_print_what_they_should(page: str, shell: Shell) -> None:
     write_files(page, shell.folder)
-    for line in shell_lines(page):
-        if line.startswith(("make ", "uv ", "cloudbase-ocr check ", "cloudbase-ocr build ")):
-            continue  # the latter two in test_deploy.py, with a package registry
+    for line in map(command_of, shell_lines(page)):
+        if line.startswith(("make ", "uv ")) or line in with_registry(page):
+            continue
         expected = next((text for part, text in EXPECTED if part in line), None)
         output = shell.run(line)
         if expected is None:
@@ -175,9 +189,9 @@ def test_make_targets_do_what_the_pages_say() -> None:
     assert "--editable '.[dev]'" in makefile
 
 
-def test_uv_runs_the_command_and_the_tests() -> None:
+def test_uv_runs_the_command() -> None:
     lines = [line.split()[2:] for line in shell_lines("README.md") if line.startswith("uv run ")]
-    assert lines == [["cloudbase-ocr", "demo"], ["pytest"]]
+    assert lines == [["cloudbase-ocr", "demo"], ["cloudbase-ocr", "serve"]]
     (command,) = entry_points(group="console_scripts", name="cloudbase-ocr")
     assert command.value == "cloudbase_ocr.cli:main"
     groups = re.search(r"^\[dependency-groups\]\n((?:.+\n)*)", read("pyproject.toml"), re.MULTILINE)
@@ -185,8 +199,10 @@ def test_uv_runs_the_command_and_the_tests() -> None:
     assert re.search(r'^dev = \["cloudbase-ocr\[dev\]"\]$', groups[1], re.MULTILINE)
 
 
-def test_example_test_passes(tmp_path: Path) -> None:
-    (block,) = [block for block in blocks("README.md", "python") if "def test_" in block.text]
+@pytest.mark.check
+@pytest.mark.parametrize("page", ["README.md", "docs/test-kit.md"])
+def test_example_test_passes(page: str, tmp_path: Path) -> None:
+    (block,) = [block for block in blocks(page, "python") if "def test_" in block.text]
     path = tmp_path / "test_example.py"
     path.write_text(block.text, encoding="utf-8")
     words = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", str(path)]
@@ -226,17 +242,25 @@ def run_node(block: Block, folder: Path, *arguments: str) -> subprocess.Complete
 
 @pytest.mark.check
 def test_mini_program_reads_the_card(emulator: Server, tmp_path: Path) -> None:
-    (block,) = blocks("README.md", "js")
+    (block,) = blocks("docs/functions.md", "js")
     done = run_node(block, tmp_path, emulator.url, str(CARD))
     assert (done.stdout, done.stderr) == (f"{TRUTH['name']} {TRUTH['id']}\n", "")
 
 
 @pytest.mark.check
 def test_mini_program_shows_an_error(emulator: Server, tmp_path: Path) -> None:
-    (block,) = blocks("README.md", "js")
+    (block,) = blocks("docs/functions.md", "js")
     done = run_node(block, tmp_path, emulator.url, str(ROOT / "README.md"))
     assert done.stdout == ""
     assert done.stderr.startswith("101002 openapi.ocr.idcard:fail decode image failed")
+
+
+def upload(server: Server, errcode: int = 0) -> dict[str, Any]:
+    """Store a photo that is answered with the documented example, or an error; give the event that names it."""
+    answers = {"method": "ocr.idcard", "answers": [errcode or "success"], "name": "the-readme"}
+    requests.post(server.url + "/_emulator/scenarios", json=answers, timeout=60).raise_for_status()
+    stored = requests.post(server.url + "/_emulator/files?name=a.jpg", data=CARD.read_bytes(), timeout=60)
+    return {"fileID": stored.json()["fileID"]}
 
 
 def call(server: Server, name: str, data: dict[str, Any]) -> Any:
@@ -246,9 +270,9 @@ def call(server: Server, name: str, data: dict[str, Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def checkin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An emulator whose function is the README's, deployed as the README says: wxcloud inside its folder."""
+    """An emulator whose function is that of the page, deployed as the page says: wxcloud inside its folder."""
     folder = tmp_path_factory.mktemp("deployed")
-    write_files("README.md", folder)
+    write_files("docs/functions.md", folder)
     shutil.copytree(
         ROOT / "functions/wxcloud",
         folder / "functions/checkin/wxcloud",
@@ -260,11 +284,11 @@ def checkin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def test_own_function_with_wxcloud_inside_its_folder(checkin: Server) -> None:
     expected = {"name": "张三", "caller": Settings().openid}
-    assert call(checkin, "checkin", {"imgUrl": "mock://idcard"}) == expected
+    assert call(checkin, "checkin", upload(checkin)) == expected
 
 
 def test_what_a_function_does_not_catch_reaches_the_caller(checkin: Server) -> None:
-    answer = call(checkin, "checkin", {"imgUrl": "mock://101001"})
+    answer = call(checkin, "checkin", upload(checkin, 101001))
     assert list(answer) == ["errCode", "errMsg"]
     assert answer["errCode"] == 101001
 
@@ -274,7 +298,7 @@ def test_method_that_config_does_not_list_fails(checkin: Server) -> None:
     listed = config.read_text(encoding="utf-8")
     config.write_text(listed.replace("ocr.idcard", "ocr.printedText"), encoding="utf-8")
     try:
-        assert call(checkin, "checkin", {"imgUrl": "mock://idcard"})["errCode"] == -604101
+        assert call(checkin, "checkin", upload(checkin))["errCode"] == -604101
     finally:
         config.write_text(listed, encoding="utf-8")
 

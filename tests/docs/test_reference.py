@@ -1,4 +1,4 @@
-"""What docs/reference.md says beside its generated tables, against the code and over HTTP."""
+"""What the pages of the reference say beside their generated tables, against the code and over HTTP."""
 
 from __future__ import annotations
 
@@ -24,31 +24,30 @@ import wxcloud
 from cloudbase_ocr.answers import FixtureError, load_fixtures
 from cloudbase_ocr.app import create_app
 from cloudbase_ocr.cli import main
+from cloudbase_ocr.cloudbase.tencent import SERVICES
+from cloudbase_ocr.commands.completion import completion
+from cloudbase_ocr.commands.defaults import use_defaults
+from cloudbase_ocr.commands.help import Command
 from cloudbase_ocr.core.calls import Call
+from cloudbase_ocr.given_settings import settings_of
 from cloudbase_ocr.project import function_config as config
 from cloudbase_ocr.project.toml_file import FILE as TOML_FILE
-from cloudbase_ocr.project.toml_file import read_toml
+from cloudbase_ocr.project.toml_file import find_toml, read_toml
+from cloudbase_ocr.runtime import Runtime
 from cloudbase_ocr.server import Server
-from cloudbase_ocr.settings import Settings, settings_of
+from cloudbase_ocr.settings import Settings
 from tests import needs
-from tests.docs.page_blocks import ENGLISH, ROOT, read
+from tests.docs.page_blocks import ENGLISH, REFERENCE, ROOT, links, read, rows
 from wxcloud.contract import ERRORS
 
 Start = Callable[..., Server]
 
-LANGUAGES = pytest.mark.parametrize("page", ["docs/reference.md", "docs/reference.zh-CN.md"])
+LANGUAGES = pytest.mark.parametrize("language", ["", ".zh-CN"])
 
 
-def rows(page: str, first: str) -> list[list[str]]:
-    """Return the cells of the table whose first row begins with `first`."""
-    lines = read(page).splitlines()
-    begin = next(number for number, line in enumerate(lines) if line.startswith(f"| {first}"))
-    found = []
-    for line in lines[begin:]:
-        if not line.startswith("|"):
-            break
-        found.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
-    return found
+def everything(language: str) -> str:
+    """Return the text of all pages of the reference in one language."""
+    return "".join(read(page.replace(".md", f"{language}.md")) for page in REFERENCE)
 
 
 def commands() -> dict[str, click.Command]:
@@ -57,8 +56,21 @@ def commands() -> dict[str, click.Command]:
     return {name: command for name, command in found if command is not None}
 
 
+@pytest.mark.parametrize("page", REFERENCE)
+def test_a_page_begins_with_an_example(page: str) -> None:
+    first, _, _ = read(page).partition("\n## ")
+    assert re.search(r"^```(?:sh|python)$", first, re.MULTILINE)
+
+
 @LANGUAGES
-def test_commands_are_those_of_the_program(page: str) -> None:
+def test_the_index_leads_to_every_page(language: str) -> None:
+    found = {link.partition("#")[0] for link in links(f"docs/reference{language}.md")}
+    assert {Path(page).name.replace(".md", f"{language}.md") for page in REFERENCE} <= found
+
+
+@LANGUAGES
+def test_commands_are_those_of_the_program(language: str) -> None:
+    page = f"docs/command-line{language}.md"
     listed = [re.findall(r"`cloudbase-ocr (\w+)", row[0])[0] for row in rows(page, "`cloudbase-ocr serve`")]
     assert sorted(listed) == sorted(commands())
 
@@ -68,7 +80,7 @@ def test_every_request_of_the_error_table_gives_its_code(start: Start) -> None:
     if curl is None:
         pytest.skip(needs.CURL)
     server = start()
-    table = rows("docs/reference.md", "-1 ")
+    table = rows("docs/errors.md", "-1 ")
     assert [int(row[0]) for row in table] == [code for code in ERRORS if code]
     for row in table:
         words = shlex.split(row[-1].strip("`").replace("http://127.0.0.1:8787", server.url))
@@ -79,36 +91,45 @@ def test_every_request_of_the_error_table_gives_its_code(start: Start) -> None:
 
 
 @LANGUAGES
-def test_every_route_is_described(page: str) -> None:
-    text = read(page)
+def test_every_route_is_described(language: str) -> None:
+    text = everything(language)
     for rule in create_app(Settings(recognizer=False)).url_map.iter_rules():
         path = rule.rule.replace("<path:", "<")
-        assert re.search(rf"`[A-Z ]*{re.escape(path)}[`?]", text), f"{page} does not mention {path}"
+        assert re.search(rf"`[A-Z ]*{re.escape(path)}[`?]", text), path
 
 
 @LANGUAGES
-def test_every_described_route_exists(page: str) -> None:
+def test_every_action_of_tencent_clouds_api_is_described(language: str) -> None:
+    text = read(f"docs/functions{language}.md")
+    for service in SERVICES:
+        assert service.version in text
+        assert [name for name in service.actions if f"`{name}`" not in text] == []
+
+
+@LANGUAGES
+def test_every_described_route_exists(language: str) -> None:
     urls = create_app(Settings(recognizer=False)).url_map.bind("127.0.0.1")
-    described = re.findall(r"`(GET|POST) (/[^`?]*)", read(page))
+    described = re.findall(r"`(GET|POST) (/[^`?]*)", everything(language))
     assert len(described) > 10
     for method, path in described:
         assert urls.test(path.replace("<name>", "idcard"), method), path
 
 
 def test_every_public_name_of_wxcloud_is_described() -> None:
-    text = read("docs/reference.md")
+    text = read("docs/functions.md")
     for name in wxcloud.__all__:
         assert re.search(rf"`{name}\b", text), name
 
 
 def test_init_takes_the_options_that_are_described() -> None:
-    (listed,) = re.findall(r"`init\((.+?)\)`", read("docs/reference.md"))
+    (listed,) = re.findall(r"`init\((.+?)\)`", read("docs/functions.md"))
     parameters = inspect.signature(wxcloud.init).parameters
     assert listed.split(", ") == [name for name in parameters if name != "options"]
 
 
 @LANGUAGES
-def test_keys_of_config_json(page: str) -> None:
+def test_keys_of_config_json(language: str) -> None:
+    page = f"docs/functions{language}.md"
     table = {row[0].strip("`"): row for row in rows(page, "`permissions.openapi`")}
     assert set(table) == config.KEYS - {"permissions"} | {"permissions.openapi"}
     assert table["timeout"][1] == str(config.DEFAULT_TIMEOUT)
@@ -118,12 +139,12 @@ def test_keys_of_config_json(page: str) -> None:
 
 
 @LANGUAGES
-def test_keys_of_fixtures(page: str, tmp_path: Path) -> None:
+def test_keys_of_fixtures(language: str, tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("- {nonsense: 1}", encoding="utf-8")
     with pytest.raises(FixtureError) as caught:
         load_fixtures([tmp_path])
     known = str(caught.value).partition("known are ")[2].split(", ")
-    assert sorted(row[0].strip("`") for row in rows(page, "`name` | `<")) == known
+    assert sorted(row[0].strip("`") for row in rows(f"docs/test-kit{language}.md", "`name` | `<")) == known
 
 
 def test_magic_credentials(start: Start) -> None:
@@ -152,6 +173,7 @@ def test_answers_come_in_the_order_that_is_described(start: Start, tmp_path: Pat
         {"name": "bankcard/by-url", "match": {"url": "https://picture.invalid/card.jpg"}},
         {"name": "bankcard/by-hash", "match": {"sha256": hashlib.sha256(known).hexdigest()}},
         {"name": "bankcard/by-name", "match": {"name": "card.png"}},
+        {"name": "bankcard/by-query", "match": {"query": {"type": "scan"}}},
         {"name": "bankcard/example"},  # wins over the included one
     ]
     common = {"method": "bankcard", "provenance": "written", "reference": "invented"}
@@ -161,8 +183,8 @@ def test_answers_come_in_the_order_that_is_described(start: Start, tmp_path: Pat
     calls: list[Call] = []
     server.emulator.log.listeners.append(calls.append)
 
-    def ask(img_url: str = "", image: bytes = b"", name: str = "other.png") -> object:
-        query = {"access_token": "mock://wx1", **({"img_url": img_url} if img_url else {})}
+    def ask(img_url: str = "", image: bytes = b"", name: str = "other.png", **more: str) -> object:
+        query = {"access_token": "mock://wx1", **({"img_url": img_url} if img_url else {}), **more}
         files = {"img": (name, image, "image/png")} if image else None
         reply = requests.post(server.url + "/cv/ocr/bankcard", params=query, files=files, timeout=30).json()
         return reply.get("number", reply["errcode"])
@@ -178,8 +200,13 @@ def test_answers_come_in_the_order_that_is_described(start: Start, tmp_path: Pat
         for name in ("bankcard/example", *(f"bankcard/by-{by}" for by in ("url", "hash", "name")))
     ]
     assert any("fixtures" in note for note in calls[4].notes)
+    assert ask("https://picture.invalid/card.jpg", type="scan") == "bankcard/by-url"
+    assert ask("mock://bankcard", type="scan") == "bankcard/by-query"
+    assert ask(image=picture(20), name="card.png", type="scan") == "bankcard/by-name"
+    assert ask(image=picture(20), type="scan") == "bankcard/by-query"
 
 
+@pytest.mark.check
 def test_recognizer_answers_what_no_fixture_has(emulator: Server) -> None:
     calls: list[Call] = []
     emulator.emulator.log.listeners.append(calls.append)
@@ -211,7 +238,7 @@ def test_rulings_name_tests_that_exist() -> None:
 
 
 def test_every_switch_of_a_ruling_is_an_option() -> None:
-    options = set(re.findall(r"^\| `(--[\w-]+)`", read("docs/reference.md"), re.MULTILINE))
+    options = set(re.findall(r"^\| `(--[\w-]+)`", read("docs/command-line.md"), re.MULTILINE))
     document = yaml.safe_load((ROOT / "docs/rulings.yaml").read_text(encoding="utf-8"))
     for ruling in document["rulings"]:
         for switch in re.findall(r"--[\w-]+", ruling.get("switch", "")):
@@ -227,9 +254,52 @@ def test_options_in_the_text_exist() -> None:
 
 
 @LANGUAGES
-def test_the_project_file_of_the_page_is_one(page: str, tmp_path: Path) -> None:
-    (text,) = re.findall(r"```toml\n(.*?)```", read(page), flags=re.DOTALL)
+def test_a_missing_module_is_told_as_the_page_says(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "functions/words").mkdir(parents=True)
+    (tmp_path / "functions/words/index.py").write_text("import yaml\n", encoding="utf-8")
+    with Runtime(tmp_path / "functions") as runtime:
+        error = runtime.invoke("words", {}).error
+    assert error is not None
+    assert f"```text\nhint: {error.advice}\n```" in read(f"docs/functions{language}.md")
+
+
+@LANGUAGES
+def test_the_project_file_of_the_page_is_one(language: str, tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", read(f"docs/functions{language}.md"), flags=re.DOTALL)
     (tmp_path / TOML_FILE).write_text(text, encoding="utf-8")
     found = read_toml(tmp_path)
     assert settings_of(**found.settings).quota_per_day == 5
     assert config.merge([found.functions["idcard"]]).timeout == 40
+
+
+@LANGUAGES
+def test_the_configuration_file_of_the_page_is_one(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", read(f"docs/command-line{language}.md"), flags=re.DOTALL)
+    (tmp_path / TOML_FILE).write_text(text, encoding="utf-8")
+    (tmp_path / "cloudfunctions").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(main, click.Group)
+    root = click.Context(main)
+    for name, option, value in (
+        ("serve", "allow_hosts", ["images.example"]),
+        ("recognize", "min_confidence", 0.9),
+        ("record", "folder", "tests/recordings"),
+    ):
+        command = main.get_command(root, name)
+        assert command is not None
+        use_defaults(find_toml(tmp_path), root, name, command, main.list_commands(root))
+        assert root.default_map is not None
+        assert root.default_map[name][option] == value
+
+
+@LANGUAGES
+def test_the_page_completes_as_the_help_page_does(language: str) -> None:
+    page = read(f"docs/command-line{language}.md")
+    assert isinstance(completion, Command)
+    for _, line in completion.examples:
+        assert line in page

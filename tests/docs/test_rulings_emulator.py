@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import sys
+import textwrap
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +20,9 @@ from pytest_httpserver import HTTPServer
 from cloudbase_ocr.control.facade import Control
 from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
-from wxcloud.contract import FREE_CALLS_PER_DAY, METHODS
+from tests.bench.ocr.specimens import truths
+from tests.emulator.runtime.http_servers import write_server
+from wxcloud.contract import FREE_CALLS_PER_DAY, METHODS, PARAMS
 
 Start = Callable[..., Server]
 
@@ -115,11 +120,15 @@ def test_r12_img_goes_before_img_url(start: Start) -> None:
     assert code(reply) == 101002
 
 
-def test_r13_any_part_with_a_filename_unless_strict(start: Start) -> None:
+def test_r13_any_part_with_a_filename_in_strict_mode_img_and_file(start: Start) -> None:
     server, strict = start(), start(strict=True)
-    assert code(send(server, blank(), part="file")) == 101001
-    assert code(send(strict, blank(), part="file")) == 41005
-    assert code(send(strict, blank())) == 101001
+    for part in ("img", "file", "media"):
+        assert code(send(server, blank(), part=part)) == 101001
+        assert code(send(strict, blank(), part=part)) == (41005 if part == "media" else 101001)
+    body = b"--b\r\nContent-Disposition: form-data; name=\"img\"; filename*=utf-8''%E8%BA%AB.jpg\r\n\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    encoded = post(server, params=CALLER, data=body + blank() + b"\r\n--b--\r\n", headers=headers).json()
+    assert code(encoded) == 41005
     without = post(server, params=CALLER, files={"img": (None, blank())}).json()
     assert code(without) == 41005
 
@@ -127,6 +136,17 @@ def test_r13_any_part_with_a_filename_unless_strict(start: Start) -> None:
 def test_r14_no_picture_is_41005(start: Start) -> None:
     reply = post(start(hints=False), params=CALLER).json()
     assert reply == {"errcode": 41005, "errmsg": "media data missing"}
+
+
+def test_r31_img_url_is_enough_where_the_page_calls_img_required(start: Start) -> None:
+    server = start()
+    asked = [method for method in METHODS if method.required]
+    assert {method.key: method.required for method in asked} == dict.fromkeys(
+        ("bankcard", "driving", "drivinglicense", "bizlicense"), ("img",)
+    )
+    assert {name for method in asked for name in method.required} <= {param.name for param in PARAMS}
+    for method in asked:
+        assert code(ask(server, f"mock://{method.key}", method.key)) == 0
 
 
 def test_r15_get_is_43002_and_http_43003_when_switched(start: Start) -> None:
@@ -155,6 +175,7 @@ def test_r17_too_large_behind_a_url_is_101002_and_not_there_101000(
     assert code(ask(server, httpserver.url_for("/missing.jpg"))) == 101000
 
 
+@pytest.mark.check
 def test_r18_and_r19_no_text_is_no_error_and_no_card_is_101001(emulator: Server) -> None:
     reply = send(emulator, blank(), "comm")
     assert reply == {"errcode": 0, "errmsg": "ok", "items": [], "img_size": {"w": 320, "h": 200}}
@@ -172,6 +193,7 @@ def test_r21_positions_are_wrapped_in_pos(start: Start) -> None:
     assert list(reply["cert_position"]["pos"]) == ["left_top", "right_top", "right_bottom", "left_bottom"]
 
 
+@pytest.mark.check
 def test_r22_a_fixture_may_leave_fields_out_and_the_recognizer_gives_empty_text(
     start: Start, emulator: Server, tmp_path: Path
 ) -> None:
@@ -193,7 +215,7 @@ def test_r22_a_fixture_may_leave_fields_out_and_the_recognizer_gives_empty_text(
 
 def without_address() -> bytes:
     """The specimen of an ID card with its address painted over."""
-    boxes = json.loads((SPECIMENS / "boxes.json").read_text(encoding="utf-8"))["idcard-front"]["addr"]
+    boxes = truths.boxes()["idcard-front"]["addr"]
     stream = BytesIO()
     with Image.open(SPECIMENS / "idcard-front.jpg") as card:
         draw = ImageDraw.Draw(card)
@@ -348,3 +370,68 @@ def test_r33_a_timer_calls_for_the_app(start: Start, tmp_path: Path) -> None:
     variables = invoke(server, code, tmp_path / "functions", trigger="daily")
     assert variables["WX_CONTEXT_KEYS"] == "WX_APPID,WX_TRIGGER_API_TOKEN_V0"
     assert variables["TRIGGER_SRC"] == "timer"
+
+
+def behind_a_url(start: Start, folder: Path, code: str) -> str:
+    """Serve a function; return its URL."""
+    function = folder / "functions" / "f"
+    function.mkdir(parents=True)
+    (function / "index.py").write_text(code, encoding="utf-8")
+    (function / "config.json").write_text('{"timeout": 1}', encoding="utf-8")
+    return start(functions=folder / "functions").url + "/f"
+
+
+def test_r34_text_comes_as_it_is_and_the_rest_in_base64(start: Start, tmp_path: Path) -> None:
+    url = behind_a_url(start, tmp_path, "def main(event, context): return event\n")
+    for content_type, body, encoded in (
+        ("application/json", "{}", False),
+        ("application/x-www-form-urlencoded", "a=1", False),
+        ("text/css", "a", False),
+        ("text/xml", "PGEvPg==", True),
+        ("image/png", "YQ==", True),
+    ):
+        sent = base64.b64decode(body) if encoded else body.encode()
+        headers = {"Content-Type": content_type}
+        event = requests.post(url + "?x=1&x=2", data=sent, headers=headers, timeout=30).json()
+        assert (event["body"], event["isBase64Encoded"]) == (body, encoded), content_type
+        assert event["queryStringParameters"] == {"x": "2"}
+
+
+def test_r35_statuses_and_values_of_functions_behind_a_url(start: Start, tmp_path: Path) -> None:
+    code = """
+        import time
+
+        def main(event, context):
+            if event["path"] == "/slow":
+                time.sleep(60)
+            return {"/true": True, "/null": None}[event["path"]]
+        """
+    url = behind_a_url(start, tmp_path, textwrap.dedent(code))
+
+    def answer(path: str, method: str = "GET", **more: Any) -> tuple[int, str]:
+        reply = requests.request(method, url + path, timeout=30, **more)
+        return reply.status_code, reply.text if reply.ok else reply.json()["code"]
+
+    assert answer("/true") == (200, "true")
+    assert answer("/null") == (200, "")
+    assert answer("/raises") == (500, "FUNCTION_INVOCATION_FAILED")
+    assert answer("/slow") == (504, "FUNCTION_TIME_LIMIT_EXCEEDED")
+    too_large = {"data": b" " * 102_401, "headers": {"Content-Type": "application/json"}}
+    assert answer("/true", "POST", **too_large) == (413, "EXCEED_MAX_PAYLOAD_SIZE")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="scf_bootstrap is a shell script")
+def test_r36_one_server_answers_all_requests(start: Start, tmp_path: Path) -> None:
+    write_server(tmp_path)
+    url = start(functions=tmp_path).url + "/_http/web/"
+    assert len({requests.get(url, timeout=30).json()["pid"] for _ in range(3)}) == 1
+
+
+def test_r49_the_detail_of_a_log_has_lines_and_the_id_of_its_call(start: Start) -> None:
+    url = start().url
+    called = requests.post(f"{url}/v1/functions/idcard", json={"imgUrl": "mock://idcard"}, timeout=30)
+    request_id = called.headers["X-Request-Id"]
+    query = {"Action": "GetFunctionLogDetail", "LogRequestId": request_id}
+    told = requests.get(url, params=query, timeout=30).json()["Response"]
+    assert told["RequestId"] == request_id
+    assert told["LogJson"].splitlines()[0] == f"START RequestId: {request_id}"

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 import wxcloud
 from cloudbase_ocr.server import Server
 from wxcloud.contract import METHODS
+from wxcloud.http_function import Server as HttpFunctionServer
 
 Start = Callable[..., Server]
 Upstream = Callable[..., wxcloud.Cloud]
@@ -236,3 +239,19 @@ def test_r29_extensions_are_called_like_the_others(upstream: Upstream) -> None:
     ocr = upstream({"errcode": 0, "errmsg": "ok"}).openapi.ocr
     assert ocr.platenum(URL)["errMsg"] == "openapi.ocr.platenum:ok"
     assert ocr.menu(URL)["errMsg"] == "openapi.ocr.menu:ok"
+
+
+def test_r37_headers_of_containers_are_believed_in_containers(monkeypatch: pytest.MonkeyPatch) -> None:
+    main = wxcloud.function(lambda _event, _context: wxcloud.get_wx_context())
+    caller = {"X-WX-SOURCE": "wx_client", "X-WX-OPENID": "o-1", "X-WX-ENV": "prod-1"}
+    with HttpFunctionServer(("127.0.0.1", 0), main) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        monkeypatch.delenv("CBR_ENV_ID", raising=False)
+        assert requests.get(url, headers=caller, timeout=10).json() == {}
+        monkeypatch.setenv("CBR_ENV_ID", "prod-1")
+        known = {"OPENID": "o-1", "ENV": "prod-1", "SOURCE": "wx_client"}
+        assert requests.get(url, headers=caller, timeout=10).json() == known
+        server.shutdown()
+        thread.join(10)

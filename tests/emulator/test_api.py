@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from cloudbase_ocr import (
     DocumentNotFound,
@@ -24,6 +24,7 @@ from cloudbase_ocr import (
     RecognizerBusy,
     TookTooLong,
 )
+from tests.bench.ocr.specimens.truths import boxes, truth_of
 
 SPECIMENS = Path(str(files("cloudbase_ocr.specimens")))
 PLATE = SPECIMENS / "platenum.jpg"
@@ -41,25 +42,21 @@ def card(recognizer: Recognizer) -> RecognitionResult:
     return recognizer.recognize(str(SPECIMENS / "idcard-front.jpg"), "idcard")
 
 
-def truth(name: str) -> Any:
-    return json.loads((SPECIMENS / f"{name}.json").read_text(encoding="utf-8"))
-
-
 def test_fields_are_those_of_wechats_reply(card: RecognitionResult) -> None:
     assert card.method == "ocr.idcard"
-    assert card.fields == truth("idcard-front")
+    assert card.fields == truth_of("idcard-front")
     assert list(card.reply.items()) == [("errcode", 0), ("errmsg", "ok"), *card.fields.items()]
 
 
 def test_each_value_has_its_confidence_and_its_corners(card: RecognitionResult) -> None:
     assert {path: each.value for path, each in card.evidence.items()} == card.fields
-    boxes = json.loads((SPECIMENS / "boxes.json").read_text(encoding="utf-8"))["idcard-front"]
+    places = boxes()["idcard-front"]
     for name, lines in (("name", 1), ("id", 1), ("addr", 3)):
         read = card.evidence[name]
         assert read.confidence is not None
         assert 0.9 < read.confidence <= 1
         assert len(read.quads) == lines
-        for quad, box in zip(read.quads, boxes[name], strict=True):
+        for quad, box in zip(read.quads, places[name], strict=True):
             for (x, y), (left, top) in zip(quad, box, strict=True):
                 assert abs(x - left) + abs(y - top) < 30, name
     constant = card.evidence["card_property"]
@@ -68,11 +65,12 @@ def test_each_value_has_its_confidence_and_its_corners(card: RecognitionResult) 
 
 def test_a_result_stays_as_it_is(card: RecognitionResult) -> None:
     with pytest.raises(FrozenInstanceError):
-        card.method = "ocr.menu"  # type: ignore[misc]
+        card.method = "ocr.menu"  # type: ignore[misc]  # frozen: is what is asked
     with pytest.raises(FrozenInstanceError):
-        card.evidence["name"].confidence = 1.0  # type: ignore[misc]
+        card.evidence["name"].confidence = 1.0  # type: ignore[misc]  # frozen: is what is asked
 
 
+@pytest.mark.check
 def test_values_inside_lists_and_positions_have_paths(recognizer: Recognizer) -> None:
     text = recognizer.recognize(SPECIMENS / "printed-text.jpg", "printedText")
     assert text.method == "ocr.printedText"
@@ -83,17 +81,19 @@ def test_values_inside_lists_and_positions_have_paths(recognizer: Recognizer) ->
     assert text.evidence["img_size.w"].value == text.fields["img_size"]["w"]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("method", [None, "auto", "platenum", "ocr.platenum"])
 def test_the_document_is_named_or_found(recognizer: Recognizer, method: str | None) -> None:
     plate = recognizer.recognize(PLATE, method)
-    assert (plate.method, plate.fields) == ("ocr.platenum", truth("platenum"))
+    assert (plate.method, plate.fields) == ("ocr.platenum", truth_of("platenum"))
 
 
+@pytest.mark.check
 def test_a_picture_comes_in_any_form(recognizer: Recognizer) -> None:
     data = PLATE.read_bytes()
     with PLATE.open("rb") as file:
         for image in (str(PLATE), data, bytearray(data), memoryview(data), BytesIO(data), file):
-            assert recognizer.recognize(image, "platenum").fields == truth("platenum"), type(image)
+            assert recognizer.recognize(image, "platenum").fields == truth_of("platenum"), type(image)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,14 @@ def test_a_picture_comes_in_any_form(recognizer: Recognizer) -> None:
         pytest.param(StringIO("a"), "idcard", TypeError, "binary mode", id="text file"),
         pytest.param(b"", "idcard", NotAnImage, "no bytes", id="no bytes"),
         pytest.param(b"\xff\xd8\xff\xe0 cut", "idcard", NotAnImage, "cannot be read", id="damaged"),
-        pytest.param(SPECIMENS / "menu.jpg", "idcard", DocumentNotFound, "no ID card", id="another document"),
+        pytest.param(
+            SPECIMENS / "menu.jpg",
+            "idcard",
+            DocumentNotFound,
+            "no ID card",
+            id="another document",
+            marks=pytest.mark.check,
+        ),
     ],
 )
 def test_what_cannot_be_read_is_told(
@@ -120,6 +127,7 @@ def test_what_cannot_be_read_is_told(
         recognizer.recognize(image, method)
 
 
+@pytest.mark.check
 def test_options_hold() -> None:
     with Recognizer(max_pixels=1_000_000) as small, pytest.raises(ImageTooLarge, match="1 are decoded"):
         small.recognize(PLATE, "platenum")
@@ -166,7 +174,7 @@ with ThreadPoolExecutor(4) as pool:
         print(plate.fields["number"])
 print(sum(thread.name.startswith("recognizer") for thread in threading.enumerate()))
 """
-    assert run(program) == [truth("platenum")["number"]] * 4 + ["1"]
+    assert run(program) == [truth_of("platenum")["number"]] * 4 + ["1"]
 
 
 @pytest.mark.check
@@ -195,3 +203,49 @@ if early:
     assert len(told) == 3
     assert all("spawn" in line for line in told)
     assert codes == "[0, 0]", "a fork before anything was read may read"
+
+
+@pytest.mark.check
+def test_many_pictures_give_what_each_gives_alone(recognizer: Recognizer) -> None:
+    pictures = [SPECIMENS / name for name in ("platenum.jpg", "gone.jpg", "bankcard.jpg")]
+    given: list[Any] = [*pictures, b"no picture", (SPECIMENS / "platenum-green.jpg").read_bytes(), sheets()]
+    outcomes = list(recognizer.recognize_many(iter(given), processes=2))
+    assert [outcome.image for outcome in outcomes] == [*given, given[-1]]
+    assert [(outcome.page, outcome.pages) for outcome in outcomes[-3:]] == [(None, None), (1, 2), (2, 2)]
+    for place in (0, 2, 4):
+        assert outcomes[place].result == recognizer.recognize(given[place])
+        assert outcomes[place].error is None
+    assert outcomes[5].result == recognizer.recognize(given[5], page=1)
+    assert isinstance(outcomes[1].error, FileNotFoundError)
+    assert isinstance(outcomes[3].error, NotAnImage)
+    assert isinstance(outcomes[6].error, DocumentNotFound), "nothing is on the sheet"
+    assert [outcome.result for outcome in outcomes if outcome.error] == [None] * 3
+
+
+@pytest.mark.check
+def test_outcomes_come_as_they_are_done_and_the_rest_is_not_begun(recognizer: Recognizer) -> None:
+    broken: list[Any] = [b"no picture"] * 1000
+    # One that takes seconds: the two processes do not begin at the same moment.
+    given = iter([SPECIMENS / "bizlicense.jpg", *broken])
+    outcomes = recognizer.recognize_many(given, "businessLicense", processes=2, ordered=False)
+    assert next(outcomes).image == b"no picture", "the licence takes longer"
+    del outcomes
+    assert sum(1 for _ in given) > 900
+
+
+def sheets() -> bytes:
+    """A TIFF with a plate, and an empty page."""
+    stream = BytesIO()
+    with Image.open(PLATE) as picture:
+        plate = picture.convert("RGB")
+    plate.save(stream, "TIFF", save_all=True, append_images=[Image.new("RGB", (200, 100), "white")])
+    return stream.getvalue()
+
+
+def test_a_wrong_call_for_many_is_told_before_anything_is_read(recognizer: Recognizer) -> None:
+    with pytest.raises(ValueError, match="is none of"):
+        recognizer.recognize_many([PLATE], "passport")
+    with pytest.raises(ValueError, match="processes is 0; it must be more than 0"):
+        recognizer.recognize_many([PLATE], processes=0)
+    with pytest.raises(ValueError, match="is an address, and nothing is fetched"):
+        next(recognizer.recognize_many(["https://example.com/a.jpg"]))

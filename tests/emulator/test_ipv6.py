@@ -53,6 +53,7 @@ def test_the_banner_has_brackets() -> None:
         assert requests.get(found[0] + "/_emulator/health", timeout=10).status_code == 200
 
 
+@pytest.mark.check
 def test_the_recorder_says_an_address_that_works(tmp_path: Path) -> None:
     command = [
         sys.executable,

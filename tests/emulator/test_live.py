@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from cloudbase_ocr import LiveEmulator, OcrEmulator, Settings, start
-from cloudbase_ocr.settings import settings_of
+from cloudbase_ocr.given_settings import settings_of
 
 
 @pytest.fixture
@@ -96,13 +96,21 @@ def test_a_taken_port_is_an_error_of_the_system() -> None:
     [
         pytest.param({"prot": 1}, TypeError, "no setting 'prot'; is port meant?", id="slip"),
         pytest.param({"ocr": 1}, TypeError, "no setting 'ocr'.*max_pixels", id="unknown"),
-        pytest.param({"port": "8787"}, TypeError, "port takes int, and not '8787'", id="text for a number"),
-        pytest.param({"seed": True}, TypeError, "seed takes int, and not True", id="bool for a number"),
-        pytest.param({"strict": 1}, TypeError, "strict takes bool, and not 1", id="number for a bool"),
-        pytest.param({"port": None}, TypeError, "port takes int, and not None", id="none"),
+        pytest.param(
+            {"port": "8787"}, TypeError, "port takes a whole number, and not '8787'", id="text for a number"
+        ),
+        pytest.param(
+            {"seed": True}, TypeError, "seed takes a whole number, and not True", id="bool for a number"
+        ),
+        pytest.param(
+            {"strict": 1}, TypeError, "strict takes true or false, and not 1", id="number for a bool"
+        ),
+        pytest.param({"port": None}, TypeError, "port takes a whole number, and not None", id="none"),
         pytest.param({"functions": 3}, TypeError, "functions takes a path, and not 3", id="no path"),
         pytest.param({"apps": "wx1:s"}, TypeError, "apps takes several values", id="one text for several"),
-        pytest.param({"allow_ports": ["80"]}, TypeError, "allow_ports takes int, and not '80'", id="item"),
+        pytest.param(
+            {"allow_ports": ["80"]}, TypeError, "allow_ports takes a whole number, and not '80'", id="item"
+        ),
         pytest.param({"apps": 3}, TypeError, "apps takes several values", id="no list"),
         pytest.param({"functions": "none/here"}, FileNotFoundError, "functions.*none/here", id="no folder"),
         pytest.param({"port": 65536}, ValueError, "port is from 0 to 65535", id="too much"),
@@ -127,7 +135,7 @@ def test_paths_may_be_texts_and_several_values_any_list(tmp_path: Path) -> None:
         functions=str(tmp_path), fixtures=[str(tmp_path)], state=str(tmp_path / "new"), recognizer_limit=3
     )
     assert given == Settings(
-        functions=tmp_path, fixtures=(tmp_path,), state=tmp_path / "new", recognizer_limit=3
+        functions=tmp_path, fixtures=(tmp_path,), state=str(tmp_path / "new"), recognizer_limit=3
     )
 
 

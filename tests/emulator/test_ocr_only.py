@@ -13,9 +13,20 @@ from cloudbase_ocr.app import create_app
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from tests.emulator.served import served
+from tests.quick import first
 
 ACCOUNT = {"grant_type": "client_credential", "appid": "wxprivate", "secret": "a-secret-of-the-tests"}
-OPEN = ("/cv/ocr/", "/_emulator/", "/console/", "/static/", "/cgi-bin/token", "/cgi-bin/stable_token")
+OPEN = (
+    "/cv/ocr/",
+    "/_emulator/",
+    "/console/",
+    "/static/",
+    "/cgi-bin/token",
+    "/cgi-bin/stable_token",
+    "/wxa/servicemarket",
+    "/readyz",
+    "/metrics",
+)
 
 
 @pytest.fixture(scope="module")
@@ -135,23 +146,29 @@ def test_tokens_cannot_be_foretold_unless_a_seed_is_given() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [
-        (
+    first(
+        1,
+        [
             (
-                "--app",
-                "wx1:a-secret-of-the-tests",
-                "--app",
-                "wx2:another-of-the-tests",
-                "--quota-per-day",
-                "0",
+                (
+                    "--app",
+                    "wx1:a-secret-of-the-tests",
+                    "--app",
+                    "wx2:another-of-the-tests",
+                    "--quota-per-day",
+                    "0",
+                ),
+                "OCR only, for wx1, wx2; no limit a day\n",
             ),
-            "OCR only, for wx1, wx2; no limit a day\n",
-        ),
-        (
-            (),
-            "OCR only, for everybody, because no --app is named: any appid and secret get a token; 100 calls a day\n",
-        ),
-    ],
+            (
+                (),
+                (
+                    "OCR only, for everybody, because no --app is named: "
+                    "any appid and secret get a token; 100 calls a day\n"
+                ),
+            ),
+        ],
+    ),
 )
 def test_serve_says_whom_it_serves(arguments: tuple[str, ...], said: str) -> None:
     with served("--ocr-only", "--control-token", "a-token-of-the-tests", *arguments) as (_, output):
@@ -170,6 +187,7 @@ def test_short_secrets_are_refused_with_what_to_do(apps: tuple[str, ...]) -> Non
     create_app(Settings(recognizer=False, apps=apps))
 
 
+@pytest.mark.check
 def test_serve_prints_the_token_of_a_private_service() -> None:
     with served("--ocr-only") as (_, output):
         lines = [output.readline() for _ in range(6)]

@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import wxcloud
 
 
+@pytest.mark.check
 def test_typed_use_passes_a_type_checker(tmp_path: Path) -> None:
     source = tmp_path / "typed_use.py"
     source.write_text(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from werkzeug import Response
 
+from tests.quick import quick
 from tests.wxcloud.upstream_server import Upstream
 from wxcloud import Cloud, CloudSDKError, ServiceError
 from wxcloud.client import MAX_REPLY_BYTES
@@ -79,14 +80,46 @@ def test_other_codes_are_never_tried_again(upstream: Upstream, code: int) -> Non
 
 @pytest.mark.parametrize(
     "reply",
-    [Response(b"", status=412), Response(b"<html>", status=502), b"garbage", b"", b"[]"],
-    ids=["412", "502", "garbage", "empty", "array"],
+    [Response(b"", status=412), Response(b"<html>", status=500), b"garbage", b"", b"[]"],
+    ids=["412", "500", "garbage", "empty", "array"],
 )
 def test_an_answer_that_is_no_reply_is_not_tried_again(upstream: Upstream, reply: Any) -> None:
     upstream.ocr(reply)
     with pytest.raises(ServiceError):
         make_cloud(upstream).openapi.ocr.idcard(CARD)
     assert len(upstream.calls(OCR)) == 1
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize("body", [b"<html>Bad Gateway</html>", b"", b'{"message": "no server"}'])
+def test_what_a_proxy_says_while_nobody_is_there_is_tried_again(
+    upstream: Upstream, status: int, body: bytes
+) -> None:
+    upstream.ocr(Response(body, status=status), Response(body, status=status), OK)
+    timer = Timer()
+    assert make_cloud(upstream, timer).openapi.ocr.idcard(CARD)["errCode"] == 0
+    assert timer.slept == pytest.approx([0.2, 0.4])
+
+
+def test_a_proxy_that_has_nobody_for_ever_is_given_up_within_the_deadline(upstream: Upstream) -> None:
+    upstream.ocr(Response(b"<html>", status=503))
+    with pytest.raises(ServiceError) as caught:
+        make_cloud(upstream).openapi.ocr.idcard(CARD)
+    assert (caught.value.errCode, len(upstream.calls(OCR))) == (-501001, 4)
+    timer = Timer()
+    with pytest.raises(ServiceError):
+        make_cloud(upstream, timer, timeout=0.25).openapi.ocr.idcard(CARD)
+    assert timer.slept == []
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_their_errcode_decides_where_there_is_one(upstream: Upstream, status: int) -> None:
+    upstream.ocr(Response(b'{"errcode": 101003, "errmsg": "not enough market quota"}', status=status))
+    with pytest.raises(CloudSDKError):
+        make_cloud(upstream).openapi.ocr.idcard(CARD)
+    assert len(upstream.calls(OCR)) == 1
+    upstream.ocr(Response(b'{"errcode": -1, "errmsg": "system error"}', status=status), OK)
+    assert make_cloud(upstream).openapi.ocr.idcard(CARD)["errCode"] == 0
 
 
 def test_http_error_with_a_wechat_reply_counts_as_the_reply(upstream: Upstream) -> None:
@@ -224,7 +257,7 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("how", sorted(SLOW))
+@pytest.mark.parametrize("how", quick(sorted(SLOW), {"drips the body"}))
 def test_function_answers_before_the_platform_kills_it(how: str) -> None:
     with raw_server(SLOW[how]) as (base, connections):
         main = raw_cloud(base).function("ocr.idcard")

@@ -7,8 +7,8 @@ from cloudbase_ocr.answers.explained import Explained
 from cloudbase_ocr.answers.fixtures import Fixture, load_fixtures, read_fixture
 from cloudbase_ocr.answers.magic import magic_inputs
 from cloudbase_ocr.answers.question import Answer, OcrRequest
-from cloudbase_ocr.answers.recipes import Recipe, error_recipes
-from cloudbase_ocr.answers.recognizers import recognizer_of
+from cloudbase_ocr.answers.recipes import Recipe, error_recipes, market_recipes
+from cloudbase_ocr.answers.recognizers import recognizer_of, shedding
 from cloudbase_ocr.answers.refusals import check_size
 from cloudbase_ocr.answers.scenario_files import load_scenarios, read_scenario
 from cloudbase_ocr.answers.scenarios import Scenario, Scenarios, Step
@@ -34,7 +34,9 @@ __all__ = [
     "load_fixtures",
     "load_scenarios",
     "magic_inputs",
+    "market_recipes",
     "read_fixture",
     "read_scenario",
     "recognizer_of",
+    "shedding",
 ]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudbase_ocr.answers.fixtures import Fixture
+    from cloudbase_ocr.answers.table import Holds
 
 
 class FixtureBook:
@@ -44,10 +45,12 @@ class FixtureBook:
         own = self._own.get(appid)
         return (own and own.named(name)) or self._common.named(name)
 
-    def matching(self, key: str, kind: str, value: str, appid: str) -> Fixture | None:
+    def matching(self, key: str, kind: str, value: str, appid: str, holds: Holds) -> Fixture | None:
         """Return the fixture of a method that an account sees, whose match has `value` for `kind`, or None."""
         own = self._own.get(appid)
-        return (own and own.matching(key, kind, value)) or self._common.matching(key, kind, value)
+        return (own and own.matching(key, kind, value, holds)) or self._common.matching(
+            key, kind, value, holds
+        )
 
     def add(self, fixture: Fixture, appid: str | None = None) -> None:
         """Take one more fixture, for everybody or for one account; it wins over earlier ones of its name or match."""

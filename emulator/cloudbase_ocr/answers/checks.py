@@ -51,7 +51,7 @@ def check_reply(method: Method, reply: Any, outside: Any, where: str) -> dict[st
         if name in ("errcode", "errmsg"):
             continue
         if name in outside:
-            _check_plain(value, f"{where}: reply.{name}")
+            check_plain(value, f"{where}: reply.{name}")
             continue
         if name not in known:
             raise FixtureError(
@@ -107,7 +107,7 @@ def told(value: Any) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
-def _check_plain(value: Any, where: str) -> None:
+def check_plain(value: Any, where: str) -> None:
     """Check what no contract describes: JSON must have it, and it must be written out in bounded time and memory."""
     waiting, count = [(value, 0)], 0
     while waiting:

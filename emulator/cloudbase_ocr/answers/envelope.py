@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wxcloud.contract import DOCUMENTED, ERRORS, OBSERVED
+from wxcloud.errorcodes import MARKET_ERRORS
 
 if TYPE_CHECKING:
     from cloudbase_ocr.core.errors import WeChatError
@@ -35,5 +36,5 @@ class Envelope:
         """Return an error's errmsg, without hint and rid."""
         if error.message is not None:
             return error.message
-        known = ERRORS[error.code]
+        known = ERRORS.get(error.code) or MARKET_ERRORS[error.code]
         return known.text if self.profile == DOCUMENTED else known.observed

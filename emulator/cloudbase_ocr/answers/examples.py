@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.answers import magic
+from cloudbase_ocr.answers.conditions import filled
 from cloudbase_ocr.answers.explained import TEXT_METHOD
 from cloudbase_ocr.answers.question import Reply
 from cloudbase_ocr.core.errors import WeChatError
@@ -30,8 +31,8 @@ class Examples:
         self._shape = shape
         self._clock = clock
 
-    def of_fixture(self, fixture: Fixture, trace: Trace) -> Reply:
-        """Return a fixture's reply.
+    def of_fixture(self, fixture: Fixture, request: OcrRequest, trace: Trace) -> Reply:
+        """Return a fixture's reply, with values of the request where it has room for them.
 
         Raises:
             WeChatError: the fixture asks for an error.
@@ -39,7 +40,7 @@ class Examples:
         trace.source = trace.source or "fixture " + fixture.name
         if fixture.reply is None:
             raise WeChatError(fixture.error or -1, reason=f"fixture {fixture.name} asks for it")
-        reply = dict(fixture.reply)
+        reply = filled(fixture.reply, request, trace) if fixture.is_template else dict(fixture.reply)
         if fixture.provenance == "documented" and self._shape.profile == OBSERVED:
             reply = _with_observed(fixture.method, reply)
         return Reply(self._shape.apply(fixture.method, reply), "fixture " + fixture.name)
@@ -57,7 +58,7 @@ class Examples:
             names = ", ".join("mock://" + name for name in known if name.startswith(key + "/"))
             raise WeChatError(101000, reason=f"no such fixture; there are {names}")
         if key == request.method.key:
-            return self.of_fixture(fixture, trace)
+            return self.of_fixture(fixture, request, trace)
         request.note(f"{fixture.name} is no {request.method.title.lower()}: the method called is another")
         if request.method.key == TEXT_METHOD:
             # A picture without text is a success without items (rulings R18 and R19).
@@ -71,7 +72,7 @@ class Examples:
             WeChatError: it asks for an error, or for nothing that there is (101000).
         """
         trace.source = f"magic {name[:_MAX_SHOWN]}"
-        code = magic.error_code(magic.SCHEME + name)
+        code = magic.error_code(magic.SCHEME + name, market=request.market)
         if code is not None:
             raise WeChatError(code, reason=f"mock://{code} asked for it")
         seconds = magic.delay(name)

@@ -6,8 +6,11 @@ A file is a list of fixtures. Each has
     method      key of the method: the last part of its path
     provenance  documented (printed by an official page), recorded (sent by the live service) or written (invented)
     reference   where it comes from
-    match       optional: sha256 of the picture, or file (a picture beside the YAML), url, or name (of the upload)
-    reply       WeChat's reply as it is on the wire, or the name of a JSON file that holds it; or
+    match       optional: sha256 of the picture, or file (a picture beside the YAML), url, or name (of the upload), each
+                of them by itself; and query, form (names with values, null: not there) and size (bytes of the picture),
+                which have to hold as well
+    reply       WeChat's reply as it is on the wire, or the name of a JSON file that holds it; texts of a written one
+                may have values of the request (conditions.py); or
     error       an errcode
     outside     optional: fields of the reply that are not in the contract, on purpose
 
@@ -24,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.answers.checks import FixtureError, check_reply, told
+from cloudbase_ocr.answers.conditions import CONDITIONS, check_conditions, check_placeholders
 from cloudbase_ocr.answers.yaml_files import MAX_FILE_BYTES, read_list, told_of
 from wxcloud.contract import ERRORS, METHODS, Method, by_key
 
@@ -31,10 +35,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 INCLUDED = Path(__file__).parent.parent / "fixtures"
-PROVENANCES = ("documented", "recorded", "written")
+WRITTEN = "written"
+PROVENANCES = ("documented", "recorded", WRITTEN)
 
 _KEYS = frozenset({"name", "method", "provenance", "reference", "match", "reply", "error", "outside"})
-_MATCHES = frozenset({"sha256", "file", "url", "name"})
+_FOUND_BY = ("sha256", "url", "name")
+_MATCHES = frozenset({*_FOUND_BY, "file", *CONDITIONS})
 NAME = re.compile(r"[a-z]+/[a-z0-9][a-z0-9._-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -49,7 +55,18 @@ class Fixture:
     reference: str
     reply: dict[str, Any] | None
     error: int | None = None
-    match: Mapping[str, str] = field(default_factory=dict)
+    match: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def found_by(self) -> list[tuple[str, str]]:
+        """What of a call finds the fixture, each by itself; conditions alone are one thing, too."""
+        found = [(kind, self.match[kind]) for kind in _FOUND_BY if kind in self.match]
+        return found or ([("", "")] if self.match else [])
+
+    @property
+    def is_template(self) -> bool:
+        """Whether values of the request may stand in the reply: what others have sent is never changed."""
+        return self.provenance == WRITTEN
 
 
 def load_fixtures(places: Iterable[Path]) -> list[Fixture]:
@@ -121,6 +138,8 @@ def read_fixture(entry: Any, where: str, folder: Path) -> Fixture:
     else:
         error = _error(entry["error"], where)
     reference = _text(entry, "reference", where)
+    if provenance == WRITTEN:
+        check_placeholders(reply, f"{where}: reply")
     return Fixture(
         name, method, provenance, reference, reply, error, _match(entry.get("match"), where, folder)
     )
@@ -150,7 +169,7 @@ def _error(code: Any, where: str) -> int:
     return code
 
 
-def _match(match: Any, where: str, folder: Path) -> dict[str, str]:
+def _match(match: Any, where: str, folder: Path) -> dict[str, Any]:
     if match is None:
         return {}
     if not isinstance(match, dict) or not match:
@@ -158,17 +177,18 @@ def _match(match: Any, where: str, folder: Path) -> dict[str, str]:
     for key, value in match.items():
         if key not in _MATCHES:
             raise FixtureError(f"{where}: match.{key}: unknown; known are {', '.join(sorted(_MATCHES))}")
-        if not isinstance(value, str) or not value:
+        if key not in CONDITIONS and (not isinstance(value, str) or not value):
             raise FixtureError(
                 f"{where}: match.{key}: must be a text, and is {told(value)}; put it in quotes"
             )
-    found = dict(match)
+    conditions = check_conditions(match, where)
+    found = {key: value for key, value in match.items() if key not in CONDITIONS}
     if "file" in found:
         found["sha256"] = _hash(folder / found.pop("file"), where)
     found["sha256"] = found.get("sha256", "").lower()
     if found["sha256"] and not _SHA256.fullmatch(found["sha256"]):
         raise FixtureError(f"{where}: match.sha256: must be 64 hexadecimal digits")
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in found.items() if value} | conditions
 
 
 def _hash(path: Path, where: str) -> str:

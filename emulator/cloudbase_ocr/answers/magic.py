@@ -15,6 +15,7 @@ import re
 from typing import TYPE_CHECKING
 
 from wxcloud.contract import ERRORS, METHODS, Method
+from wxcloud.errorcodes import MARKET_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +27,15 @@ _DELAY = re.compile(r"slow/([0-9]{1,6}(?:\.[0-9]{1,3})?)(ms|s)")
 _CODE = re.compile(r"-?[0-9]{1,9}")
 
 
-def error_code(text: str) -> int | None:
-    """Return the error code that a magic text asks for (``mock://40164`` gives 40164), or None."""
+def error_code(text: str, *, market: bool = False) -> int | None:
+    """Return the error code that a magic text asks for (``mock://40164`` gives 40164), or None.
+
+    Codes of the service market are known to its own routes only.
+    """
     name = text[len(SCHEME) :] if text.startswith(SCHEME) else ""
-    if _CODE.fullmatch(name) and int(name) in ERRORS and int(name) != 0:
-        return int(name)
-    return None
+    code = int(name) if _CODE.fullmatch(name) else 0
+    known = code in ERRORS or (market and code in MARKET_ERRORS)
+    return code if code and known else None
 
 
 def magic_appid(token: str) -> str | None:

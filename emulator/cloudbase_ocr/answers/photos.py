@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,11 @@ class Photos:
         if self._recognizer is None or method.key not in self._recognizer.methods:
             return self._unread(method, image, request.note)
         trace.source = "recognizer"
+        began = time.monotonic()
         told = explain(self._recognizer, self._shape, method, image, account=request.appid)
         trace.explanation = told.explanation
+        reading = told.explanation.seconds if told.explanation else 0.0
+        trace.waited = max(time.monotonic() - began - reading, 0.0)
         if told.error is not None:
             raise told.error from told.failure
         return Reply(told.fields or {}, "recognizer")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cloudbase_ocr.core.calls import Trace
     from cloudbase_ocr.core.errors import WeChatError
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 class OcrRequest:
     """One question: which method, for whom, and either the picture's bytes or a URL and how to fetch it.
 
-    `filename` is what the upload was called. `note` takes sentences for the developer.
+    `filename` is what the upload was called; `query` and `form` are the texts that came beside the picture, the second
+    parsed when somebody asks. `note` takes sentences for the developer. With `market` the call came to
+    the service market: its scenarios are asked and not those of the method, and its error codes are known.
     """
 
     method: Method
@@ -27,14 +29,21 @@ class OcrRequest:
     fetch: Callable[[str], bytes] | None = None
     filename: str = ""
     note: Callable[[str], None] = field(default=lambda _sentence: None)
+    market: bool = False
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Callable[[], Mapping[str, str]] = field(default=dict)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """The business fields of a success (snake_case, in the contract's order), and where they come from."""
+    """The business fields of a success (snake_case, in the contract's order), and where they come from.
+
+    `as_data`: they are what stands in the `data` of the service market, as a scenario wrote them.
+    """
 
     fields: dict[str, Any]
     source: str
+    as_data: bool = False
 
 
 @dataclass(frozen=True)

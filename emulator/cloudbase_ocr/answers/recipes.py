@@ -5,12 +5,15 @@ The documentation prints this list, and a test sends every request of it.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from cloudbase_ocr.answers.magic import SCHEME
 from wxcloud.contract import ERRORS
+from wxcloud.errorcodes import MARKET_ERRORS
+from wxcloud.service_market import API, IMG_URL, INVOKE_SERVICE, OCR_ID_CARD, RETRIEVE_PATH, SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,3 +87,40 @@ def _magic(code: int) -> Recipe:
     if code in _TOKEN_CODES:
         return Recipe(code, "GET", _TOKEN, {**_ACCOUNT, "secret": f"{SCHEME}{code}"})
     return Recipe(code, "POST", _OCR, {"access_token": f"{SCHEME}{code}", "img_url": "mock://idcard"})
+
+
+def market_recipes() -> list[Recipe]:
+    """Return one request for every error code of the service market, and for those of its page that all have."""
+    plain = {recipe.code: recipe for recipe in _of_market()}
+    codes = [code for code in INVOKE_SERVICE.error_codes if code not in MARKET_ERRORS]
+    return [
+        plain.get(code) or _market(code, {"data": {**_DATA, "img_url": f"{SCHEME}{code}"}})
+        for code in (*codes, *MARKET_ERRORS)
+    ]
+
+
+def _of_market() -> list[Recipe]:
+    path, json_type = INVOKE_SERVICE.path, "application/json"
+    return [
+        Recipe(40001, "POST", path, {"access_token": "unknown"}),
+        Recipe(43002, "GET", path, _CALLER),
+        Recipe(44002, "POST", path, _CALLER),
+        Recipe(47001, "POST", path, _CALLER, "{", json_type),
+        _market(9301001, {"api": None}),
+        _market(9301003, {"data": json.dumps(_DATA)}),
+        _market(9301008, {"service": "wx0000000000000000"}),
+        _market(9301013, {"async": True}),
+        Recipe(9301014, "POST", RETRIEVE_PATH, _CALLER, '{"request_id":"ML0"}', json_type),
+        Recipe(9301015, "POST", RETRIEVE_PATH, _CALLER, '{"request_id":"mock://9301015"}', json_type),
+    ]
+
+
+_DATA = {"data_type": IMG_URL, "img_url": f"{SCHEME}idcard", "ocr_type": OCR_ID_CARD}
+
+
+def _market(code: int, changed: Mapping[str, Any]) -> Recipe:
+    call = {"service": SERVICE, "api": API, "data": _DATA, "client_msg_id": "1", **changed}
+    body = json.dumps(
+        {name: value for name, value in call.items() if value is not None}, separators=(",", ":")
+    )
+    return Recipe(code, "POST", INVOKE_SERVICE.path, _CALLER, body, "application/json")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from cloudbase_ocr.recognizer import EngineUnavailable, Recognizer, WorkerRecognizer
 from cloudbase_ocr.recognizer.ocr.chosen_weights import checked
+from cloudbase_ocr.recognizer.serving.memory import memory_limit
+from cloudbase_ocr.recognizer.serving.shedding import SheddingRecognizer
 
 if TYPE_CHECKING:
     from cloudbase_ocr.recognizer import Service
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from cloudbase_ocr.settings import Settings
 
 
-_BATCH_LIMIT = 60.0
+BATCH_LIMIT = 60.0
 """Seconds that reading one of many pictures takes at most. Nobody waits for a single answer, and every core is busy."""
 
 
@@ -26,7 +28,8 @@ def recognizer_of(settings: Settings) -> Service:
         ValueError: the weights of the user's choice cannot be used.
     """
     weights = _weights(settings)
-    shared = settings.ocr_only and not settings.tokenless and len(settings.accounts) != 1
+    one = len(settings.accounts) == 1 and settings.apps_file is None
+    shared = settings.ocr_only and not settings.tokenless and not one
     if settings.recognizer_workers:
         return WorkerRecognizer(
             settings.recognizer_workers,
@@ -61,8 +64,20 @@ def batch_recognizer(settings: Settings, workers: int) -> Service:
         return Recognizer(settings.recognizer_threads, settings.max_pixels, weights=weights)
     threads = settings.recognizer_threads or 1
     return WorkerRecognizer(
-        workers, threads, settings.max_pixels, queue=workers, limit=_BATCH_LIMIT, weights=weights
+        workers, threads, settings.max_pixels, queue=workers, limit=BATCH_LIMIT, weights=weights
     )
+
+
+def shedding(inner: Service, settings: Settings) -> Service:
+    """Return a recognizer that refuses pictures where the settings, or a container, bound its memory.
+
+    An instance of several that say 503 to the proxy in front of them lets the others read while it loads.
+    """
+    limit = memory_limit(settings.memory_limit_mb)
+    while_loading = bool(settings.state_url) and settings.overload == "503"
+    if limit is None and not while_loading:
+        return inner
+    return SheddingRecognizer(inner, limit, while_loading=while_loading)
 
 
 def _weights(settings: Settings) -> Weights | None:

@@ -16,28 +16,38 @@ An answer is
     normal           whatever the emulator answers by itself
     idcard/back      a fixture, by name
     {name: ...}      the example with these fields changed; null leaves a field out
+
+Of serviceMarket.invokeService, a fixture is one of any document that the market has, and the fields are plain values by
+their names there, beside ocr_type (a number, or a name such as idcard), or the object itself: {idcard_res: {...}}.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-from cloudbase_ocr.answers.checks import FixtureError, check_reply, told
+from cloudbase_ocr.answers.checks import FixtureError, check_plain, check_reply, told
+from cloudbase_ocr.answers.conditions import check_placeholders
 from cloudbase_ocr.answers.fixtures import NAME
+from cloudbase_ocr.answers.market import Market
 from cloudbase_ocr.answers.scenarios import After, Scenario, Step
 from cloudbase_ocr.answers.yaml_files import read_list, told_of
-from cloudbase_ocr.core.methods import UnknownMethodError, find_method
+from cloudbase_ocr.core.methods import UnknownMethodError, find_call
 from wxcloud.contract import ERRORS, OBSERVED
+from wxcloud.errorcodes import MARKET_ERRORS
+from wxcloud.service_market import DOCUMENTS, INVOKE_SERVICE, by_result, document_of, document_of_method
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from wxcloud.contract import Method
+    from wxcloud.service_market import Document
 
 AFTER: tuple[str, ...] = get_args(After)
 MAX_STEPS = 10_000
 
+_OCR_TYPE = ("ocr_type", "ocrType")
 _KEYS = frozenset({"name", "method", "answers", "after", "appid", "outside"})
 
 
@@ -69,7 +79,7 @@ def read_scenario(entry: Any, fixtures: Collection[str], where: str = "scenario"
     if unknown:
         raise FixtureError(f"{where}: {unknown[0]}: unknown key; known are {', '.join(sorted(_KEYS))}")
     try:
-        method = find_method(_text(entry, "method", where))
+        method = find_call(_text(entry, "method", where))
     except UnknownMethodError as error:
         raise FixtureError(f"{where}: {error}") from error
     answers = entry.get("answers")
@@ -115,6 +125,41 @@ def changed_example(method: Method, changes: dict[str, Any], outside: Any, where
     return check_reply(method, reply, outside, where)
 
 
+def changed_data(changes: dict[str, Any], outside: Any, where: str) -> dict[str, Any]:
+    """Return the object in `data` of the service market: an example with fields changed, or one that is whole.
+
+    Raises:
+        FixtureError: a change does not follow the contract, or it is not clear which document is meant.
+    """
+    if len(changes) == 1 and by_result(key := next(iter(changes))) and isinstance(changes[key], dict):
+        check_plain(changes[key], f"{where}: reply.{key}")
+        return changes
+    named = [changes[name] for name in _OCR_TYPE if name in changes]
+    fields = {name: value for name, value in changes.items() if name not in _OCR_TYPE}
+    document = document_of(named[0]) if named else _document_with(fields)
+    if document is None:
+        types = ", ".join(f"{known.ocr_type} ({known.method.cloud_names[0]})" for known in DOCUMENTS)
+        raise FixtureError(f"{where}: reply.ocr_type: say which document it is; there are {types}")
+    if "type" in document.unread and fields.get("type") == document.unread["type"]:
+        return Market().unread(document)
+    back = {document.name_of(field.name): field.name for field in document.method.fields}
+    own = {field.name for field in document.own}
+    theirs = {back.get(name, name): value for name, value in fields.items() if name not in own}
+    if document.method.sides and isinstance(side := theirs.get("type"), int) and 0 <= side <= 1:
+        theirs["type"] = document.method.sides[side]
+    found = Market().success(document, changed_example(document.method, theirs, outside, where))
+    for name in own & fields.keys():
+        value = fields[name]
+        found[document.result][name] = {"text": value} if isinstance(value, str) else value
+    return found
+
+
+def _document_with(fields: dict[str, Any]) -> Document | None:
+    """Return the only document that has all of these fields, or None."""
+    having = [one for one in DOCUMENTS if fields.keys() <= {field.name for field in one.fields}]
+    return having[0] if len(having) == 1 else None
+
+
 def _load_file(path: Path, fixtures: Collection[str]) -> list[Scenario]:
     scenarios: dict[tuple[str, str | None], Scenario] = {}
     for number, entry in enumerate(read_list(path, "scenarios", "with '- name: ...'"), 1):
@@ -129,10 +174,13 @@ def _load_file(path: Path, fixtures: Collection[str]) -> list[Scenario]:
 
 
 def _step(method: Method, answer: Any, outside: Any, fixtures: Collection[str], where: str) -> Step:
+    market = method is INVOKE_SERVICE
     if isinstance(answer, dict):
-        return Step(reply=changed_example(method, answer, outside, where))
+        change = changed_data if market else partial(changed_example, method)
+        check_placeholders(answer, f"{where}: reply")
+        return Step(reply=change(answer, outside, where)) if answer or not market else Step()
     if isinstance(answer, int) and not isinstance(answer, bool):
-        if answer not in ERRORS or answer == 0:
+        if answer == 0 or not (answer in ERRORS or (market and answer in MARKET_ERRORS)):
             raise FixtureError(
                 f"{where}: {told(answer)} is not an error code of the contract; "
                 "for a success write success, for any other code add a fault"
@@ -143,14 +191,19 @@ def _step(method: Method, answer: Any, outside: Any, fixtures: Collection[str], 
     if answer == "normal":
         return Step(normal=True)
     if isinstance(answer, str) and NAME.fullmatch(answer):
-        if answer not in fixtures or not answer.startswith(method.key + "/"):
-            known = ", ".join(sorted(name for name in fixtures if name.startswith(method.key + "/")))
+        known = ", ".join(sorted(name for name in fixtures if _answers(method, name)))
+        if answer not in fixtures or not _answers(method, answer):
             raise FixtureError(f"{where}: {answer!r} is no fixture of {method.key}; there are {known}")
         return Step(fixture=answer)
     raise FixtureError(
         f"{where}: {told(answer)} is no answer; write an error code, success, normal, the name of a fixture "
         "or the fields of a reply"
     )
+
+
+def _answers(method: Method, fixture: str) -> bool:
+    key = fixture.partition("/")[0]
+    return document_of_method(key) is not None if method is INVOKE_SERVICE else key == method.key
 
 
 def _text(entry: dict[str, Any], key: str, where: str) -> str:

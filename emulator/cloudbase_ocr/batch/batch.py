@@ -1,21 +1,27 @@
-"""Reads the pictures of one call, side by side, in their order."""
+"""Reads the pictures of one call, side by side."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloudbase_ocr.answers import Shape
-from cloudbase_ocr.answers.recognizers import batch_recognizer
-from cloudbase_ocr.batch.reading import Reading, read
+from cloudbase_ocr.answers.recognizers import BATCH_LIMIT, batch_recognizer
+from cloudbase_ocr.batch.decoding import Decoders
+from cloudbase_ocr.batch.items import items
+from cloudbase_ocr.batch.reading import Reading, read, refused
 from cloudbase_ocr.batch.run import in_order
+from cloudbase_ocr.language import _
+from cloudbase_ocr.recognizer import RecognitionError
+from cloudbase_ocr.recognizer.errors import FormatNotInstalled
 from cloudbase_ocr.recognizer.ocr.cpu import cores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
     from cloudbase_ocr.batch.drawing import Drawings
+    from cloudbase_ocr.batch.items import Item
     from cloudbase_ocr.batch.pictures import Picture
     from cloudbase_ocr.settings import Settings
     from wxcloud.contract import Method
@@ -24,16 +30,17 @@ _MOST_WORKERS = 8
 """Each takes up to 0.7 GB of memory; more have to be asked for."""
 
 
-def worker_count(wanted: int | None, pictures: int) -> int:
-    """Return how many processes read: `wanted`, else one for each core; never more than there are pictures."""
-    return min(pictures, wanted or min(cores(), _MOST_WORKERS))
+def worker_count(wanted: int | None, pictures: int | None = None) -> int:
+    """Return how many processes read: `wanted`, else one for each core; at most one for each picture."""
+    count = wanted or min(cores(), _MOST_WORKERS)
+    return count if pictures is None else min(pictures, count)
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What came of one picture. `reading` is None when the file could not be read; `error` says what went wrong."""
 
-    picture: Picture
+    item: Item
     reading: Reading | None
     error: str = ""
 
@@ -41,15 +48,6 @@ class Outcome:
     def succeeded(self) -> bool:
         """Tell whether the document was read, and drawn if that was asked for."""
         return self.reading is not None and self.reading.succeeded and not self.error
-
-    def entry(self, *, explain: bool) -> dict[str, Any]:
-        """Return the object that is printed as one line."""
-        entry: dict[str, Any] = {"file": self.picture.name}
-        if self.reading is not None:
-            entry |= self.reading.entry(explain=explain)
-        if self.error:
-            entry["error"] = self.error
-        return entry
 
 
 class Batch:
@@ -61,12 +59,18 @@ class Batch:
     def __init__(
         self, settings: Settings, method: Method | None, workers: int, drawings: Drawings | None = None
     ) -> None:
-        """Prepare; nothing is loaded yet."""
+        """Prepare; nothing is loaded yet.
+
+        Raises:
+            ValueError: the weights of the user's choice cannot be used.
+        """
         self._method = method
         self._shape = Shape.of(settings)
+        self._max_pixels = settings.max_pixels
         self._drawings = drawings
         self._threads = max(1, workers)
         self._recognizer = batch_recognizer(settings, workers)
+        self._decoders = Decoders(BATCH_LIMIT)
 
     def __enter__(self) -> Batch:
         """Return itself."""
@@ -76,31 +80,58 @@ class Batch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the processes."""
-        self._recognizer.close()
+        with self._decoders:
+            self._recognizer.close()
 
-    def outcomes(self, pictures: Sequence[Picture]) -> Iterator[Outcome]:
-        """Give what came of each picture, in order.
+    def warm(self) -> None:
+        """Load the engine, so that the time of the pictures is theirs alone.
+
+        Raises:
+            EngineUnavailable: the engine is not installed, or cannot be loaded.
+        """
+        self._recognizer.warm()
+
+    def items(self, pictures: Iterable[Picture]) -> Iterator[Item]:
+        """Give what is to be read one by one: every page of every picture, in order."""
+        return items(pictures, self._decoders)
+
+    def outcomes(self, found: Iterable[Item], *, ordered: bool = True) -> Iterator[Outcome]:
+        """Give what came of each picture, or page of one: in order, or as they are done.
 
         Raises:
             EngineUnavailable: the engine is not installed.
         """
-        return (outcome for _, outcome in in_order(self._outcome, pictures, self._threads))
+        results = in_order(self._outcome, found, self._threads, ordered=ordered)
+        return (outcome for _, outcome in results)
 
-    def _outcome(self, picture: Picture) -> Outcome:
+    def _outcome(self, item: Item) -> Outcome:
+        picture = item.picture
         try:
-            image = picture.read()
+            image = item.read(self._decoders, self._max_pixels)
         except OSError as error:
-            return Outcome(picture, None, f"{picture.name}: {error.strerror}. Check the path.")
+            return Outcome(
+                item,
+                None,
+                _("{name}: {strerror}. Check the path.").format(
+                    name=picture.name, strerror=error.strerror or error
+                ),
+            )
+        except FormatNotInstalled as error:
+            return Outcome(item, None, _("{name}: {error}.").format(name=picture.name, error=error))
+        except RecognitionError as error:
+            return Outcome(item, refused(self._method, error))
         reading = read(self._recognizer, self._method, self._shape, image)
-        return Outcome(picture, reading, self._drawn(picture, reading, image))
+        return Outcome(item, reading, self._drawn(item, reading, image))
 
-    def _drawn(self, picture: Picture, reading: Reading, image: bytes) -> str:
+    def _drawn(self, item: Item, reading: Reading, image: bytes) -> str:
         """Draw what was read, if that was asked for; return what went wrong."""
         if self._drawings is None or not reading.succeeded:
             return ""
-        path = self._drawings.path_of(picture)
+        path = self._drawings.path_of(item.picture, item.page if item.pages != 1 else None)
         try:
             self._drawings.save(image, reading.fields, path)
         except OSError as error:
-            return f"{path}: the drawing cannot be written ({error.strerror or error}). Name another place with --draw."
+            return _(
+                "{path}: the drawing cannot be written ({strerror}). Name another place with --draw."
+            ).format(path=path, strerror=error.strerror or error)
         return ""

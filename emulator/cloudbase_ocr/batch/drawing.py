@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.batch.pictures import SUFFIXES
+from cloudbase_ocr.batch.pictures import WECHAT_SUFFIXES
 from cloudbase_ocr.core.private_files import open_private
+from cloudbase_ocr.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,11 +64,14 @@ class Drawings:
         except NoFont as error:
             if font is not None:
                 raise
-            self.trouble = f"values are not written into drawings, only field names: {error}."
+            self.trouble = _("values are not written into drawings, only field names: {error}.").format(
+                error=error
+            )
 
-    def path_of(self, picture: Picture) -> Path:
-        """Return where the drawing of a picture goes."""
-        return self._paths[picture]
+    def path_of(self, picture: Picture, page: int | None = None) -> Path:
+        """Return where the drawing of a picture goes, or that of one of its pages."""
+        path = self._paths[picture.name, picture.inner]
+        return path if page is None else path.with_stem(f"{path.stem}-page{page}")
 
     def draw(self, data: bytes, marks: Sequence[Mark]) -> Image.Image:
         """Return the picture, as a person sees it, with `marks` on it.
@@ -136,23 +140,31 @@ def marks_of(fields: Sequence[FieldRow]) -> list[Mark]:
     ]
 
 
-def _paths(out: Path, selection: Selection) -> dict[Picture, Path]:
+def _paths(out: Path, selection: Selection) -> dict[tuple[str, Path], Path]:
     """Return where each drawing goes: `out`, or a file in it, called as the picture; a number is added if need be."""
-    if out.suffix.lower() in SUFFIXES and not out.is_dir():
+    if out.suffix.lower() in WECHAT_SUFFIXES and not out.is_dir():
         if not selection.single:
-            raise ValueError(f"--draw {out} is one file, and there may be several pictures. Name a folder.")
-        paths = {selection.pictures[0]: out}
+            raise ValueError(
+                _("--draw {out} is one file, and there may be several pictures. Name a folder.").format(
+                    out=out
+                )
+            )
+        paths = {(selection.pictures[0].name, selection.pictures[0].inner): out}
     else:
         paths = {}
         taken: Counter[Path] = Counter()
         for picture in selection.pictures:
             path = out / picture.inner.with_suffix(".jpg")
             taken[path] += 1
-            paths[picture] = path if taken[path] == 1 else path.with_stem(f"{path.stem}-{taken[path]}")
+            paths[picture.name, picture.inner] = (
+                path if taken[path] == 1 else path.with_stem(f"{path.stem}-{taken[path]}")
+            )
     pictures = {Path(picture.name).resolve() for picture in selection.pictures}
     for path in paths.values():
         if path.resolve() in pictures:
-            raise ValueError(f"--draw would write over the picture {path}. Name another place.")
+            raise ValueError(
+                _("--draw would write over the picture {path}. Name another place.").format(path=path)
+            )
     return paths
 
 

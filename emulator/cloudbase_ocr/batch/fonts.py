@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.language import _
+
 if TYPE_CHECKING:
     from PIL import ImageFont
 
@@ -56,13 +58,17 @@ def find_face(font: Path | None = None) -> Face:
         try:
             face.load(20)
         except OSError as error:
-            raise NoFont(f"{font} is not a font file that can be used ({error})") from error
+            raise NoFont(
+                _("{font} is not a font file that can be used ({error})").format(font=font, error=error)
+            ) from error
         return face
     found = first_installed(_SANS)
     if found is None:
         raise NoFont(
-            "no font with Chinese glyphs was found; install one (Debian: apt-get install fonts-noto-cjk), "
-            "or give one with --font FILE"
+            _(
+                "no font with Chinese glyphs was found; install one (Debian: apt-get install "
+                "fonts-noto-cjk), or give one with --font FILE"
+            )
         )
     return found
 

@@ -6,11 +6,14 @@ import shutil
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from cloudbase_ocr.language import _, shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BAR = 24
 _NO_ESTIMATE_BEFORE = 2
+_ROUNDING = 1e-6
 
 
 class Progress:
@@ -19,20 +22,22 @@ class Progress:
     `total` pictures are expected. `clock` gives seconds.
     """
 
-    def __init__(self, total: int, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
-        """Show the empty bar, if `stream` is a terminal."""
+    def __init__(
+        self, total: int, stream: TextIO, clock: Callable[[], float] = time.monotonic, *, hidden: bool = False
+    ) -> None:
+        """Show the empty bar, if `stream` is a terminal; not if `hidden`."""
         self._total = total
         self._stream = stream
         self._clock = clock
         self._start = clock()
-        self._done = 0
+        self._done = 0.0
         self._width = 0
-        self.shown = stream.isatty()
+        self.shown = stream.isatty() and not hidden
         self._show()
 
-    def advance(self) -> None:
-        """One more picture is done."""
-        self._done += 1
+    def advance(self, part: float = 1) -> None:
+        """One more picture is done, or a part of one that has several pages."""
+        self._done += part
         self._show()
 
     def clear(self) -> None:
@@ -51,9 +56,16 @@ class Progress:
         self._width = len(text)
 
     def _text(self) -> str:
-        filled = _BAR * self._done // self._total
-        text = f"[{'#' * filled}{'.' * (_BAR - filled)}] {self._done}/{self._total}"
-        if self._done < _NO_ESTIMATE_BEFORE or self._done == self._total:
+        done = min(self._total, int(self._done + _ROUNDING))
+        filled = _BAR * done // max(1, self._total)
+        text = f"[{'#' * filled}{'.' * (_BAR - filled)}] {done}/{self._total}"
+        if done < _NO_ESTIMATE_BEFORE or done == self._total:
             return text
         left = round((self._clock() - self._start) / self._done * (self._total - self._done))
-        return f"{text}, about {left // 60}:{left % 60:02} left"
+        return shown(_("{bar}, about {left} left").format(bar=text, left=_duration(left)))
+
+
+def _duration(seconds: int) -> str:
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from cloudbase_ocr.build.build import KINDS, Options, Package, build, select_functions
+from cloudbase_ocr.build.build import CONTAINER, KINDS, Options, Package, Tools, build, select_functions
 from cloudbase_ocr.build.errors import BuildError, DownloadError
 
-__all__ = ["KINDS", "BuildError", "DownloadError", "Options", "Package", "build", "select_functions"]
+__all__ = [
+    "CONTAINER",
+    "KINDS",
+    "BuildError",
+    "DownloadError",
+    "Options",
+    "Package",
+    "Tools",
+    "build",
+    "select_functions",
+]

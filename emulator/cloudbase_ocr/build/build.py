@@ -13,10 +13,13 @@ from cloudbase_ocr.build.archive import file_names, sha256_of, write_zip
 from cloudbase_ocr.build.bytecode import Compiler, Refusal
 from cloudbase_ocr.build.cloudbaserc import HTTP, function_entry, write_cloudbaserc
 from cloudbase_ocr.build.errors import BuildError
-from cloudbase_ocr.build.overlay import SHARED_PACKAGE, lay_out
-from cloudbase_ocr.build.pins import read_pins
+from cloudbase_ocr.build.overlay import lay_out
 from cloudbase_ocr.build.targets import DEFAULT_VERSION, VERSIONS, runtime_name
-from cloudbase_ocr.build.wheels import cache_folder
+from cloudbase_ocr.build.wheels import Wheels, cache_folder
+from cloudbase_ocr.core.nearest import is_meant
+from cloudbase_ocr.dependencies.pins import read_pins
+from cloudbase_ocr.dependencies.shared import WXCLOUD
+from cloudbase_ocr.language import _
 from cloudbase_ocr.runtime.function_folders import FunctionInfo, as_project, list_functions
 from cloudbase_ocr.runtime.languages import PYTHON
 
@@ -41,6 +44,25 @@ class Options:
     cache: Path = field(default_factory=cache_folder)
     env_id: str | None = None
     variables: tuple[str, ...] = ()
+
+
+class Tools:
+    """What one run of a command downloads and compiles with, so that a check and a build do both once.
+
+    `tell` is told, line by line, what takes time.
+    """
+
+    def __init__(self, cache: Path, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Keep wheels in the folder `cache`."""
+        self.wheels = Wheels(cache, lambda step: tell(f"  {step}"))
+        self.tell = tell
+        self._compilers: dict[str, Compiler] = {}
+
+    def compiler(self, python: str) -> Compiler:
+        """Return the compiler for a Python version."""
+        if python not in self._compilers:
+            self._compilers[python] = Compiler(python)
+        return self._compilers[python]
 
 
 @dataclass(frozen=True)
@@ -71,22 +93,29 @@ def select_functions(functions: Project | Path, names: Sequence[str]) -> list[Fu
     unknown = [name for name in names if name not in known]
     if unknown or not known:
         listed = ", ".join(known) or "none"
-        raise BuildError(f"there is no function {', '.join(unknown)} in {root}. Functions there: {listed}.")
+        meant = is_meant(unknown[0], known) if unknown else ""
+        raise BuildError(
+            _("there is no function {unknown} in {root}{meant} Functions there: {listed}.").format(
+                unknown=", ".join(unknown), root=root, meant=meant or ".", listed=listed
+            )
+        )
     chosen = (
         [known[name] for name in names] if names else [info for info in known.values() if _buildable(info)]
     )
     for info in chosen:
         if not _buildable(info):
-            reason = (
-                info.reason
-                or f"it is written in {info.language.name}, which the deploy tools pack themselves"
+            what = (
+                "an HTTP function" if info.is_http else _("written in {name}").format(name=info.language.name)
             )
-            raise BuildError(f"{info.name} cannot be built: {reason}.")
+            reason = info.reason or _("it is {what}, which the deploy tools pack themselves").format(
+                what=what
+            )
+            raise BuildError(_("{name} cannot be built: {reason}.").format(name=info.name, reason=reason))
     return chosen
 
 
 def _buildable(info: FunctionInfo) -> bool:
-    return info.runnable and info.language is PYTHON
+    return info.runnable and info.language is PYTHON and not info.is_http
 
 
 def python_of(info: FunctionInfo, options: Options) -> str:
@@ -101,8 +130,15 @@ def python_of(info: FunctionInfo, options: Options) -> str:
         if info.config.runtime == runtime_name(version):
             return version
     raise BuildError(
-        f"{info.config.set_by['runtime']}: runtime of {info.name} is {info.config.runtime}, and packages are built for "
-        f"{', '.join(map(runtime_name, VERSIONS))}. Write one of these, or choose with --python"
+        _(
+            "{set_by}: runtime of {name} is {runtime}, and packages are built for {known}. "
+            "Write one of these, or choose with --python"
+        ).format(
+            set_by=info.config.set_by["runtime"],
+            name=info.name,
+            runtime=info.config.runtime,
+            known=", ".join(map(runtime_name, VERSIONS)),
+        )
     )
 
 
@@ -112,8 +148,9 @@ def build(
     out: Path,
     options: Options,
     tell: Callable[[Package], object] = lambda _: None,
+    tools: Tools | None = None,
 ) -> list[Package]:
-    """Build functions of a project into `out`; `tell` is told of each.
+    """Build functions of a project into `out`; `tell` is told of each; `tools` are those of a check before it.
 
     Raises:
         BuildError: a function cannot be built; the message says why, and what to do.
@@ -125,9 +162,12 @@ def build(
         _guard(info, out)
     out.mkdir(parents=True, exist_ok=True)
     packages = []
-    compilers = {python: Compiler(python) for python in pythons.values()}
+    tools = tools or Tools(options.cache)
     for info in chosen:
-        packages.append(build_one(info, out, options, compilers[pythons[info.name]]))
+        tools.tell(
+            _("building {name} for Python {pythons}").format(name=info.name, pythons=pythons[info.name])
+        )
+        packages.append(build_one(info, out, options, pythons[info.name], tools))
         tell(packages[-1])
     written = project.read().cloudbaserc
     entries = [
@@ -145,12 +185,8 @@ def build(
     return packages
 
 
-def build_one(info: FunctionInfo, out: Path, options: Options, compiler: Compiler) -> Package:
-    """Build one function into ``out/<name>/`` and ``out/<name>.zip``, which come to be only when all is well.
-
-    `compiler` is one for the function's Python version.
-    """
-    python = compiler.version
+def build_one(info: FunctionInfo, out: Path, options: Options, python: str, tools: Tools) -> Package:
+    """Build one function into ``out/<name>/`` and ``out/<name>.zip``, which come to be only when all is well."""
     with tempfile.TemporaryDirectory(dir=out, prefix=".build-") as temporary:
         folder = Path(temporary) / info.name
         folder.mkdir()
@@ -160,10 +196,10 @@ def build_one(info: FunctionInfo, out: Path, options: Options, compiler: Compile
             folder,
             python=python,
             pins=read_pins(python),
-            cache=options.cache,
-            always=(SHARED_PACKAGE,) if with_server else (),
+            wheels=tools.wheels,
+            always=(WXCLOUD,) if with_server else (),
         )
-        refusals = compiler.compile(folder)
+        refusals = tools.compiler(python).compile(folder)
         if with_server:
             _add_starters(info, folder, options.kind, python)
         archive = Path(temporary) / f"{info.name}.zip"
@@ -217,8 +253,14 @@ def _guard(info: FunctionInfo, out: Path) -> None:
     target = (out / info.name).resolve()
     source = info.path.resolve()
     if target == source or target.is_relative_to(source) or source.is_relative_to(target):
-        raise BuildError(f"{out} is where {info.name} itself is. Choose another folder with --out.")
+        raise BuildError(
+            _("{out} is where {name} itself is. Choose another folder with --out.").format(
+                out=out, name=info.name
+            )
+        )
     if target.exists() and not (out / f"{info.name}.zip").is_file():
         raise BuildError(
-            f"{out / info.name} is there, and was not built by this command. Remove it, or choose another --out."
+            _(
+                "{out} is there, and was not built by this command. Remove it, or choose another --out."
+            ).format(out=out / info.name)
         )

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloudbase_ocr.build.errors import BuildError
-from cloudbase_ocr.build.interpreters import find_interpreter
 from cloudbase_ocr.build.targets import CODE_ROOT
+from cloudbase_ocr.dependencies.interpreters import find_interpreter
+from cloudbase_ocr.language import _
 
 _SECONDS = 300
 # Runs in the target version, with a fixed hash seed: the same input, the same bytes.
@@ -94,7 +95,11 @@ def _compile(interpreter: str, folder: Path, sources: list[str]) -> tuple[dict[s
         check=False,
     )
     if done.returncode:
-        raise BuildError(f"{interpreter} could not compile the package: {done.stderr.strip()[-300:]}")
+        raise BuildError(
+            _("{interpreter} could not compile the package: {said}").format(
+                interpreter=interpreter, said=done.stderr.strip()[-300:]
+            )
+        )
     compiled, refusals = {}, []
     for line in done.stdout.splitlines():
         path, target, number, reason = json.loads(line)

@@ -8,21 +8,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import wxcloud.contract
 from cloudbase_ocr.build.errors import BuildError
 from cloudbase_ocr.build.ignore import ignored_by
 from cloudbase_ocr.build.modules import imports, parse
 from cloudbase_ocr.build.unpack import is_superfluous, unpack
-from cloudbase_ocr.build.wheels import distribution_name, pinned_wheels, required_wheels
+from cloudbase_ocr.build.wheels import distribution_name
+from cloudbase_ocr.dependencies.errors import DependencyError
+from cloudbase_ocr.dependencies.requirements import FILE as REQUIREMENTS
+from cloudbase_ocr.dependencies.requirements import read_requirements
+from cloudbase_ocr.dependencies.shared import REQUESTS, WXCLOUD, wxcloud_folder
+from cloudbase_ocr.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cloudbase_ocr.build.pins import Pin
+    from cloudbase_ocr.build.wheels import Wheels
+    from cloudbase_ocr.dependencies.pins import Pin
     from cloudbase_ocr.runtime.function_folders import FunctionInfo
 
-SHARED_PACKAGE = "wxcloud"
-REQUIREMENTS = "requirements.txt"
 LICENCES = "THIRD_PARTY_LICENSES.txt"
 _INSTALLED = "Packages here: "
 
@@ -45,7 +48,7 @@ def lay_out(
     *,
     python: str,
     pins: Sequence[Pin],
-    cache: Path,
+    wheels: Wheels,
     always: Iterable[str] = (),
 ) -> Parts:
     """Fill the empty folder `target` with everything that function `info` needs, and return what that was.
@@ -60,8 +63,9 @@ def lay_out(
     for path in shared.values():
         _copy(path, target / path.name) if path.is_dir() else shutil.copyfile(path, target / path.name)
     parts = Parts(tuple(sorted(shared)))
-    wheels = _wheels(info, python=python, pins=pins if SHARED_PACKAGE in shared else (), cache=cache)
-    _add_wheels(wheels, target, parts, {pin.name for pin in pins})
+    pins = pins if WXCLOUD in shared or REQUESTS in _imported(info.path) else ()
+    found = _wheels(info, python, pins, wheels)
+    _add_wheels(found, target, parts, {pin.name for pin in pins})
     return parts
 
 
@@ -81,7 +85,9 @@ def own_files(folder: Path, ignore: Iterable[str] = ()) -> list[str]:
         for path in [Path(root) / name for name in (*folders, *files)]:
             if path.is_symlink() and (path.is_dir() or not path.resolve().is_relative_to(folder.resolve())):
                 raise BuildError(
-                    f"{path} is a link, which the cloud cannot follow. Put what it points to there."
+                    _("{path} is a link, which the cloud cannot follow. Put what it points to there.").format(
+                        path=path
+                    )
                 )
         for name in files:
             relative = (Path(root) / name).relative_to(folder).as_posix()
@@ -126,8 +132,8 @@ def _beside(folder: Path, name: str) -> Path | None:
     for path in (folder.parent / name, folder.parent / f"{name}.py"):
         if path.is_file() or (path / "__init__.py").is_file():
             return path
-    if name == SHARED_PACKAGE:
-        return Path(wxcloud.contract.__file__).parent
+    if name == WXCLOUD:
+        return wxcloud_folder()
     return None
 
 
@@ -157,15 +163,17 @@ def _stays_behind(path: Path, folder: Path) -> bool:
     return path.parent == folder and path.name in _LEFT_OUT_FOLDERS
 
 
-def _wheels(info: FunctionInfo, *, python: str, pins: Sequence[Pin], cache: Path) -> list[Path]:
+def _wheels(info: FunctionInfo, python: str, pins: Sequence[Pin], known: Wheels) -> list[Path]:
     """What requirements.txt asks for wins; the pins fill in what it does not name."""
     wheels: list[Path] = []
-    file = info.path / REQUIREMENTS
-    if file.is_file():
-        text = file.read_text(encoding="utf-8-sig")
-        wheels = required_wheels(text, python, cache)
+    try:
+        requirements = read_requirements(info.path)
+    except DependencyError as error:
+        raise BuildError(str(error)) from error
+    if requirements:
+        wheels = known.required(requirements, python)
     named = {distribution_name(wheel) for wheel in wheels}
-    return wheels + pinned_wheels([pin for pin in pins if pin.name not in named], python, cache)
+    return wheels + known.pinned([pin for pin in pins if pin.name not in named], python)
 
 
 def _add_wheels(wheels: Iterable[Path], target: Path, parts: Parts, pinned: set[str]) -> None:
@@ -211,9 +219,15 @@ def _write(root: Path, relative: str, content: bytes, title: str) -> None:
         path = (root / relative).resolve()
         if not path.is_relative_to(root.resolve()):
             raise BuildError(
-                f"{title}: {relative!r} leads out of the package, and nothing was written there."
+                _("{title}: {relative!r} leads out of the package, and nothing was written there.").format(
+                    title=title, relative=relative
+                )
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except (OSError, ValueError) as error:
-        raise BuildError(f"{title}: {relative!r} cannot be written into the package: {error}") from error
+        raise BuildError(
+            _("{title}: {relative!r} cannot be written into the package: {error}").format(
+                title=title, relative=relative, error=error
+            )
+        ) from error

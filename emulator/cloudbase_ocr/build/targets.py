@@ -6,7 +6,9 @@ python3.10`` as interpreter path of HTTP functions. `@cloudbase/cli` 2.12.10 als
 
 from __future__ import annotations
 
-VERSIONS = ("3.9", "3.10", "3.11")
+from cloudbase_ocr.settings import CHOICES
+
+VERSIONS = CHOICES["python"]
 DEFAULT_VERSION = "3.10"
 CODE_ROOT = "/var/user"
 """Where the platform unpacks a function (documented: USER_CODE_ROOT)."""

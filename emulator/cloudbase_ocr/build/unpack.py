@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloudbase_ocr.build.errors import BuildError
 from cloudbase_ocr.build.wheels import distribution_name
+from cloudbase_ocr.language import _
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ _INSTALLED = ("purelib", "platlib")
 _READ_AT_RUN_TIME = ("METADATA", "entry_points.txt", "top_level.txt")
 _LICENCE_NAMES = ("license", "licence", "copying", "notice", "authors")
 _UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, zlib.error, ValueError, RuntimeError)
-"""What zipfile raises for damaged, encrypted and unknown members; NotImplementedError is a RuntimeError."""
+"""What zipfile raises for damaged and encrypted members, and for those compressed in a way that it does not know."""
 
 
 @dataclass
@@ -54,7 +55,11 @@ def unpack(wheel: Path) -> Unpacked:
                 if not path.endswith("/"):
                     _sort(path, archive.read(path), found)
     except _UNREADABLE as error:
-        raise BuildError(f"{wheel} is no readable wheel: {error}. Delete it and build again.") from error
+        raise BuildError(
+            _("{wheel} is no readable wheel: {error}. Delete it and build again.").format(
+                wheel=wheel, error=error
+            )
+        ) from error
     return found
 
 
@@ -100,6 +105,8 @@ def _sort(path: str, content: bytes, found: Unpacked) -> None:
 def _check(path: str, member: str, found: Unpacked) -> None:
     if not stays_inside(path):
         raise BuildError(
-            f"{found.title}: the wheel holds {member!r}, which leaves the package or names no file in it. Do not use "
-            "this wheel."
+            _(
+                "{title}: the wheel holds {member!r}, which leaves the package or names no file in it. "
+                "Do not use this wheel."
+            ).format(title=found.title, member=member)
         )

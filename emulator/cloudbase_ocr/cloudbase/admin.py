@@ -70,17 +70,25 @@ def check_keys(fields: dict[str, Any]) -> None:
         TcbError: SIGN_PARAM_INVALID.
     """
     emulator = current()
-    if not emulator.keys:
-        return
-    own = {CREDENTIALS["TENCENTCLOUD_SECRETID"]: CREDENTIALS["TENCENTCLOUD_SECRETKEY"]}
-    signed = SignedRequest(
+    if emulator.keys:
+        check_signature(signed_request(fields), signing_keys(), emulator.clock.now())
+
+
+def signed_request(fields: dict[str, Any]) -> SignedRequest:
+    """Return what the signature of the current request covers."""
+    return SignedRequest(
         host=request.host,
         path=path_as_sent(request.environ),
         query=request.query_string.decode("latin-1"),
         headers={name.lower(): value for name, value in request.headers},
         fields=fields,
     )
-    check_signature(signed, {**own, **emulator.keys}, emulator.clock.now())
+
+
+def signing_keys() -> dict[str, str]:
+    """Return the secret keys that may sign, by secret ID: those of the settings, and the functions' own."""
+    own = {CREDENTIALS["TENCENTCLOUD_SECRETID"]: CREDENTIALS["TENCENTCLOUD_SECRETKEY"]}
+    return {**own, **current().keys}
 
 
 def _dispatch(fields: dict[str, Any], request_id: str) -> Response:
@@ -106,6 +114,8 @@ def storage(action: str, fields: dict[str, Any]) -> dict[str, Any]:
     env = next((env for name in ("envName", "env") if (env := text_field(fields, name))), "")
     if action == "storage.getUploadMetadata":
         return files.upload_metadata(fields, env or current().runtime.env_id)
+    if action == "storage.uploadFile":
+        return files.upload(fields, env or current().runtime.env_id)
     if action == "storage.batchGetDownloadUrl":
         return files.download_urls(fields)
     if action == "storage.batchDeleteFile":

@@ -16,7 +16,7 @@ from cloudbase_ocr.cloudbase.bodies import read_body
 from cloudbase_ocr.cloudbase.calls import call_function
 from cloudbase_ocr.cloudbase.replies import JSON
 from cloudbase_ocr.core.bodies import parse_json
-from cloudbase_ocr.core.responses import encode_json
+from cloudbase_ocr.core.jsonable import encode_json
 from cloudbase_ocr.runtime import Caller, FunctionNotFound, find_function
 from cloudbase_ocr.runtime.outcomes import call_function_result
 from cloudbase_ocr.runtime.timers import timer_event

@@ -15,6 +15,7 @@ from cloudbase_ocr.cloudbase.files import base_url
 from cloudbase_ocr.cloudbase.replies import json_reply
 from cloudbase_ocr.runtime import CREDENTIALS, REGION, ApiToken, FunctionNotFound, find_function
 from cloudbase_ocr.state.emulator import current
+from cloudbase_ocr.tls import TlsError
 
 bp = Blueprint("environment", __name__)
 
@@ -23,15 +24,34 @@ bp = Blueprint("environment", __name__)
 def env() -> Response:
     """Give the variables; ``?function=NAME`` makes the program count as that function, with its permissions.
 
-    ``?appid=`` makes it belong to another account than the simulated mini-program's.
+    ``?appid=`` makes it belong to another account than the simulated mini-program's. ``?https=1`` adds what leads
+    programs with a literal https address here, and lets them trust it.
     """
     name = request.args.get("function", "")
+    found = {}
+    if request.args.get("https"):
+        try:
+            found = _https()
+        except TlsError as error:
+            return json_reply({"error": str(error)}, 409)
     if name:
         try:
             find_function(current().runtime.root, name)
         except FunctionNotFound as error:
             return json_reply({"error": error.hint}, 404)
-    return json_reply(variables(base_url(), name, request.args.get("appid", "")))
+    return json_reply({**variables(base_url(), name, request.args.get("appid", "")), **found})
+
+
+def _https() -> dict[str, str]:
+    # Here: only few ask for it, and every start would pay.
+    from cloudbase_ocr.tls.variables import https_variables
+
+    emulator = current()
+    if emulator.authorities is None:
+        raise TlsError(
+            f"there is no https here: {emulator.settings.why_no_tls}; start the emulator without it"
+        )
+    return https_variables(emulator.authorities, base_url(), passes=emulator.settings.pass_other_hosts)
 
 
 def variables(url: str, function: str = "", appid: str = "") -> dict[str, str]:

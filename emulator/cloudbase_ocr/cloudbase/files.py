@@ -45,6 +45,21 @@ def upload_metadata(fields: dict[str, Any], env: str) -> dict[str, Any]:
     }
 
 
+def upload(fields: dict[str, Any], env: str) -> dict[str, Any]:
+    """Store the file that comes within the form at `path`, as SDKs of 2019 send it (wx-server-sdk 0.6).
+
+    Raises:
+        TcbError: INVALID_PARAM when there is no file, or the path cannot be one.
+    """
+    data = fields.get("file")
+    if not isinstance(data, memoryview):
+        raise TcbError("INVALID_PARAM", "file must come as a part of a multipart form")
+    try:
+        return {"fileID": current().files.put(env, text_field(fields, "path"), bytes(data))}
+    except StorageError as error:
+        raise TcbError("INVALID_PARAM", f"path: {error}") from error
+
+
 def download_urls(fields: dict[str, Any]) -> dict[str, Any]:
     """Return a URL for each file of `file_list`.
 

@@ -15,7 +15,7 @@ from cloudbase_ocr.cloudbase.bodies import read_body
 from cloudbase_ocr.cloudbase.calls import call_function
 from cloudbase_ocr.cloudbase.replies import JSON
 from cloudbase_ocr.core.bodies import parse_json
-from cloudbase_ocr.core.responses import encode_json
+from cloudbase_ocr.core.jsonable import encode_json
 from cloudbase_ocr.runtime import (
     Caller,
     EventTooLarge,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 bp = Blueprint("gateway", __name__)
 
-_CODES: dict[type[InvocationError], str] = {
+CODES: dict[type[InvocationError], str] = {
     EventTooLarge: "FUNCTION_PARAM_INVALID",
     FunctionNotFound: "FUNCTION_NOT_FOUND",
     FunctionNotRunnable: "FUNCTION_STATUS_ABNORMAL",
@@ -58,7 +58,7 @@ def invoke(name: str) -> Response:
         return _refuse("FUNCTION_PARAM_INVALID", str(error), request.headers.get("X-Request-Id", ""))
     invocation = call_function(name, event, Caller("api"))
     if invocation.error is not None:
-        code = _CODES.get(type(invocation.error), "FUNCTION_INVOCATION_FAILED")
+        code = CODES.get(type(invocation.error), "FUNCTION_INVOCATION_FAILED")
         return _refuse(code, invocation.error.stack or invocation.error.message, invocation.request_id)
     return _answer(invocation.result or "null", 200, invocation.request_id)
 

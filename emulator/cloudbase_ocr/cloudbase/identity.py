@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.cloudbase.bodies import text_field
 from cloudbase_ocr.cloudbase.replies import TcbError
-from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.errors import StateAwayError, WeChatError
 from cloudbase_ocr.runtime import Caller, FunctionInfo, FunctionNotFound, find_function, parse_token
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ def check_token(emulator: Emulator, fields: dict[str, Any], note: Callable[[str]
     elif container:
         try:
             emulator.tokens.owner(container, container=True)
+        except StateAwayError:
+            raise
         except WeChatError:
             _refuse(emulator, "Invalid wxCloudbaseAccesstoken", _UNKNOWN, note)
     else:

@@ -1,12 +1,13 @@
 """``cloud.openapi.*`` and ``cloud.callOpenAPI`` of the server SDKs: actions ``wx.openApi`` and ``wx.api``.
 
 The call's name is the path that the caller typed (``ocr.idcard``); the SDK has no list of names. Arguments come as
-key and JSON text; a picture comes as bytes with a filename. They reach the same OCR as ``/cv/ocr/*``.
+key and JSON text; a picture comes as bytes with a filename. They reach the same OCR as ``/cv/ocr/*``, and the same
+service market as ``/wxa/servicemarket``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cloudbase_ocr.cloudbase.bodies import text_field
 from cloudbase_ocr.cloudbase.identity import check_token, find_source, may_call
@@ -15,11 +16,12 @@ from cloudbase_ocr.cloudbase.protobuf import ProtobufError
 from cloudbase_ocr.cloudbase.replies import TcbError
 from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.core.errors import WeChatError
-from cloudbase_ocr.core.responses import encode_json
+from cloudbase_ocr.core.jsonable import encode_json
 from cloudbase_ocr.state.emulator import current
-from cloudbase_ocr.wechat import img, lessons, ocr, replies
+from cloudbase_ocr.wechat import img, lessons, ocr, replies, service_market
 from cloudbase_ocr.wechat.upload import Picture
 from wxcloud.contract import METHODS, by_cloud_name
+from wxcloud.service_market import INVOKE_SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +31,16 @@ if TYPE_CHECKING:
 
 API_NOT_FOUND = -604100
 NO_PERMISSION = -604101
+
+# fmt: off
+_ELSEWHERE = frozenset({
+    "analysis", "cloudbase", "customerServiceMessage", "express", "immediateDelivery", "livebroadcast",
+    "logistics", "nearbyPoi", "openapi", "operation", "phonenumber", "plugin", "pluginManager",
+    "riskControl", "search", "security", "shortlink", "soter", "subscribeMessage",
+    "templateMessage", "uniformMessage", "updatableMessage", "urllink", "urlscheme", "wxacode",
+})
+# fmt: on
+"""Names before the dot of cloud calls that WeChat documents and the emulator does not have."""
 
 _MAX_TEXT_BYTES = 64 * 1024
 _NOT_BYTES = (
@@ -102,8 +114,12 @@ def _answer(api: str, fields: dict[str, Any], pairs: Sequence[Pair], appid: str)
     source = find_source(emulator, fields)
     method, image_method = _method(api), img.by_cloud_name(api)
     if method is None and image_method is None:
-        names = ", ".join((*(name for known in METHODS for name in known.permissions), *_image_names()))
-        call.note(f"there is no API {api[:80]!r} here (-604100); there are {names}")
+        if api.partition(".")[0] in _ELSEWHERE:
+            _refuse_elsewhere(api, source)
+        known = [name for method in (*METHODS, INVOKE_SERVICE) for name in method.permissions]
+        call.note(
+            f"there is no API {api[:80]!r} here (-604100); there are {', '.join((*known, *_image_names()))}"
+        )
         raise GatewayRefusal(API_NOT_FOUND)
     if not may_call(emulator, source, api, call.note):
         raise GatewayRefusal(NO_PERMISSION)
@@ -114,13 +130,34 @@ def _answer(api: str, fields: dict[str, Any], pairs: Sequence[Pair], appid: str)
             emulator.faults.spoil_cloud_call(image_method.path, call.appid)
             return replies.success_body(img.answer(image_method, lambda: _picture(pairs)))
         emulator.faults.spoil_cloud_call(method.path, call.appid)
-        found = ocr.answer(method, call.appid, lambda: _picture(pairs), _resp_type(pairs))
+        if method is INVOKE_SERVICE:
+            return replies.success_body(service_market.answer(call.appid, _json_members(pairs)))
+        texts = {pair.key: _text(pair) for pair in pairs if not pair.filename}
+        found = ocr.answer(method, call.appid, lambda: _picture(pairs), _resp_type(pairs), texts)
         return replies.success_body(found)
     except WeChatError as error:
-        return replies.failure_body(error, with_hint=True)
+        return replies.failure_body(error, with_hint=method is not INVOKE_SERVICE)
+
+
+def _refuse_elsewhere(api: str, source: Source) -> NoReturn:
+    """Refuse a cloud call that exists in the cloud only; its permission is looked at first, as for others (R47).
+
+    Raises:
+        GatewayRefusal: -604101 when config.json does not list it, else -604100.
+    """
+    call = replies.call()
+    if not may_call(current(), source, api, call.note):
+        raise GatewayRefusal(NO_PERMISSION)
+    call.note(
+        f"WeChat has {api[:80]}, this emulator has not: the program gets -604100 (API not found) here, and an answer "
+        "in the cloud. Give the function an answer of your own for tests"
+    )
+    raise GatewayRefusal(API_NOT_FOUND)
 
 
 def _method(api: str) -> Method | None:
+    if api == INVOKE_SERVICE.permission:
+        return INVOKE_SERVICE
     namespace, _, name = api.partition(".")
     return by_cloud_name(name) if namespace == "ocr" else None
 
@@ -131,7 +168,7 @@ def _image_names() -> list[str]:
 
 def _appid(source: Source, named: str) -> str:
     """Return the account that the call counts for: the one that ``cloud.openapi({appid})`` names, or the caller's."""
-    current().tokens.check_appid(named or source.appid)
+    current().accounts.check_appid(named or source.appid)
     return named or source.appid
 
 
@@ -166,8 +203,19 @@ def _text(pair: Pair | None) -> str:
     """Return an argument that is JSON text for a string, "" for anything else."""
     if pair is None or len(pair.value) > _MAX_TEXT_BYTES:
         return ""
-    try:
-        value = parse_json(bytes(pair.value))
-    except ValueError:
-        return ""
+    value = _value(pair)
     return value if isinstance(value, str) else ""
+
+
+def _json_members(pairs: Sequence[Pair]) -> dict[str, Any]:
+    """Return the arguments as one JSON object; what is no JSON text, such as a file, counts as not given."""
+    members = {pair.key: None if pair.filename else _value(pair) for pair in pairs}
+    return {key: value for key, value in members.items() if value is not None}
+
+
+def _value(pair: Pair) -> Any:
+    """Return an argument that is JSON text, None for what is none."""
+    try:
+        return parse_json(bytes(pair.value))
+    except ValueError:
+        return None

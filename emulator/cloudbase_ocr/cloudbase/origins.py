@@ -42,7 +42,7 @@ def add_headers(response: Response) -> Response:
 
 def _allow_preflight(response: Response) -> None:
     asked = request.headers
-    response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, OPTIONS"
+    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"
     response.headers["Access-Control-Max-Age"] = _MAX_AGE
     if "Access-Control-Request-Headers" in asked:
         response.headers["Access-Control-Allow-Headers"] = asked["Access-Control-Request-Headers"]
@@ -52,4 +52,4 @@ def _allow_preflight(response: Response) -> None:
 
 
 def _is_ours() -> bool:
-    return surface_of(request.path, request.method) is Surface.CLOUDBASE
+    return surface_of(request.environ) is Surface.CLOUDBASE

@@ -10,9 +10,10 @@ from cloudbase_ocr.cloudbase import (
     callfunction,
     environment,
     gateway,
+    http_access,
     origins,
-    scf,
     storages,
+    tencent,
     web,
 )
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Add the routes to `app`, and what pages need to read their answers."""
-    for module in (admin, auth, callfunction, environment, gateway, scf, storages, web):
+    for module in (admin, auth, callfunction, environment, gateway, http_access, storages, tencent, web):
         app.register_blueprint(module.bp)
     app.before_request(origins.answer_preflight)
+    app.before_request(tencent.answer_reading)
     app.after_request(origins.add_headers)

@@ -70,17 +70,23 @@ def _check_tc3(header: str, request: SignedRequest, keys: Mapping[str, str], now
     if match["date"] != f"{datetime.fromtimestamp(int(timestamp), timezone.utc):%Y-%m-%d}":
         raise _error("the signature's date is not that of its time")
     scope = f"{match['date']}/tcb/tc3_request"
-    canonical = _canonical_request(request, match["headers"].split(";"), (match["params"] or "").split(";"))
-    to_sign = f"{_ALGORITHM}\n{timestamp}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
     key = f"TC3{secret}".encode()
     for part in (match["date"], "tcb", "tc3_request"):
         key = hmac.digest(key, part.encode(), "sha256")
-    _compare(
-        hmac.new(key, to_sign.encode("utf-8", "replace"), hashlib.sha256).hexdigest(), match["signature"]
-    )
+    expected = []
+    # Empty text is not signed, an empty Buffer is (cloud.cloudPay); in a form both are an empty part.
+    for signs_empty in (False, True):
+        canonical = _canonical_request(
+            request, match["headers"].split(";"), (match["params"] or "").split(";"), signs_empty
+        )
+        to_sign = f"{_ALGORITHM}\n{timestamp}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
+        expected.append(hmac.new(key, to_sign.encode("utf-8", "replace"), hashlib.sha256).hexdigest())
+    _compare(expected, match["signature"])
 
 
-def _canonical_request(request: SignedRequest, headers: list[str], params: list[str]) -> bytes:
+def _canonical_request(
+    request: SignedRequest, headers: list[str], params: list[str], signs_empty: bool
+) -> bytes:
     lines = [f"{name}:{_header(request, name)}" for name in headers]
     return "\n".join(
         (
@@ -90,7 +96,7 @@ def _canonical_request(request: SignedRequest, headers: list[str], params: list[
             *lines,
             "",
             ";".join(headers),
-            _hash_params(request.fields, params),
+            _hash_params(request.fields, params, signs_empty),
         )
     ).encode("utf-8", "replace")
 
@@ -102,7 +108,7 @@ def _header(request: SignedRequest, name: str) -> str:
     return value.lower()
 
 
-def _hash_params(fields: Mapping[str, Any], names: list[str]) -> str:
+def _hash_params(fields: Mapping[str, Any], names: list[str], signs_empty: bool) -> str:
     by_name = {_quote(name.lower().strip()): value for name, value in fields.items()}
     digest = hashlib.sha256()
     for name in names:
@@ -111,8 +117,8 @@ def _hash_params(fields: Mapping[str, Any], names: list[str]) -> str:
         data = (
             value if isinstance(value, memoryview) else _stringify(value).strip().encode("utf-8", "replace")
         )
-        if len(data):
-            # Old SDKs list empty parameters as well, and none of them signs one.
+        if len(data) or (signs_empty and isinstance(value, memoryview)):
+            # Old SDKs list empty parameters as well, and sign none of them.
             digest.update(f"&{name}=".encode())
             digest.update(data)
             digest.update(b"\r\n")
@@ -139,9 +145,8 @@ def _check_q_sign(text: str, request: SignedRequest, keys: Mapping[str, str], no
     )
     digest = hashlib.sha1(canonical.encode("utf-8", "replace")).hexdigest()  # noqa: S324 - the SDK's choice
     to_sign = f"sha1\n{times[0]}\n{digest}\n"
-    _compare(
-        hmac.new(key.encode(), to_sign.encode(), hashlib.sha1).hexdigest(), fields.get("q-signature", "")
-    )
+    expected = hmac.new(key.encode(), to_sign.encode(), hashlib.sha1).hexdigest()
+    _compare([expected], fields.get("q-signature", ""))
 
 
 def _joined(values: Mapping[str, Any], names: str) -> str:
@@ -164,8 +169,8 @@ def _quote(text: str) -> str:
     return quote(text.encode("utf-8", "replace"), safe=_JS_QUOTE_SAFE)
 
 
-def _compare(expected: str, given: str) -> None:
-    if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
+def _compare(expected: list[str], given: str) -> None:
+    if not any(hmac.compare_digest(each.encode(), given.encode("utf-8", "replace")) for each in expected):
         raise _error("the signature is wrong: check the secret key")
 
 

@@ -9,9 +9,12 @@ from urllib.parse import quote
 
 import click
 
+from cloudbase_ocr.commands import completing
 from cloudbase_ocr.commands.client import EmulatorClient, EmulatorUnreachableError
-from cloudbase_ocr.commands.common import DEFAULT_EMULATOR, UserError, print_json, wrong_call
+from cloudbase_ocr.commands.common import DEFAULT_EMULATOR, print_json, wrong_call
+from cloudbase_ocr.commands.help import Command, Group
 from cloudbase_ocr.control.facade import GROUPS, OPERATIONS
+from cloudbase_ocr.language import _
 
 if TYPE_CHECKING:
     from cloudbase_ocr.control.operation import Operation, Parameter
@@ -29,6 +32,14 @@ _SCALARS: dict[str, Any] = {
 }
 
 
+_COMPLETERS = {
+    ("", "method"): completing.methods,
+    ("", "function"): completing.functions,
+    ("fault.add", "type"): completing.faults,
+}
+"""What completes a parameter, of one operation or of all."""
+
+
 class JsonType(_ParamType):
     """A value written as JSON; what is no JSON is a text, if texts are allowed."""
 
@@ -44,32 +55,25 @@ class JsonType(_ParamType):
             read = json.loads(value)
         except (ValueError, RecursionError) as error:
             if self._only_objects:
-                self.fail(f"is not JSON: {error}", param, ctx)
+                self.fail(_("is not JSON: {error}").format(error=error), param, ctx)
             return value
         if self._only_objects and not isinstance(read, dict):
-            self.fail('must be a JSON object, such as \'{"name": "..."}\'', param, ctx)
+            self.fail(_('must be a JSON object, such as \'{"name": "..."}\''), param, ctx)
         return read
 
 
-class _OneLine(click.Group):
-    """A group in which a wrong command line, also of a command below it, ends in one line."""
-
-    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
-        """Read the options before the command."""
-        try:
-            return super().make_context(*arguments, **extra)
-        except click.UsageError as error:
-            raise _one_line(error) from error
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Go on to the command that is named."""
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as error:
-            raise _one_line(error) from error
-
-
-@click.group(cls=_OneLine, no_args_is_help=True)
+@click.group(
+    cls=Group,
+    no_args_is_help=True,
+    examples=(
+        ("what is set, at a glance", "cloudbase-ocr ctl overview"),
+        (
+            "the next two calls take three seconds",
+            "cloudbase-ocr ctl fault add --type latency --ms 3000 --times 2",
+        ),
+        ("an hour later: tokens age, quotas stay", "cloudbase-ocr ctl clock advance --seconds 3600"),
+    ),
+)
 @click.option(
     "--emulator",
     "address",
@@ -88,19 +92,11 @@ class _OneLine(click.Group):
 )
 @click.pass_context
 def ctl(context: click.Context, address: str, token: str | None) -> None:
-    """Turn the clock, tokens, quotas, faults, scenarios and fixtures of a running emulator.
+    """Change the clock, tokens, quotas, faults, scenarios and fixtures of a running emulator.
 
     Prints JSON. The same operations are at /_emulator/, described in /_emulator/openapi.json.
     """
     context.obj = EmulatorClient(address, token)
-
-
-def _one_line(error: click.UsageError) -> click.ClickException:
-    if isinstance(error, click.exceptions.NoArgsIsHelpError) or error.ctx is None:
-        return error  # the message of the former is the help page
-    command = error.ctx.command
-    hint = f" There are {', '.join(command.commands)}." if isinstance(command, click.Group) else ""
-    return UserError(f"{error.format_message()}{hint} See {error.ctx.command_path} --help.")
 
 
 def _command(operation: Operation) -> click.Command:
@@ -115,18 +111,19 @@ def _command(operation: Operation) -> click.Command:
             answer = client.control(operation.method, path, given)
         print_json(answer)
 
-    return click.Command(
+    return Command(
         operation.name.rpartition(".")[2],
         callback=run,
-        params=[_option(parameter) for parameter in operation.parameters],
+        params=[_option(operation, parameter) for parameter in operation.parameters],
         help=operation.summary + (f"\n\n{operation.details}" if operation.details else ""),
         short_help=operation.summary,
     )
 
 
-def _option(parameter: Parameter) -> click.Parameter:
+def _option(operation: Operation, parameter: Parameter) -> click.Parameter:
     if parameter.in_path:
-        return click.Argument([parameter.name])
+        place = operation.path.partition("/")[0]
+        return click.Argument([parameter.name], shell_complete=completing.listed(place, parameter.name))
     repeated = "array" in parameter.types
     name = parameter.name.removesuffix("s") if repeated and parameter.name != "outside" else parameter.name
     return click.Option(
@@ -134,6 +131,9 @@ def _option(parameter: Parameter) -> click.Parameter:
         type=_type(parameter),
         multiple=repeated,
         required=parameter.required,
+        shell_complete=_COMPLETERS.get(
+            (operation.name, parameter.name), _COMPLETERS.get(("", parameter.name))
+        ),
         help=_sentence(parameter.meaning) + (" May be repeated." if repeated else ""),
     )
 
@@ -158,7 +158,7 @@ def _build() -> None:
         name, _, _ = operation.name.rpartition(".")
         if name:
             known = ctl.commands.get(name)
-            group = known if isinstance(known, click.Group) else click.Group(name, no_args_is_help=True)
+            group = known if isinstance(known, click.Group) else Group(name, no_args_is_help=True)
             group.help = inspect.getdoc(GROUPS[operation.attribute.partition(".")[0]])
             ctl.add_command(group)
         group.add_command(_command(operation))

@@ -8,6 +8,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.language import _, ngettext, shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -20,7 +22,7 @@ _STDERR = 2
 
 def counted(requests: int) -> str:
     """Return how many requests there are, in words."""
-    return f"{requests} request" + ("s" if requests != 1 else "")
+    return ngettext("{n} request", "{n} requests", requests).format(n=requests)
 
 
 def _nothing() -> None:
@@ -29,27 +31,30 @@ def _nothing() -> None:
 
 @contextmanager
 def ended_by_signals(
-    listener: Listener, seconds: float, kill: Callable[[], None] = _nothing
+    listener: Listener,
+    seconds: float,
+    kill: Callable[[], None] = _nothing,
+    line_of: Callable[[str], str] = shown,
 ) -> Iterator[None]:
     """Let `listener` drain at SIGTERM (``kill``, process managers), SIGINT (Ctrl-C) and SIGHUP (a closed terminal).
 
     Requests under way have `seconds`. A second signal calls `kill` and ends the process at once. A signal that was
-    ignored when the command began, as by ``nohup``, stays so, but for SIGTERM.
+    ignored when the command began, as by ``nohup``, stays so, but for SIGTERM. `line_of` makes a line of stderr from a
+    sentence.
     """
     seen = 0
 
-    def handle(number: int, _: Any) -> None:
+    def handle(number: int, _frame: Any) -> None:
         nonlocal seen
         seen += 1
         if seen > 1:
             _end_now(number, kill)
         listener.drain(seconds)
         if listener.under_way:
-            text = (
-                f"waiting for {counted(listener.under_way)}, {seconds:g} s at most; once more ends at once\n"
-            )
+            waiting = _("waiting for {requests}, {seconds:g} s at most; once more ends at once")
+            text = waiting.format(requests=counted(listener.under_way), seconds=seconds)
             # Not print(): the signal may have come in the middle of one.
-            os.write(_STDERR, text.encode())
+            os.write(_STDERR, f"{line_of(text)}\n".encode())
 
     former = {}
     for name in _SIGNALS:

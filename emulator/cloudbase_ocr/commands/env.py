@@ -9,23 +9,39 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cloudbase_ocr.commands import completing
 from cloudbase_ocr.commands.client import EmulatorClient, EmulatorUnreachableError
 from cloudbase_ocr.commands.common import DEFAULT_EMULATOR, START_ERRORS, UserError, wrong_call
+from cloudbase_ocr.commands.help import Command
 from cloudbase_ocr.commands.options import settings_options
-from cloudbase_ocr.server import running
+from cloudbase_ocr.language import _
 from cloudbase_ocr.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 FORMATS = ("shell", "powershell", "dotenv", "json")
+_SHOWN = ("functions", "control_token")
 
 
-@click.command(context_settings={"allow_interspersed_args": False})
+@click.command(
+    cls=Command,
+    context_settings={"allow_interspersed_args": False},
+    examples=(
+        ("for the rest of this shell: sh, bash, zsh", 'eval "$(cloudbase-ocr env)"'),
+        ("the same in PowerShell", "cloudbase-ocr env --format powershell | Invoke-Expression"),
+        ("for one command; an emulator is started if none runs", "cloudbase-ocr env -- node index.js"),
+        (
+            "although https://api.weixin.qq.com is written in it",
+            "cloudbase-ocr env --https -- python bot.py",
+        ),
+    ),
+)
 @click.option(
     "--format",
     "style",
@@ -39,7 +55,14 @@ FORMATS = ("shell", "powershell", "dotenv", "json")
     "--function",
     "name",
     default="",
+    shell_complete=completing.functions,
     help="Count as this function: its config.json decides which cloud calls are permitted.",
+)
+@click.option(
+    "--https",
+    is_flag=True,
+    help="Also lead programs with a literal https address here: proxy and trust for Python, curl, Node.js, Go, PHP, "
+    "Java.",
 )
 @click.option(
     "--emulator",
@@ -48,28 +71,42 @@ FORMATS = ("shell", "powershell", "dotenv", "json")
     show_envvar=True,
     help=f"The running emulator; by default {DEFAULT_EMULATOR}.",
 )
-@settings_options("host", "port")
+@settings_options("host", "port", shown=_SHOWN)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
-def env(style: str, name: str, address: str | None, command: tuple[str, ...], **values: Any) -> None:
+def env(
+    style: str, name: str, https: bool, address: str | None, command: tuple[str, ...], **values: Any
+) -> None:
     """Print the variables that point a program at the emulator, or run COMMAND with them.
 
-    \b
-    eval "$(cloudbase-ocr env)"                  in sh, bash, zsh
-    cloudbase-ocr env --format powershell | Invoke-Expression
-    cloudbase-ocr env -- node index.js           only for this command
-
     Node programs need wx-server-sdk 2.6.3 or later, or @cloudbase/node-sdk 2.9.1 or later; older ones take the
-    option serviceUrl of init(). When no emulator runs, one is started for COMMAND, with the settings below.
+    option serviceUrl of init(). When no emulator runs, one is started for COMMAND; it takes all options of serve: see
+    cloudbase-ocr serve --help.
     """
     with wrong_call(EmulatorUnreachableError, *START_ERRORS):
         if command:
             with _emulator(address, values) as url:
-                variables = EmulatorClient(url, values["control_token"]).environment(name)
+                variables = _variables(url, values["control_token"], name, https=https)
                 code = _run(command, variables)
             sys.exit(code)
-        client = EmulatorClient(address or DEFAULT_EMULATOR, values["control_token"])
-        variables = client.environment(name)
+        variables = _variables(address or DEFAULT_EMULATOR, values["control_token"], name, https=https)
     click.echo(render(variables, style))
+
+
+def _variables(url: str, token: str | None, name: str, *, https: bool) -> dict[str, str]:
+    """Return what the emulator says, and what the user has of the same variables with it."""
+    variables = EmulatorClient(url, token).environment(name, https=https)
+    if not https:
+        return variables
+    from cloudbase_ocr.tls.variables import TRUST, joined
+
+    if not Path(variables[TRUST]).is_file():
+        raise UserError(
+            _(
+                "the emulator at {url} keeps its trust files on another machine ({file} is not "
+                "here); run the program there, or an emulator here."
+            ).format(url=url, file=variables[TRUST])
+        )
+    return joined(variables, os.environ)
 
 
 def render(variables: Mapping[str, str], style: str) -> str:
@@ -101,6 +138,8 @@ def _emulator(address: str | None, values: Mapping[str, Any]) -> Iterator[str]:
     if address is not None or EmulatorClient(DEFAULT_EMULATOR).is_running():
         yield address or DEFAULT_EMULATOR
         return
+    from cloudbase_ocr.server import running
+
     with running(Settings(port=0, **values)) as server:
         if server.emulator.recognizer is not None:
             server.emulator.recognizer.warm()
@@ -112,7 +151,9 @@ def _run(command: Sequence[str], variables: Mapping[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env={**os.environ, **variables})  # noqa: S603 - the user's own command
     except OSError as error:
-        raise UserError(f"{command[0]} cannot be started: {error.strerror}.") from error
+        raise UserError(
+            _("{command} cannot be started: {strerror}.").format(command=command[0], strerror=error.strerror)
+        ) from error
     previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         code = process.wait()

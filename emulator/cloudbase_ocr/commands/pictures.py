@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.language import _
+
 if TYPE_CHECKING:
     from cloudbase_ocr.commands.client import EmulatorClient
 
@@ -18,7 +20,7 @@ def add_image(client: EmulatorClient, event: Any, name: str, data: bytes, form: 
         TypeError: the event is no object.
     """
     if not isinstance(event, dict):
-        raise TypeError("--image needs an event that is an object, such as {}.")
+        raise TypeError(_("--image needs an event that is an object, such as {}."))
     if form == "img":
         # What an ArrayBuffer becomes on its way through wx.cloud.callFunction.
         return {**event, "img": {"type": "Buffer", "data": list(data)}}

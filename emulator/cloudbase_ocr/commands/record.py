@@ -9,11 +9,13 @@ from pathlib import Path
 import click
 
 from cloudbase_ocr.answers import FixtureError
-from cloudbase_ocr.commands.common import UserError, wrong_call
+from cloudbase_ocr.commands.common import UserError, say, wrong_call
 from cloudbase_ocr.commands.ending import ended_by_signals
+from cloudbase_ocr.commands.help import Command
 from cloudbase_ocr.core.clock import Clock
 from cloudbase_ocr.core.reach import Names
 from cloudbase_ocr.core.version import __version__
+from cloudbase_ocr.language import _
 from cloudbase_ocr.record import (
     DIFFERENT,
     EQUAL,
@@ -32,7 +34,22 @@ _NO_HOST = "nowhere"
 _ANSWER_SECONDS = 1.0
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    sections={
+        "Recording": ("address", "mode", "folder", "timeout"),
+        "Personal data": ("keep_images", "keep_personal_data", "keys"),
+        "Listen": ("host", "port", "server_names"),
+    },
+    examples=(
+        (
+            "record what is not known yet",
+            "cloudbase-ocr record --upstream https://api.weixin.qq.com --mode new",
+        ),
+        ("replay only, without the service", "cloudbase-ocr record --mode none"),
+        ("serve the recording as fixtures", "cloudbase-ocr serve --fixture recordings"),
+    ),
+)
 @click.option(
     "--upstream",
     "address",
@@ -72,6 +89,7 @@ _ANSWER_SECONDS = 1.0
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
+    metavar="N",
     default=8788,
     show_default=True,
     help="Port to listen on; 0 picks a free one.",
@@ -82,7 +100,14 @@ _ANSWER_SECONDS = 1.0
     multiple=True,
     help="Name under which others reach the recorder, such as that of a proxy in front of it. May be repeated.",
 )
-@click.option("--timeout", type=click.FloatRange(0.1), default=30, show_default=True, help="Seconds to wait.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0.1),
+    metavar="SECONDS",
+    default=30,
+    show_default=True,
+    help="Seconds to wait.",
+)
 def record(
     address: str | None,
     mode: str,
@@ -112,7 +137,7 @@ def record(
             **keep,
         )
         if upstream is None and not recorder.only_replays:
-            raise UserError("there is no service to ask. Name it: --upstream https://api.weixin.qq.com")
+            raise UserError(_("there is no service to ask. Name it: --upstream https://api.weixin.qq.com"))
         names = Names.of(host, server_names)
         fetcher = Fetcher(loopback=names.local and not names.given)
         if recorder.writes:
@@ -130,23 +155,43 @@ def record(
 def _announce(
     listener: Listener, recorder: Recorder, recording: Recording, upstream: Upstream | None, mode: str
 ) -> None:
-    _report(f"cloudbase-ocr {__version__} records at {listener.url} (Ctrl-C stops it)")
-    doing = {"new": "known pictures are replayed, others recorded", "none": "replay only, nothing is sent on"}
-    meaning = f" ({doing[recorder.mode]})" if mode == "once" else ""
-    target = upstream.host if upstream and not recorder.only_replays else "nowhere"
     _report(
-        f"mode {mode}{meaning}; service: {target}; {recording.folder}: {len(recording.fixtures)} recorded"
+        _("cloudbase-ocr {version} records at {url} (Ctrl-C stops it)").format(
+            version=__version__, url=listener.url
+        )
+    )
+    doing = {
+        "new": _("known pictures are replayed, others recorded"),
+        "none": _("replay only, nothing is sent on"),
+    }
+    meaning = _(" ({doing})").format(doing=doing[recorder.mode]) if mode == "once" else ""
+    target = upstream.host if upstream and not recorder.only_replays else _("nowhere")
+    begun = _("mode {mode}{meaning}; service: {target}; {folder}: {count} recorded")
+    _report(
+        begun.format(
+            mode=mode,
+            meaning=meaning,
+            target=target,
+            folder=recording.folder,
+            count=len(recording.fixtures),
+        )
     )
 
 
 def _warn(*, keep_personal_data: bool, keep_images: bool) -> None:
     if keep_personal_data:
         _report(
-            "WARNING: personal data is written as the service sends it. Do not commit or share this recording."
+            _(
+                "WARNING: personal data is written as the service sends it. Do not commit or share this "
+                "recording."
+            )
         )
     if keep_images:
         _report(
-            "WARNING: the pictures are kept, and show what the recording hides. Do not commit or share them."
+            _(
+                "WARNING: the pictures are kept, and show what the recording hides. Do not commit or "
+                "share them."
+            )
         )
 
 
@@ -154,10 +199,11 @@ def _summary(recorder: Recorder) -> int:
     """Print what a comparison found, and return the exit code: 1 when something differs."""
     if recorder.mode == "diff":
         counts = recorder.counts
-        _report(f"{counts[EQUAL]} equal, {counts[DIFFERENT]} different, {counts[UNKNOWN]} not compared")
-    _report("stopped")
+        found = _("{equal} equal, {different} different, {unknown} not compared")
+        _report(found.format(equal=counts[EQUAL], different=counts[DIFFERENT], unknown=counts[UNKNOWN]))
+    _report(_("stopped"))
     return 1 if recorder.counts[DIFFERENT] else 0
 
 
 def _report(line: str) -> None:
-    click.echo(line)
+    say(line)

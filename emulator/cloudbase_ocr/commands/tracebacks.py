@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import linecache
 import logging
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,22 +29,26 @@ _HEADINGS = ("Traceback (", "During handling of", "The above exception was")
 class TerminalFormatter(logging.Formatter):
     """Adds the traceback to the record of a call that failed, and leaves out the hint that only repeats its end."""
 
+    def __init__(self, form: str, *, colored: bool) -> None:
+        """Write records as `form` has it."""
+        super().__init__(form)
+        self._colored = colored
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the text of a record."""
         text = super().format(record)
         trace = getattr(record, "trace", "")
-        return f"{text}\n{render(trace)}" if trace else text
+        return f"{text}\n{render(trace, colored=self._colored)}" if trace else text
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether the record is shown."""
         return not getattr(record, "repeats", False)
 
 
-def render(trace: str) -> str:
-    """Return a traceback of Python or Node.js for a terminal; NO_COLOR in the environment leaves it plain."""
-    coloured = "NO_COLOR" not in os.environ
+def render(trace: str, *, colored: bool) -> str:
+    """Return a traceback of Python or Node.js for a terminal."""
     lines = "\n".join(_shown(trace.rstrip("\n").split("\n")))
-    return lines if coloured else click.unstyle(lines)
+    return lines if colored else click.unstyle(lines)
 
 
 def _shown(lines: list[str]) -> Iterator[str]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.commands.client import EmulatorClient
 from cloudbase_ocr.core.paths import included_functions
+from cloudbase_ocr.language import _
 from cloudbase_ocr.recognizer.installed import require_installed
-from cloudbase_ocr.server import running
 from cloudbase_ocr.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,13 +33,16 @@ def run_demo(name: str, picture: bytes, say: Callable[[str], None]) -> dict[str,
         EngineUnavailable: the engine cannot be loaded.
     """
     require_installed()
+    from cloudbase_ocr.server import running
+
     with running(Settings(port=0, functions=included_functions())) as server:
         steps = _Steps(server.emulator)
-        say(f"emulator   {server.url}")
+        say(_("emulator   {url}").format(url=server.url))
         _load_engine(server.emulator.recognizer, say)
         client = EmulatorClient(server.url)
         stored = client.upload(name, picture)
-        say(f"photo      {name}, {len(picture):,} bytes, uploaded as {stored['fileID']}")
+        photo = _("photo      {name}, {size:,} bytes, uploaded as {file_id}")
+        say(photo.format(name=name, size=len(picture), file_id=stored["fileID"]))
         say("")
         say('wx.cloud.callFunction({name: "idcard", data: {fileID}})')
         answer = client.call_function("idcard", {"fileID": stored["fileID"]})
@@ -54,7 +57,7 @@ def _load_engine(recognizer: Service | None, say: Callable[[str], None]) -> None
         return
     start = time.monotonic()
     recognizer.warm()
-    say(f"OCR engine loaded in {time.monotonic() - start:.1f} s")
+    say(_("OCR engine loaded in {seconds:.1f} s").format(seconds=time.monotonic() - start))
 
 
 class _Steps:
@@ -67,7 +70,7 @@ class _Steps:
         emulator.invocations.others.append(self._add_invocation)
 
     def print(self, say: Callable[[str], None]) -> None:
-        for _, line in sorted(self._lines):
+        for _started, line in sorted(self._lines):
             say(line)
 
     def _add_call(self, call: Call) -> None:

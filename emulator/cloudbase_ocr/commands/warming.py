@@ -1,10 +1,12 @@
-"""Loads the recognizer's models while nobody waits for them."""
+"""Loads the recognizer's models, and installs what functions need, while nobody waits for them."""
 
 from __future__ import annotations
 
 import threading
 import time
 from typing import TYPE_CHECKING
+
+from cloudbase_ocr.language import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,15 +23,27 @@ def warm_in_background(
     """
     if not_installed:
         say(
-            "recognizer: not installed; pictures that no fixture has are answered with 101001, "
-            f"because {not_installed}"
+            _(
+                "recognizer: not installed; pictures that no fixture has are answered with 101001, "
+                "because {not_installed}"
+            ).format(not_installed=not_installed)
         )
         return
     if recognizer is None:
-        say("recognizer: off")
+        say(_("recognizer: off"))
         return
-    say("recognizer: loading in the background")
+    say(_("recognizer: loading in the background"))
     threading.Thread(target=_warm, args=(recognizer, say), name="warm-recognizer", daemon=True).start()
+
+
+def prepare_in_background(prepare: Callable[[], list[str]], complain: Callable[[str], None]) -> None:
+    """Start installing in a thread what functions ask for, and complain of each that cannot have it."""
+
+    def run() -> None:
+        for problem in prepare():
+            complain(_("{problem}. Until then the function does not run").format(problem=problem))
+
+    threading.Thread(target=run, name="prepare-functions", daemon=True).start()
 
 
 def _warm(recognizer: Service, say: Callable[[str], None]) -> None:
@@ -37,8 +51,17 @@ def _warm(recognizer: Service, say: Callable[[str], None]) -> None:
     try:
         recognizer.warm()
     except Exception as error:  # whatever keeps the engine from loading, the emulator goes on
-        say(f"recognizer: not available: {error}. Pictures that no fixture has are answered with -1.")
+        trouble = _("recognizer: not available: {error}. Pictures that no fixture has are answered with -1.")
+        say(trouble.format(error=error))
         return
     workers = recognizer.status().workers
-    where = f" in {workers} worker process{'es' * (workers > 1)}" if workers else ""
-    say(f"recognizer: ready after {time.monotonic() - start:.1f} s{where}")
+    seconds = time.monotonic() - start
+    if not workers:
+        say(_("recognizer: ready after {seconds:.1f} s").format(seconds=seconds))
+        return
+    ready = ngettext(
+        "recognizer: ready after {seconds:.1f} s in {workers} worker process",
+        "recognizer: ready after {seconds:.1f} s in {workers} worker processes",
+        workers,
+    )
+    say(ready.format(seconds=seconds, workers=workers))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.console import control_page, functions_page, journal_page, try_page
+from cloudbase_ocr.console import (
+    connect_page,
+    control_page,
+    data_page,
+    functions_page,
+    journal_page,
+    try_page,
+)
 from cloudbase_ocr.console.site import Site
 
 if TYPE_CHECKING:
@@ -13,4 +20,5 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Add the pages, their files, and the headers that keep them safe."""
-    Site(try_page.PAGE, functions_page.PAGE, journal_page.PAGE, control_page.PAGE).init_app(app)
+    modules = (try_page, functions_page, journal_page, data_page, control_page, connect_page)
+    Site(*(module.PAGE for module in modules)).init_app(app)

@@ -68,7 +68,7 @@ class Site:
             script_texts=_for_scripts(self._texts.for_scripts(language, page.name)),
             asset=self._asset,
             styles=self._assets.existing("console.css", f"{page.name}.css"),
-            modules=self._assets.modules(f"{page.name}.js"),
+            modules=self._assets.modules(*self._assets.existing(f"{page.name}.js", "page.js")[:1]),
             turned=control.overview().turned,
             **page.facts(control),
         )
@@ -89,6 +89,11 @@ class Site:
         reply = Response(found.data, content_type=found.content_type)
         reply.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return reply
+
+
+def address() -> str:
+    """Return where programs reach the emulator, without a slash at the end."""
+    return current().base_url or request.host_url.rstrip("/")
 
 
 def _for_scripts(texts: dict[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudbase_ocr.console.site import Page
+from cloudbase_ocr.console.site import Page, address
 from cloudbase_ocr.state.emulator import current
 from wxcloud.contract import METHODS
 
@@ -18,6 +18,7 @@ def _facts(control: Control) -> dict[str, Any]:
     emulator = current()
     limit = emulator.settings.max_image_bytes
     return {
+        "address": address(),
         "methods": METHODS,
         "recognizer": emulator.recognizer is not None,
         "not_installed": bool(emulator.not_installed),

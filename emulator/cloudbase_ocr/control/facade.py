@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cloudbase_ocr.answers.scenario_files import MAX_STEPS
 from cloudbase_ocr.control.operation import ControlError, collect, operation
+from cloudbase_ocr.control.operations.accounts import AccountsControl
 from cloudbase_ocr.control.operations.clock import ClockControl
 from cloudbase_ocr.control.operations.faults import FaultsControl
 from cloudbase_ocr.control.operations.fixtures import FixturesControl
@@ -18,8 +19,10 @@ from cloudbase_ocr.control.operations.functions import FunctionsControl
 from cloudbase_ocr.control.operations.journal import JournalControl
 from cloudbase_ocr.control.operations.quota import QuotaControl, TokensControl
 from cloudbase_ocr.control.operations.recognizer import NOT_INSTALLED, RecognizerControl
+from cloudbase_ocr.control.operations.requests import RequestsControl
 from cloudbase_ocr.control.operations.scenarios import ScenariosControl, ScenarioState
 from cloudbase_ocr.control.operations.snippets import SnippetsControl
+from cloudbase_ocr.control.operations.storage import StorageControl
 from cloudbase_ocr.control.overview import Overview, overview
 from cloudbase_ocr.core.version import __version__
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 _ONLY = "only for this account; by default for every one"
 _METHOD = "the cloud call, such as ocr.idcard"
-_TIMES = "so many times, then normal answers follow; by default until it is removed"
+_TIMES = "how many calls get it, then normal answers follow; by default until it is removed"
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class Health:
     """What an emulator says of itself; `env`, `appid` and `openid` are those of calls that name none.
 
     `recognizer` lists the documents that are read from photos; none when it is off. Where the extra ``ocr`` is not
-    installed, it says so. `weights` names the networks that read them; empty when there is no recognizer.
+    installed, it says so. `weights` names the networks that read them; empty when there is no recognizer. `root` is the
+    folder of the functions; empty where none run (--ocr-only).
     """
 
     service: str
@@ -47,6 +51,7 @@ class Health:
     openid: str
     recognizer: list[str] | Literal["not installed"]
     weights: str
+    root: str
     functions: list[dict[str, Any]]
 
 
@@ -58,23 +63,27 @@ class ResetState:
 
 
 class Control:
-    """Turns the state of one emulator. Thread-safe; cheap to make.
+    """Controls the state of one emulator. Thread-safe; cheap to make.
 
-    ``clock``, ``tokens``, ``quota``, ``faults``, ``scenarios``, ``fixtures``, ``functions``, ``journal`` and
-    ``recognizer`` are groups of operations; ``fault``, ``scenario`` and ``fixture`` add one each.
+    ``clock``, ``accounts``, ``tokens``, ``quota``, ``faults``, ``scenarios``, ``fixtures``, ``storage``, ``functions``,
+    ``journal``, ``requests`` and ``recognizer`` are groups of operations; ``fault``, ``scenario`` and ``fixture`` add
+    one each.
     """
 
     def __init__(self, emulator: Emulator) -> None:
         """Control `emulator`."""
         self._emulator = emulator
         self.clock = ClockControl(emulator)
+        self.accounts = AccountsControl(emulator)
         self.tokens = TokensControl(emulator)
         self.quota = QuotaControl(emulator)
         self.faults = FaultsControl(emulator)
         self.scenarios = ScenariosControl(emulator)
         self.fixtures = FixturesControl(emulator)
+        self.storage = StorageControl(emulator)
         self.functions = FunctionsControl(emulator)
         self.journal = JournalControl(emulator)
+        self.requests = RequestsControl(emulator)
         self.snippets = SnippetsControl(emulator)
         self.recognizer = RecognizerControl(emulator)
         self.fault = self.faults.add
@@ -95,12 +104,13 @@ class Control:
             if self._emulator.not_installed
             else sorted(recognizer.methods if recognizer else ()),
             weights=recognizer.status().weights if recognizer else "",
+            root="" if settings.ocr_only else str(self._emulator.runtime.root),
             functions=[_describe(function) for function in self._emulator.runtime.functions()],
         )
 
     @operation("overview", "GET", "overview")
     def overview(self) -> Overview:
-        """Tell at a glance what is turned: clock, tokens, quotas, faults, scenarios, fixtures."""
+        """Show what has been changed: clock, tokens, quotas, faults, scenarios, fixtures."""
         return overview(self._emulator, self.clock, self.faults, self.scenarios)
 
     @operation(
@@ -109,19 +119,21 @@ class Control:
     def reset(self, appid: str | None = None) -> ResetState:
         """Bring back what a fresh start has: tokens, quotas, faults, scenarios, fixtures.
 
-        Without an appid also the clock, the files, the sessions, log and journal, the dice and the functions'
-        processes and logs. What has no account (faults, scenarios and fixtures for everybody) stays when only one
-        account is reset.
+        Without an appid also the clock, accounts that were changed, the files, the sessions, log and journal, the seeds
+        and the functions' processes and logs. What has no account (faults, scenarios and fixtures for everybody)
+        stays when only one account is reset.
         """
         emulator = self._emulator
         if appid is None:
             self.clock.restore()
             emulator.random.seed(emulator.settings.seed)
             emulator.files.reset()
+            emulator.accounts.reset()
             emulator.sessions.reset()
             emulator.log.reset()
             emulator.journal.clear()
             emulator.history.reset()
+            emulator.requests.clear()
             emulator.runtime.empty()
         emulator.faults.reset(appid)
         emulator.answers.reset(appid)
@@ -183,13 +195,16 @@ class Control:
 GROUPS: dict[str, type] = {
     "": Control,
     "clock": ClockControl,
+    "accounts": AccountsControl,
     "tokens": TokensControl,
     "quota": QuotaControl,
     "faults": FaultsControl,
     "scenarios": ScenariosControl,
     "fixtures": FixturesControl,
+    "storage": StorageControl,
     "functions": FunctionsControl,
     "journal": JournalControl,
+    "requests": RequestsControl,
     "snippets": SnippetsControl,
     "recognizer": RecognizerControl,
 }

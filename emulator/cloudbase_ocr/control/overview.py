@@ -1,4 +1,4 @@
-"""What is turned: everything that is not as after a fresh start, so that nobody wonders why a call fails."""
+"""What has been changed since a fresh start, so that nobody wonders why a call fails."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """One OCR call as code to copy: the same picture through curl, wxcloud, a mini-program, a fixture, a test.
 
-Each runs as it is printed, in the folder of the picture; tests/emulator/control/test_snippets.py does so.
+Through the service market by curl, wxcloud and Node. Each runs as it is printed, in the folder of the picture;
+tests/emulator/control/test_snippets.py does so.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 from cloudbase_ocr.answers import Fixture
 from cloudbase_ocr.answers.entries import dump, entry_of
 from wxcloud.casing import to_camel
+from wxcloud.service_market import API, IMG_DATA, INVOKE_SERVICE, SERVICE
 
 if TYPE_CHECKING:
     from wxcloud.contract import Method
+    from wxcloud.service_market import Document
 
 OTHERWISE_NAMED = "picture.jpg"
 
@@ -24,6 +27,7 @@ _NOT_OF_A_VARIANT = re.compile(r"[^a-z0-9._-]+")
 _TOLD = 2  # values that an example prints
 _ENVELOPE = ("errcode", "errmsg")
 _PLAIN = (str, int, float, bool)
+_NOT_FOUND = 101001  # on the service market a success without fields (ruling R57)
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,12 @@ def curl(example: Example, url: str, appid: str) -> str:
 def python(example: Example, url: str, appid: str) -> str:
     """Return the call as a program with wxcloud."""
     call = f'reply = cloud.openapi.ocr.{example.method.cloud_names[0]}({{"img": picture}})'
+    told = ", ".join(f"reply[{_text(to_camel(name))}]" for name in example.told)
+    return _program(example, url, appid, call, "" if example.code else told or "reply")
+
+
+def _program(example: Example, url: str, appid: str, call: str, told: str) -> str:
+    """Return a program that makes a call and prints what is `told`; "": the error that the call raises."""
     head = [
         "from pathlib import Path",
         "",
@@ -74,16 +84,15 @@ def python(example: Example, url: str, appid: str) -> str:
         f'cloud.init(api_base="{url}", credentials=lambda: "mock://{appid}", timeout=60)',
         f"picture = Path({_text(example.file)}).read_bytes()",
     ]
-    if example.code:
-        return _lines(
-            *head,
-            "try:",
-            f"    {call}",
-            "except cloud.CloudSDKError as error:",
-            "    print(error.errCode, error.errMsg)",
-        )
-    told = ", ".join(f"reply[{_text(to_camel(name))}]" for name in example.told)
-    return _lines(*head, call, f"print({told or 'reply'})")
+    if told:
+        return _lines(*head, call, f"print({told})")
+    return _lines(
+        *head,
+        "try:",
+        f"    {call}",
+        "except cloud.CloudSDKError as error:",
+        "    print(error.errCode, error.errMsg)",
+    )
 
 
 def mini_program(example: Example) -> str:
@@ -140,6 +149,62 @@ def pytest(example: Example) -> str:
         f'    assert reply["errcode"] == {example.code}',
         *_expected(example),
     )
+
+
+def market_curl(example: Example, document: Document, url: str, appid: str) -> str:
+    """Return the call of the service market as a command."""
+    data = f'{{"data_type":{IMG_DATA},"img_data":"%s","ocr_type":{document.ocr_type}}}'
+    body = f'{{"service":"{SERVICE}","api":"{API}","data":{data},"client_msg_id":"1"}}'
+    # Through a pipe, because a picture is longer than a command line may be.
+    return (
+        f"""printf '{body}' "$(base64 < "{example.file}" | tr -d '\\n')" |\n"""
+        f"  curl -H 'Content-Type: application/json' -d @- '{_market_address(url, appid)}'\n"
+    )
+
+
+def market_python(example: Example, document: Document, url: str, appid: str) -> str:
+    """Return the call of the service market as a program with wxcloud."""
+    call = f'reply = cloud.ocr_all_in_one({{"img": picture, "ocrType": {document.ocr_type}}})'
+    if example.code == _NOT_FOUND:
+        return _program(example, url, appid, call, 'cloud.market_fields(reply) or "nothing was recognised"')
+    if example.code:
+        return _program(example, url, appid, call, "")
+    known = {field.name for field in document.fields} - {"type"}
+    names = [document.name_of(name) for name, value in example.fields.items() if value != ""]
+    told = [f"fields[{_text(name)}]" for name in names if name in known][:_TOLD]
+    call += "\nfields = cloud.market_fields(reply)"
+    return _program(example, url, appid, call, ", ".join(told) or "fields")
+
+
+def market_node(example: Example, document: Document, url: str, appid: str) -> str:
+    """Return the call of the service market as a program for Node.js, without any package."""
+    file = _text(example.file)
+    return _lines(
+        "const { readFileSync } = require('node:fs')",
+        "",
+        "async function main() {",
+        f"  const answer = await fetch('{_market_address(url, appid)}', {{",
+        "    method: 'POST',",
+        "    headers: { 'Content-Type': 'application/json' },",
+        "    body: JSON.stringify({",
+        f"      service: '{SERVICE}',",
+        f"      api: '{API}',",
+        f"      data: {{ data_type: {IMG_DATA}, img_data: readFileSync({file}, 'base64'), "
+        f"ocr_type: {document.ocr_type} }},",
+        "      client_msg_id: String(Date.now()),",
+        "    }),",
+        "  })",
+        "  const reply = await answer.json()",
+        "  if (reply.errcode) console.error(reply.errcode, reply.errmsg)",
+        f"  else console.log(JSON.stringify(JSON.parse(reply.data).{document.result}, null, 2))",
+        "}",
+        "",
+        "main()",
+    )
+
+
+def _market_address(url: str, appid: str) -> str:
+    return f"{url}{INVOKE_SERVICE.path}?access_token=mock://{appid}"
 
 
 def _expected(example: Example) -> list[str]:

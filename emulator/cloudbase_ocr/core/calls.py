@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cloudbase_ocr.recognizer import Explanation
 
 LOGGER_NAME = "cloudbase_ocr.calls"
+CALL = "call"
+"""Attribute of a log record that holds the call which it is about."""
 
 _FAILURES_KEPT = 1000
 
@@ -30,7 +32,8 @@ class Trace:
 
     `source` is set for errors, too. `fields` are the business fields that were answered: personal data, for the
     journal only. `method` is the key of the OCR method. `explanation` is what the recognizer tells of its reading, of
-    a failed one, too.
+    a failed one, too; `waited` is how many seconds the picture waited for its turn, None where nothing reads it.
+    `unmatched` says why no fixture fits, where only fixtures may answer.
     """
 
     method: str = ""
@@ -41,6 +44,8 @@ class Trace:
     missed: list[str] = field(default_factory=list)
     fields: dict[str, Any] | None = None
     explanation: Explanation | None = None
+    waited: float | None = None
+    unmatched: str = ""
 
 
 @dataclass
@@ -49,8 +54,10 @@ class Call:
 
     `path` is without its query; `code` is the errcode of the reply (None: the reply has none); `answered_by`
     says where an OCR answer came from ("fixture idcard/front", "recognizer", "magic"); `notes` are sentences
-    for the developer. No field ever holds a token, a secret or image bytes; what was read from a picture stands in
-    `trace` only, which is never logged.
+    for the developer. `remote` is the address that sent the request, `client` the one that a proxy names, `request_id`
+    what the proxy calls the request, else a number of our own; `tokenless`: it came without a token, as from inside
+    a container. No field ever holds a token, a secret or image bytes; what was read from a picture stands in `trace`
+    only, which is never logged.
     """
 
     method: str
@@ -63,7 +70,10 @@ class Call:
     answered_by: str = ""
     rid: str = ""
     remote: str = ""
+    client: str = ""
+    request_id: str = ""
     errmsg: str = ""
+    tokenless: bool = False
     notes: list[str] = field(default_factory=list)
     trace: Trace = field(default_factory=Trace, repr=False)
 
@@ -92,9 +102,9 @@ class CallLog:
                 while len(self._failures) > _FAILURES_KEPT:
                     self._failures.popitem(last=False)
         if self._logger.isEnabledFor(logging.INFO):
-            self._logger.info("%s", describe(call))
+            self._logger.info("%s", describe(call), extra={CALL: call})
         for note in call.notes:
-            self._logger.warning("  hint: %s", printable(note))
+            self._logger.warning("  hint: %s", printable(note), extra={CALL: call})
         for listener in self.listeners:
             listener(call)
 

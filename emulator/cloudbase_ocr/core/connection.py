@@ -13,6 +13,12 @@ SOCKET = "cloudbase_ocr.socket"
 """The key; a WSGI test client has none."""
 
 
+def scheme_of(connection: socket.socket) -> str:
+    """Return ``https`` for a connection over TLS, else ``http``."""
+    # Not by its class: that would bring the module ssl into every start.
+    return "https" if hasattr(connection, "do_handshake") else "http"
+
+
 def is_readable(connection: socket.socket, seconds: float) -> bool:
     """Wait until there is something to read, or the end of the connection, for so many seconds at most."""
     if sys.platform == "win32":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cloudbase_ocr.core.changes import Changes
 
@@ -18,8 +18,39 @@ UNLIMITED = 2**53
 """What counts as reached where there is no limit: a count that only `put` comes to."""
 
 
-class Counters:
-    """Counts per key; a key's first part is the appid.
+class Counters(Protocol):
+    """Counts per key of the present period; a key's first part is the appid. Thread-safe."""
+
+    changes: Changes[Key]
+    """The keys whose `kept` is another."""
+
+    def take(self, key: Key, limit: int) -> int | None:
+        """Count one more and return the period it counts for, or None if `limit` is reached; 0: no limit."""
+
+    def give_back(self, key: Key, period: int) -> None:
+        """Undo one `take` that returned `period`; nothing happens when that period is over."""
+
+    def used(self, key: Key) -> int:
+        """Return the count of the current period."""
+
+    def put(self, key: Key, used: int) -> None:
+        """Set the count of the current period."""
+
+    def clear(self, *prefix: str) -> None:
+        """Forget the counts of every key that begins with `prefix`; without one, all counts."""
+
+    def counts(self) -> dict[Key, int]:
+        """Return every count of the period that was counted last."""
+
+    def kept(self, key: Key) -> tuple[int, int] | None:
+        """Return period and count, to be kept across a restart; None where nothing is counted."""
+
+    def restore(self, key: Key, period: int, used: int) -> None:
+        """Take back what `kept` gave; counts of a period that is over are dropped."""
+
+
+class MemoryCounters:
+    """Counters of one emulator.
 
     All counts are dropped when `period` gives another number (of the day, month or minute), so memory is bounded by
     what one period brings.
@@ -33,10 +64,9 @@ class Counters:
         self._counts: dict[Key, int] = {}
         self._lock = threading.Lock()
         self.changes: Changes[Key] = Changes()
-        """The keys whose `kept` is another."""
 
     def take(self, key: Key, limit: int) -> int | None:
-        """Count one more and return the period it counts for, or None if `limit` is reached; 0: no limit."""
+        """See `Counters`."""
         with self._lock:
             self._turn()
             used = self._counts.get(key, 0)
@@ -47,7 +77,7 @@ class Counters:
             return self._current
 
     def give_back(self, key: Key, period: int) -> None:
-        """Undo one `take` that returned `period`; nothing happens when that period is over."""
+        """See `Counters`."""
         with self._lock:
             self._turn()
             if period == self._current and self._counts.get(key, 0) > 0:
@@ -55,20 +85,20 @@ class Counters:
                 self.changes.note(key)
 
     def used(self, key: Key) -> int:
-        """Return the count of the current period."""
+        """See `Counters`."""
         with self._lock:
             self._turn()
             return self._counts.get(key, 0)
 
     def put(self, key: Key, used: int) -> None:
-        """Set the count of the current period."""
+        """See `Counters`."""
         with self._lock:
             self._turn()
             self._counts[key] = used
             self.changes.note(key)
 
     def clear(self, *prefix: str) -> None:
-        """Forget the counts of every key that begins with `prefix`; without one, all counts."""
+        """See `Counters`."""
         with self._lock:
             cleared = [key for key in self._counts if key[: len(prefix)] == prefix]
             for key in cleared:
@@ -76,18 +106,18 @@ class Counters:
             self.changes.note(*cleared)
 
     def counts(self) -> dict[Key, int]:
-        """Return every count of the period that was counted last."""
+        """See `Counters`."""
         with self._lock:
             return dict(self._counts)
 
     def kept(self, key: Key) -> tuple[int, int] | None:
-        """Return period and count, to be kept across a restart; None where nothing is counted."""
+        """See `Counters`."""
         with self._lock:
             used = self._counts.get(key)
             return None if used is None else (self._current, used)
 
     def restore(self, key: Key, period: int, used: int) -> None:
-        """Take back what `kept` gave; counts of a period that is over are dropped."""
+        """See `Counters`."""
         with self._lock:
             self._turn()
             if period == self._current:

@@ -1,4 +1,4 @@
-"""The one way in which a WeChat call fails inside the emulator."""
+"""Errors that several rooms know: how a WeChat call fails inside the emulator, and why one cannot start."""
 
 from __future__ import annotations
 
@@ -20,3 +20,19 @@ class WeChatError(Exception):
     def __str__(self) -> str:
         """Return code and reason, for logs."""
         return f"{self.code} {self.message or ''} {self.reason}".replace("  ", " ").strip()
+
+
+class OverloadError(WeChatError):
+    """A call that would be answered a moment later, or elsewhere; with ``--overload 503`` proxies are told."""
+
+    def __init__(self, reason: str = "") -> None:
+        """Fail with -1."""
+        super().__init__(-1, reason=reason)
+
+
+class StateAwayError(OverloadError):
+    """What instances share is not reached, or refuses. One line in the log has told of it, so a call has no reason."""
+
+
+class AddressInUseError(OSError):
+    """The address cannot be listened on; the message says what to do."""

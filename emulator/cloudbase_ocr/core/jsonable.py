@@ -1,7 +1,11 @@
-"""Objects of the emulator as JSON: a dataclass is an object, its fields are the keys, in their order."""
+"""Objects of the emulator as JSON: a dataclass is an object, its fields are the keys, in their order.
+
+Chinese is written as it is, keys in the order in which they were put together.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
@@ -9,6 +13,19 @@ _ABSENT = "absent"
 
 ABSENT = {_ABSENT: True}
 """Metadata of a field that is left out while it is None or empty; others are null then."""
+
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_SPACED = json.JSONEncoder(ensure_ascii=False)
+
+
+def encode_json(value: Any, *, compact: bool = True, errors: str = "replace") -> bytes:
+    """Return `value` as JSON in UTF-8.
+
+    Half a surrogate pair, which UTF-8 cannot write, becomes a question mark, as not every client reads its escape;
+    `errors` as ``backslashreplace`` gives the escape.
+    """
+    return (_COMPACT if compact else _SPACED).encode(value).encode("utf-8", errors)
 
 
 def as_json(value: Any) -> Any:

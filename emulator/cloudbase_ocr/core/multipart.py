@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,19 +20,36 @@ MAX_BOUNDARY_BYTES = 200
 
 _PARAMETER = re.compile(r';\s*([\w*!#$%&+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\r\n]*))')
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+_FOLD = re.compile(r"\r?\n[ \t]+")
 
 
 class MultipartError(ValueError):
     """The body is not the multipart body that its header announces; the message says why."""
 
 
+class Oddity(Enum):
+    """How a part's head is written otherwise than ``form-data; name="img"; filename="a.jpg"``, the gravest first."""
+
+    FOLDED = "a header goes on in the next line"
+    ENCODED_FILENAME = "filename* without filename"
+    DISPOSITION = "another disposition than form-data"
+    SINGLE_QUOTES = "single quotes around a name"
+    UNQUOTED = "no quotes around a name"
+
+
 @dataclass(frozen=True)
 class Part:
-    """One part; `filename` is None when the part names none, and `data` is a view into the body."""
+    """One part; `filename` is None when the part names none, and `data` is a view into the body.
+
+    A ``filename*`` (RFC 2231) is no filename: forms do not have it (RFC 7578, 4.2), and servers read over it.
+    `content_type` is its header's, "" without one.
+    """
 
     name: str
     filename: str | None
     data: memoryview
+    oddity: Oddity | None = None
+    content_type: str = ""
 
 
 def parse_boundary(content_type: str) -> tuple[bytes, bool]:
@@ -52,8 +69,8 @@ def parse_boundary(content_type: str) -> tuple[bytes, bool]:
     raise MultipartError("the Content-Type header says multipart but names no boundary")
 
 
-def parse_parts(body: bytes, boundary: bytes) -> list[Part]:
-    """Return the parts of a complete body.
+def parse_parts(body: bytes, boundary: bytes, *, unfold: bool = False) -> list[Part]:
+    """Return the parts of a complete body; `unfold` reads headers that go on in the next line.
 
     Raises:
         MultipartError: the boundary does not occur, the closing boundary is missing, or there is too much.
@@ -65,7 +82,7 @@ def parse_parts(body: bytes, boundary: bytes) -> list[Part]:
         if start is not None:
             if len(parts) == MAX_PARTS:
                 raise MultipartError(f"there are more than {MAX_PARTS} parts")
-            parts.append(_part(body, view, start, begin))
+            parts.append(_part(body, view, start, begin, unfold))
         start = end
         if last:
             return parts
@@ -88,28 +105,47 @@ def _delimiters(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int, bool]
         at = body.find(delimiter, after)
 
 
-def _part(body: bytes, view: memoryview, start: int, end: int) -> Part:
+def _part(body: bytes, view: memoryview, start: int, end: int, unfold: bool) -> Part:
     if body[start : start + 2] == b"\r\n":
         return Part("", None, view[min(start + 2, end) : end])
     match = _END_OF_HEADERS.search(body, start, min(end, start + MAX_HEADER_BYTES))
     if match is None:
         raise MultipartError("a part has no empty line after its headers")
-    name, filename = "", None
-    for line in body[start : match.start()].decode("utf-8", "replace").splitlines():
+    head = body[start : match.start()].decode("utf-8", "replace")
+    oddity = Oddity.FOLDED if _FOLD.search(head) else None
+    if unfold:
+        head = _FOLD.sub(" ", head)
+    name, filename, content_type = "", None, ""
+    for line in head.splitlines():
         header, _, value = line.partition(":")
-        if header.strip().lower() == "content-disposition":
-            name, filename = _disposition(value)
-    return Part(name, filename, view[match.end() : end])
+        known = header.strip().lower()
+        if known == "content-disposition":
+            name, filename, written = _disposition(value)
+            oddity = oddity or written
+        elif known == "content-type":
+            content_type = value.strip()
+    return Part(name, filename, view[match.end() : end], oddity, content_type)
 
 
-def _disposition(value: str) -> tuple[str, str | None]:
-    found = {}
+def _disposition(value: str) -> tuple[str, str | None, Oddity | None]:
+    """Return name and filename of a part, and how they are written."""
+    found: dict[str, str] = {}
+    oddity = None
     for match in _PARAMETER.finditer(value):
-        found[match[1].lower()] = _unescape(match[2]) if match[2] is not None else match[3].strip()
-    filename = found.get("filename")
-    if filename is None and "filename*" in found:
-        filename = unquote(found["filename*"].rpartition("'")[2])
-    return found.get("name", ""), filename
+        name = match[1].lower()
+        if match[2] is not None:
+            found[name] = _unescape(match[2])
+            continue
+        text = match[3].strip()
+        single = len(text) > 1 and text[0] == text[-1] == "'"
+        found[name] = text[1:-1] if single else text
+        if name in ("name", "filename"):
+            oddity = Oddity.SINGLE_QUOTES if single else Oddity.UNQUOTED
+    if value.partition(";")[0].strip().lower() != "form-data":
+        oddity = Oddity.DISPOSITION
+    if "filename" not in found and "filename*" in found:
+        oddity = Oddity.ENCODED_FILENAME
+    return found.get("name", ""), found.get("filename"), oddity
 
 
 def _unescape(text: str) -> str:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from cloudbase_ocr.language import _
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -58,7 +60,7 @@ def client_address(peer: str, forwarded: str, proxies: Iterable[Network] = ()) -
     trusted = tuple(proxies)
     found = peer
     for text in reversed(forwarded.split(",")):
-        if not _is_proxy(found, trusted):
+        if not is_proxy(found, trusted):
             break
         try:
             found = str(ipaddress.ip_address(text.strip()))
@@ -67,7 +69,8 @@ def client_address(peer: str, forwarded: str, proxies: Iterable[Network] = ()) -
     return found
 
 
-def _is_proxy(address: str, trusted: tuple[Network, ...]) -> bool:
+def is_proxy(address: str, trusted: Iterable[Network]) -> bool:
+    """Tell whether what an address says of others is believed: it is this machine, or in a network of `trusted`."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -110,8 +113,10 @@ class Names:
         for name in given:
             if not name or host_of(name) != name.lower():
                 raise ValueError(
-                    f"server_name: {name!r} is no name. Write the host alone, without scheme, port and path: "
-                    "ocr.example.com"
+                    _(
+                        "server_name: {name!r} is no name. Write the host alone, without scheme, port and path: "
+                        "ocr.example.com"
+                    ).format(name=name)
                 )
         return cls(is_loopback_host(listening), frozenset(name.lower() for name in given))
 
@@ -124,6 +129,8 @@ class Names:
             return False
         if self.is_this_machine(authority, emulated=emulated) or host in self.given:
             return True
+        if is_emulated_host(host):
+            return False
         return not self.local and (not self.given or _is_address(host))
 
     @staticmethod

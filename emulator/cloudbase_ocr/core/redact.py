@@ -101,6 +101,17 @@ def without_secrets(value: Any, depth: int = 0) -> Any:
     return items if len(value) <= MAX_ITEMS else [*items, f"<{len(value) - MAX_ITEMS} more>"]
 
 
+def hiding_secrets(value: Any, key: str = "") -> Any:
+    """Return a whole copy of a JSON value with ``***`` in place of what could be a token or a secret."""
+    if isinstance(value, dict):
+        return {name: hiding_secrets(inner, str(name)) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [hiding_secrets(item, key) for item in value]
+    if key and _is_secret(key, value):
+        return HIDDEN
+    return cleaned(value) if isinstance(value, str) else value
+
+
 def masked(value: Any, key: str = "") -> Any:
     """Return a copy of a JSON value in which every text and long number shows its first character at most.
 

@@ -1,27 +1,15 @@
-"""JSON as every surface sends it: Chinese as it is, keys in the order in which they were put together."""
+"""Responses of JSON, as every surface sends them."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flask import Response
 
 from cloudbase_ocr.core.bodies import parse_json
+from cloudbase_ocr.core.jsonable import encode_json
 
 JSON = "application/json"
-
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_SPACED = json.JSONEncoder(ensure_ascii=False)
-
-
-def encode_json(value: Any, *, compact: bool = True, errors: str = "replace") -> bytes:
-    """Return `value` as JSON in UTF-8.
-
-    Half a surrogate pair, which UTF-8 cannot write, becomes a question mark, as not every client reads its escape;
-    `errors` as ``backslashreplace`` gives the escape.
-    """
-    return (_COMPACT if compact else _SPACED).encode(value).encode("utf-8", errors)
 
 
 def json_response(

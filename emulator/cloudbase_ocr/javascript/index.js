@@ -9,10 +9,12 @@
  *   await ocr.stop()
  *
  * The emulator itself is the Python package of the same name (pip install cloudbase-ocr). This file needs nothing but
- * Node.js; types are in index.d.ts, and what each operation does is in docs/reference.md.
+ * Node.js; types are in index.d.ts, and what each operation does is in docs/control-api.md.
  */
 
+const { AssertionError } = require('node:assert')
 const { spawn } = require('node:child_process')
+const { createHash } = require('node:crypto')
 const http = require('node:http')
 const https = require('node:https')
 
@@ -84,9 +86,37 @@ class Emulator {
     return this._send('POST', 'files', { name }, Buffer.from(data))
   }
 
-  /** The environment variables that point a program at the emulator, as the function if one is named. */
-  env(name) {
-    return this._send('GET', 'env', { appid: this.appid, function: name })
+  /**
+   * The environment variables that point a program at the emulator, as the function if one is named; with `https` also
+   * those for a program with a literal https address.
+   */
+  env(name, { https = false } = {}) {
+    return this._send('GET', 'env', { appid: this.appid, function: name, https: https ? '1' : undefined })
+  }
+
+  /** The latest calls as they were sent and answered, the oldest first; without tokens and secrets. */
+  async requests() {
+    return (await this._send('GET', 'requests', { appid: this.appid, personal_data: true })).requests
+  }
+
+  /**
+   * Throw an AssertionError unless a method (or a path) was called like this; give how often it was. `image` is the
+   * picture's bytes, or an object with some of sha256, size, filename and content_type.
+   */
+  async assertCalled(method, { image, ...wanted } = {}) {
+    const parts = image instanceof Uint8Array ? imageParts(image) : image
+    const options = { appid: this.appid, method, image: parts, ...wanted }
+    const { found, message } = await this._send('POST', 'requests/verify', options)
+    if (message) throw new AssertionError({ message, actual: found, expected: wanted.times, operator: 'assertCalled' })
+    return found
+  }
+
+  /** Throw an AssertionError if a call came that nothing answers; needs the option --strict-fixtures. */
+  async assertAllMatched() {
+    const missed = (await this.requests()).filter((each) => each.unmatched)
+    if (missed.length === 0) return
+    const lines = missed.map((each) => `${each.method} ${each.path}: ${each.unmatched}`)
+    throw new AssertionError({ message: `no fixture fits what was called:\n${lines.join('\n')}` })
   }
 
   /** Bring back what a fresh start has: for this account, or without an appid for everything. */
@@ -137,6 +167,10 @@ async function start({ url, appid, command = 'cloudbase-ocr', args = [], token }
   const health = await emulator._send('GET', 'health')
   if (health.service !== 'cloudbase-ocr') throw new EmulatorError(`what answers at ${emulator.url} is not this emulator`)
   return emulator
+}
+
+function imageParts(data) {
+  return { sha256: createHash('sha256').update(data).digest('hex'), size: data.length }
 }
 
 function launch([program, ...first], args, token) {

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.core.private_files import private_opener
+from cloudbase_ocr.language import _
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +86,7 @@ class _JsonLines:
         if written < len(line):
             # A line that is there in part would make the file unreadable.
             os.ftruncate(self._file, self._size)
-            raise OSError("the disk is full")
+            raise OSError(_("the disk is full"))
         self._size += written
 
     def close(self) -> None:
@@ -96,16 +97,24 @@ def _open(path: Path) -> _JsonLines:
     suffix = path.suffix.lower()
     if suffix in _FORMER:
         raise ValueError(
-            f"--journal {path}: the journal is written as JSON lines only; name a file that ends in .jsonl, and read "
-            f"this one with: sqlite3 {path} '{_READ_FORMER}' > journal.jsonl"
+            _(
+                "--journal {path}: the journal is written as JSON lines only; name a file that ends in "
+                ".jsonl, and read this one with: sqlite3 {path} '{read_former}' > journal.jsonl"
+            ).format(path=path, read_former=_READ_FORMER)
         )
     if suffix not in _SUFFIXES:
-        raise ValueError(f"--journal {path}: holds JSON lines; let its name end in {' or '.join(_SUFFIXES)}")
+        raise ValueError(
+            _("--journal {path}: holds JSON lines; let its name end in {suffixes}").format(
+                path=path, suffixes=" or ".join(_SUFFIXES)
+            )
+        )
     try:
         return _JsonLines(path)
     except OSError as error:
         raise ValueError(
-            f"--journal {path}: cannot be written: {error.strerror}. Name another file"
+            _("--journal {path}: cannot be written: {strerror}. Name another file").format(
+                path=path, strerror=error.strerror
+            )
         ) from error
 
 

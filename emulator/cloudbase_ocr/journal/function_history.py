@@ -52,7 +52,7 @@ class CloudCall:
 class PastCall:
     """A call of a function that is over, without its event and its result; the log is cut to its end.
 
-    `code` is 0, or the SCF status code of the failure that `message` names.
+    `code` is 0, or the SCF status code of the failure that `message` names; `hint` is what a developer can do.
     """
 
     request_id: str
@@ -65,6 +65,7 @@ class PastCall:
     memory_mb: float
     memory_limit_mb: int
     log: str
+    hint: str
     cloud_calls: tuple[CloudCall, ...]
 
 
@@ -110,6 +111,14 @@ class FunctionHistory:
             past = self._past.get(name)
             return [] if past is None else list(past.calls)
 
+    def function_of(self, request_id: str) -> str:
+        """Return the function of one of these calls, "" when it is not kept."""
+        with self._lock:
+            for name, past in self._past.items():
+                if any(call.request_id == request_id for call in past.calls):
+                    return name
+        return ""
+
     def total(self, name: str) -> int:
         """Return how often a function was called since the last reset."""
         with self._lock:
@@ -154,6 +163,7 @@ def _past_call(invocation: Invocation, cloud_calls: tuple[CloudCall, ...]) -> Pa
         memory_mb=invocation.memory_mb,
         memory_limit_mb=invocation.memory_limit_mb,
         log=invocation.log[-MAX_LOG:],
+        hint="" if error is None else (error.advice or error.hint)[:_MAX_MESSAGE],
         cloud_calls=cloud_calls,
     )
 

@@ -52,6 +52,8 @@ def _log(invocation: Invocation) -> None:
     if error is not None and error.hint:
         repeats = bool(trace) and cleaned(error.hint) in trace
         logger.warning("  hint: %s", cleaned(error.hint), extra={"repeats": repeats})
+    if error is not None and error.advice:
+        logger.warning("  hint: %s", cleaned(error.advice))
 
 
 def _end_entry(journal: Journal, invocation: Invocation) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from cloudbase_ocr.core.bodies import body_read
 from cloudbase_ocr.core.redact import HIDDEN, without_secrets
+from cloudbase_ocr.core.tencent_api import is_tencent_api
 from cloudbase_ocr.journal.entries import CALL_FUNCTION, STORAGE, WECHAT
 from cloudbase_ocr.journal.journal import summary_of
 from cloudbase_ocr.journal.kept import Request
@@ -32,26 +33,33 @@ AGAIN = "cloudbase_ocr.again"
 _KINDS = (
     ("/cv/", WECHAT),
     ("/cgi-bin/", WECHAT),
+    ("/wxa/", WECHAT),
     ("/tcb/invokecloudfunction", CALL_FUNCTION),
     ("/tcb/", STORAGE),
     ("/_cos/", STORAGE),
     ("/v1/functions/", CALL_FUNCTION),
     ("/v1/storages/", STORAGE),
+    ("/_http/", CALL_FUNCTION),
     ("/_emulator/invoke", CALL_FUNCTION),
     ("/_emulator/files", STORAGE),
     ("/admin", WECHAT),
     ("/web", WECHAT),
     ("/auth/v1/", WECHAT),
 )
-# Of /admin and /web, by the action, which only the body tells.
-_ACTION_KINDS = {"functions": CALL_FUNCTION, "storage": STORAGE}
-_TOLD_BY_BODY = ("/admin", "/web")
+# By the action, which the path does not tell.
+_ACTION_KINDS = {
+    "functions": CALL_FUNCTION,
+    "storage": STORAGE,
+    "Invoke": CALL_FUNCTION,
+    "InvokeFunction": CALL_FUNCTION,
+}
+_TOLD_BY_ACTION = ("/", "/admin", "/web")
 _SHOWN = frozenset({"img_url", "resp_type", "type", "appid", "grant_type", "env", "name", "ai_crop"})
 _MAX_QUERY = 64 * 1024
 _MAX_JSON = 64 * 1024
-_REPEATABLE = "/cv/"
+_REPEATABLE = ("/cv/", "/wxa/servicemarket")
 _TOKENS = frozenset({"access_token", "cloudbase_access_token"})
-_JSON_BODIES = ("/cgi-bin/", "/tcb/")
+_JSON_BODIES = ("/cgi-bin/", "/tcb/", "/wxa/")
 
 _SENT = "cloudbase_ocr.path_as_sent"
 
@@ -79,7 +87,7 @@ class JournalMiddleware:
         """Answer one request. The entry ends before the answer is sent, so whoever has the answer finds it."""
         instance = take_instance(environ)
         path = environ["PATH_INFO"]
-        kind = kind_of(path, environ["REQUEST_METHOD"])
+        kind = kind_of(environ)
         if not kind:
             answer: Iterable[bytes] = self._app(environ, start_response)
             return answer
@@ -147,10 +155,11 @@ def path_as_sent(environ: Environ) -> str:
     return path
 
 
-def kind_of(path: str, method: str) -> str:
+def kind_of(environ: Environ) -> str:
     """Return the kind of a request's entry, "" for what is no call (the console, the control API)."""
+    path = environ["PATH_INFO"]
     if path == "/":
-        return CALL_FUNCTION if method == "POST" else ""
+        return CALL_FUNCTION if is_tencent_api(environ) else ""
     for start, kind in _KINDS:
         if path.startswith(start):
             return kind
@@ -166,10 +175,10 @@ def keep_reply(entry: Entry, media_type: str, data: Callable[[], bytes]) -> None
 
 
 def _settle(entry: Entry) -> None:
-    """Name the entry of a call that told in its body what it is: ``/admin functions.invokeFunction idcard``."""
-    if entry.call is not None and entry.name.startswith(_TOLD_BY_BODY) and " " in entry.call.path:
+    """Name the entry of a call by its action: ``/admin functions.invokeFunction idcard``, ``/ DescribeEnvs``."""
+    if entry.call is not None and entry.name in _TOLD_BY_ACTION and " " in entry.call.path:
         words = entry.call.path.split(" ")
-        entry.kind = _ACTION_KINDS.get(words[1].partition(".")[0], entry.kind)
+        entry.kind = _ACTION_KINDS.get(words[1].partition(".")[0], WECHAT)
         entry.name = " ".join(words[1:])
 
 

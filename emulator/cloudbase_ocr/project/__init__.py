@@ -2,6 +2,16 @@
 
 from cloudbase_ocr.project.errors import ConfigError
 from cloudbase_ocr.project.function_config import FunctionConfig, Layer, Trigger
+from cloudbase_ocr.project.http_routes import Route
 from cloudbase_ocr.project.project import Project, ProjectConfig, find_project
 
-__all__ = ["ConfigError", "FunctionConfig", "Layer", "Project", "ProjectConfig", "Trigger", "find_project"]
+__all__ = [
+    "ConfigError",
+    "FunctionConfig",
+    "Layer",
+    "Project",
+    "ProjectConfig",
+    "Route",
+    "Trigger",
+    "find_project",
+]

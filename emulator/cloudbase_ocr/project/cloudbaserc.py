@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.project.env_files import read_env_files
 from cloudbase_ocr.project.errors import ConfigError
 from cloudbase_ocr.project.sources import Source, read_object
@@ -102,17 +103,27 @@ def _form_of(content: Mapping[str, Any]) -> _Form:
 def _entries(content: Mapping[str, Any], form: _Form, raw_form: _Form) -> Iterator[Entry]:
     listed = form.container.get("functions") or []
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
-        raise ConfigError(f'{FILE}: {form.prefix}functions must be a list such as [{{"name": "idcard"}}]')
+        raise ConfigError(
+            _('{file}: {prefix}functions must be a list such as [{{"name": "idcard"}}]').format(
+                file=FILE, prefix=form.prefix
+            )
+        )
     defaults = content.get("functionDefaultConfig") or {}
     if not isinstance(defaults, dict):
-        raise ConfigError(f'{FILE}: functionDefaultConfig must be an object such as {{"timeout": 20}}')
+        raise ConfigError(
+            _('{file}: functionDefaultConfig must be an object such as {{"timeout": 20}}').format(file=FILE)
+        )
     for index, (entry, raw) in enumerate(
         zip(listed, raw_form.container["functions"] if listed else [], strict=True)
     ):
         place = f"{form.prefix}functions[{index}]."
         name = entry.get("name")
         if not isinstance(name, str) or not name:
-            raise ConfigError(f"{FILE}: {place}name must be the name of a function, not {name!r}")
+            raise ConfigError(
+                _("{file}: {place}name must be the name of a function, not {name!r}").format(
+                    file=FILE, place=place, name=name
+                )
+            )
         values = _flattened({**defaults, **entry}, place, form.memory)
         folder = _text(values, "dir", place)
         yield Entry(
@@ -128,7 +139,9 @@ def _flattened(entry: Mapping[str, Any], place: str, memory: str) -> dict[str, A
     nested = entry.get("config")
     if nested is not None and not isinstance(nested, dict):
         raise ConfigError(
-            f'{FILE}: {place}config must be an object such as {{"timeout": 20}}, not {nested!r}'
+            _('{file}: {place}config must be an object such as {{"timeout": 20}}, not {nested!r}').format(
+                file=FILE, place=place, nested=nested
+            )
         )
     values = {**{key: value for key, value in entry.items() if key != "config"}, **(nested or {})}
     if memory in values:
@@ -139,5 +152,9 @@ def _flattened(entry: Mapping[str, Any], place: str, memory: str) -> dict[str, A
 def _text(values: Mapping[str, Any], key: str, place: str = "") -> str | None:
     value = values.get(key)
     if value is not None and not isinstance(value, str):
-        raise ConfigError(f"{FILE}: {place}{key} must be text, not {value!r}")
+        raise ConfigError(
+            _("{file}: {place}{key} must be text, not {value!r}").format(
+                file=FILE, place=place, key=key, value=value
+            )
+        )
     return value or None

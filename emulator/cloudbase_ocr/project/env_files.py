@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.project.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _read(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path.name}: cannot be read: {error}") from error
+        raise ConfigError(_("{name}: cannot be read: {error}").format(name=path.name, error=error)) from error
 
 
 def _unquote(value: str) -> str:

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from cloudbase_ocr.language import _
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -93,8 +95,8 @@ def merge(sources: Sequence[Source]) -> FunctionConfig:
     """
     found = _Merger(sources)
     return FunctionConfig(
-        handler=found.text("handler", _HANDLER, "<file>.<function> such as index.main"),
-        runtime=found.text("runtime", _RUNTIME, "a name such as Nodejs18.15 or Python3.9"),
+        handler=found.text("handler", _HANDLER, _("<file>.<function> such as index.main")),
+        runtime=found.text("runtime", _RUNTIME, _("a name such as Nodejs18.15 or Python3.9")),
         timeout=found.integer("timeout", DEFAULT_TIMEOUT, 1, MAX_TIMEOUT),
         memory=found.integer("memorySize", DEFAULT_MEMORY, 64, MAX_MEMORY),
         permissions=found.permissions(),
@@ -126,7 +128,9 @@ class _Merger:
     def text(self, key: str, form: re.Pattern[str], example: str) -> str | None:
         for source, value in self._find(key):
             if not isinstance(value, str) or not form.fullmatch(value):
-                raise source.error(f"{key} must be {example}, not {value!r}")
+                raise source.error(
+                    _("{key} must be {example}, not {value!r}").format(key=key, example=example, value=value)
+                )
             return value
         return None
 
@@ -136,21 +140,27 @@ class _Merger:
             filled_in = source.deploys and isinstance(given, str) and given.isascii() and given.isdigit()
             value = int(given) if filled_in and len(given) < 10 else given
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise source.error(f"{key} must be a whole number from {low} to {high}, not {value!r}")
+                raise source.error(
+                    _("{key} must be a whole number from {low} to {high}, not {value!r}").format(
+                        key=key, low=low, high=high, value=value
+                    )
+                )
             return value
         return default
 
     def truth(self, key: str) -> bool | None:
         for source, value in self._find(key):
             if not isinstance(value, bool):
-                raise source.error(f"{key} must be true or false, not {value!r}")
+                raise source.error(
+                    _("{key} must be true or false, not {value!r}").format(key=key, value=value)
+                )
             return value
         return None
 
     def kind(self) -> Literal["Event", "HTTP"]:
         for source, value in self._find("type"):
             if value not in ("Event", "HTTP"):
-                raise source.error(f'type must be "Event" or "HTTP", not {value!r}')
+                raise source.error(_('type must be "Event" or "HTTP", not {value!r}').format(value=value))
             return "HTTP" if value == "HTTP" else "Event"
         return "Event"
 
@@ -158,7 +168,9 @@ class _Merger:
         for source, value in self._find(key):
             patterns = [value] if isinstance(value, str) else value
             if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
-                raise source.error(f"{key} must be a pattern or a list of them, not {value!r}")
+                raise source.error(
+                    _("{key} must be a pattern or a list of them, not {value!r}").format(key=key, value=value)
+                )
             return tuple(patterns)
         return ()
 
@@ -166,7 +178,7 @@ class _Merger:
         for source, permissions in self._find("permissions"):
             listed = permissions.get("openapi", []) if isinstance(permissions, dict) else None
             if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
-                raise source.error('permissions must be {"openapi": ["ocr.idcard", ...]}')
+                raise source.error(_('permissions must be {"openapi": ["ocr.idcard", ...]}'))
             return tuple(listed)
         return ()
 
@@ -175,11 +187,23 @@ class _Merger:
             for index, layer in enumerate(_objects(source, "layers", value, '{"name": "...", "version": 1}')):
                 name, version = layer.get("name"), layer.get("version")
                 if not isinstance(name, str) or not name:
-                    raise source.error(f"layers[{index}].name must be the name of a layer, not {name!r}")
+                    raise source.error(
+                        _("layers[{index}].name must be the name of a layer, not {name!r}").format(
+                            index=index, name=name
+                        )
+                    )
                 if isinstance(version, bool) or not isinstance(version, (int, type(None))):
-                    raise source.error(f"layers[{index}].version must be a whole number, not {version!r}")
+                    raise source.error(
+                        _("layers[{index}].version must be a whole number, not {version!r}").format(
+                            index=index, version=version
+                        )
+                    )
             if len(value) > MAX_LAYERS:
-                raise source.error(f"layers are {len(value)}, and a function takes {MAX_LAYERS} at most")
+                raise source.error(
+                    _("layers are {count}, and a function takes {max_layers} at most").format(
+                        count=len(value), max_layers=MAX_LAYERS
+                    )
+                )
             return tuple(Layer(layer["name"], layer.get("version")) for layer in value)
         return ()
 
@@ -191,13 +215,19 @@ class _Merger:
                 name = trigger.get("name")
                 if not isinstance(name, str) or not _TRIGGER.fullmatch(name) or name in names:
                     raise source.error(
-                        f"triggers[{index}].name must be a name of its own, with letters, digits, '_' and '-', a "
-                        f"letter first, not {name!r}"
+                        _(
+                            "triggers[{index}].name must be a name of its own, with letters, digits, '_' and '-', a "
+                            "letter first, not {name!r}"
+                        ).format(index=index, name=name)
                     )
                 names.add(name)
                 for key in ("type", "config"):
                     if not isinstance(trigger.get(key), str):
-                        raise source.error(f"triggers[{index}].{key} must be text, as in {example}")
+                        raise source.error(
+                            _("triggers[{index}].{key} must be text, as in {example}").format(
+                                index=index, key=key, example=example
+                            )
+                        )
             return tuple(Trigger(each["name"], each["type"], each["config"]) for each in value)
         return ()
 
@@ -208,31 +238,37 @@ class _Merger:
             if own is None:
                 continue
             if not isinstance(own, dict):
-                raise source.error('envVariables must be an object such as {"KEY": "value"}')
+                raise source.error(_('envVariables must be an object such as {"KEY": "value"}'))
             for key, value in own.items():
                 variables[key] = _variable(source, key, value)
             self.set_by["envVariables"] = source.file
             if sum(len(f"{key}{value}".encode()) for key, value in variables.items()) > MAX_ENVIRONMENT_BYTES:
-                raise source.error(f"envVariables take more than {MAX_ENVIRONMENT_BYTES} bytes")
+                raise source.error(
+                    _("envVariables take more than {max_environment_bytes} bytes").format(
+                        max_environment_bytes=MAX_ENVIRONMENT_BYTES
+                    )
+                )
         return variables
 
 
 def _objects(source: Source, key: str, value: Any, example: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise source.error(f"{key} must be a list such as [{example}]")
+        raise source.error(_("{key} must be a list such as [{example}]").format(key=key, example=example))
     return value
 
 
 def _variable(source: Source, key: str, value: Any) -> str:
     if not _VARIABLE.fullmatch(key) or key.startswith(_RESERVED_PREFIXES):
         raise source.error(
-            f"envVariables: {key!r} is not allowed. Use letters, digits and '_'; "
-            f"{', '.join(_RESERVED_PREFIXES)} belong to the platform"
+            _(
+                "envVariables: {key!r} is not allowed. Use letters, digits and '_'; {reserved_prefixes} "
+                "belong to the platform"
+            ).format(key=key, reserved_prefixes=", ".join(_RESERVED_PREFIXES))
         )
     if source.deploys and isinstance(value, (bool, int, float)):
         value = str(value).lower() if isinstance(value, bool) else str(value)
     if not isinstance(value, str) or "\0" in value or not _is_utf8(value):
-        raise source.error(f"envVariables: the value of {key} must be text")
+        raise source.error(_("envVariables: the value of {key} must be text").format(key=key))
     return value
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.project import toml_file
+from cloudbase_ocr.core.nearest import nearest
+from cloudbase_ocr.language import _
 from cloudbase_ocr.project.cloudbaserc import FILE
 from cloudbase_ocr.project.function_config import KEYS
+from cloudbase_ocr.project.http_routes import route_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
@@ -15,23 +16,25 @@ if TYPE_CHECKING:
     from cloudbase_ocr.project.project import ProjectConfig
 
 NOT_DONE: Mapping[str, str] = {
-    "aclRule": "whoever can call the emulator can call every function",
-    "codeSecret": "code runs as it is on the disk",
-    "eipConfig": "calls leave from this machine's address",
-    "imageConfig": "no images are run",
-    "instanceConcurrencyConfig": "an instance takes one call at a time, and --max-instances says how many there are",
-    "l5": "there is no L5",
-    "logConfig": "logs are in the journal",
-    "protocolParams": "there are no WebSockets",
-    "protocolType": "there are no WebSockets",
-    "publicNetConfig": "functions use this machine's network",
-    "role": "there are no roles",
-    "vpc": "functions use this machine's network",
+    "aclRule": _("whoever can call the emulator can call every function"),
+    "codeSecret": _("code runs as it is on the disk"),
+    "eipConfig": _("calls leave from this machine's address"),
+    "imageConfig": _("no images are run"),
+    "instanceConcurrencyConfig": _(
+        "an instance takes one call at a time, and --max-instances says how many there are"
+    ),
+    "l5": _("there is no L5"),
+    "logConfig": _("logs are in the journal"),
+    "protocolParams": _("there are no WebSockets"),
+    "protocolType": _("there are no WebSockets"),
+    "publicNetConfig": _("functions use this machine's network"),
+    "role": _("there are no roles"),
+    "vpc": _("functions use this machine's network"),
 }
 """Keys of a function that do nothing here, and what holds instead."""
 
 _SILENT = frozenset({"config", "description", "dir", "isWaitInstall", "name", "params", "path"})
-_TOP = frozenset({"envId", "functionDefaultConfig", "functionRoot", "functions"})
+_TOP = frozenset({"envId", "functionDefaultConfig", "functionRoot", "functions", "gateway"})
 
 
 def notes(config: ProjectConfig, functions: Set[str]) -> Iterator[str]:
@@ -40,16 +43,31 @@ def notes(config: ProjectConfig, functions: Set[str]) -> Iterator[str]:
     for name, place in file.missing.items():
         if name.startswith("env."):
             yield (
-                f"{FILE}: {place} asks for {name}, which neither .env.local, .env nor the environment sets: it is empty"
+                _(
+                    "{file}: {place} asks for {name}, which neither .env.local, .env nor the environment "
+                    "sets: it is empty"
+                ).format(file=FILE, place=place, name=name)
             )
         else:
-            yield f"{FILE}: {place} asks for {name}, which is not known here: it is empty"
+            yield _("{file}: {place} asks for {name}, which is not known here: it is empty").format(
+                file=FILE, place=place, name=name
+            )
     for name, entry in file.entries.items():
         if name not in functions:
-            yield f"{FILE}: {entry.source.prefix}name is {name}, and there is no folder of such a function"
+            yield _("{file}: {prefix}name is {name}, and there is no folder of such a function").format(
+                file=FILE, prefix=entry.source.prefix, name=name
+            )
     for name in config.toml.functions:
         if name not in functions:
-            yield f"{toml_file.FILE}: there is no function {name}, which [function.{name}] is about"
+            yield _("{place}: there is no function {name}, which [function.{name}] is about").format(
+                place=config.toml.place(), name=name
+            )
+    for route in config.routes:
+        if route.function not in functions:
+            yield _("{file}: the path {path} leads to {function}, and there is no such function").format(
+                file=FILE, path=route.path, function=route.function
+            )
+    yield from route_notes(file.content)
     yield from _without_effect(config)
     yield from _unknown(config)
 
@@ -64,11 +82,15 @@ def _without_effect(config: ProjectConfig) -> Iterator[str]:
         if entry.source.values.get("triggers"):
             timed.append(name)
     for key, names in sorted(users.items()):
-        yield f"{FILE}: {key} of {', '.join(names)} does nothing here: {NOT_DONE[key]}"
+        yield _("{file}: {key} of {names} does nothing here: {not_done}").format(
+            file=FILE, key=key, names=", ".join(names), not_done=NOT_DONE[key]
+        )
     if timed:
         yield (
-            f"{FILE}: triggers of {', '.join(timed)} do not fire by themselves here: "
-            f"cloudbase-ocr invoke {timed[0]} --trigger NAME"
+            _(
+                "{file}: triggers of {timed} do not fire by themselves here: cloudbase-ocr invoke "
+                "{first} --trigger NAME"
+            ).format(file=FILE, timed=", ".join(timed), first=timed[0])
         )
 
 
@@ -83,6 +105,8 @@ def _unknown(config: ProjectConfig) -> Iterator[str]:
 
 def _meant(key: str, prefix: str, known: Set[str]) -> Iterator[str]:
     """Tell of a key that is nearly one that counts; others belong to other tools."""
-    near = difflib.get_close_matches(key, known, 1, 0.75)
+    near = nearest(key, known, 0.75)
     if near and key not in known:
-        yield f"{FILE}: {prefix}{key} is no key that counts; is {near[0]} meant?"
+        yield _("{file}: {prefix}{key} is no key that counts; is {near} meant?").format(
+            file=FILE, prefix=prefix, key=key, near=near
+        )

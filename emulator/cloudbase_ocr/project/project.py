@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cloudbase_ocr.core.paths import included_functions
+from cloudbase_ocr.language import _
 from cloudbase_ocr.project import cloudbaserc, env_files, toml_file
 from cloudbase_ocr.project.cloudbaserc import Cloudbaserc, read_cloudbaserc
 from cloudbase_ocr.project.errors import ConfigError
 from cloudbase_ocr.project.function_config import FunctionConfig, merge
+from cloudbase_ocr.project.http_routes import Route, read_routes
 from cloudbase_ocr.project.sources import Source, read_object
 from cloudbase_ocr.project.toml_file import TomlFile, read_toml
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 FUNCTION_FILE = "config.json"
 _DEFAULT_ROOT = "functions"
 _LAYERS = "layers"
-_FILES = (cloudbaserc.FILE, toml_file.FILE, *env_files.FILES)
+_FILES = (cloudbaserc.FILE, *toml_file.FILES, *env_files.FILES)
 
 _Stamps = tuple[tuple[int, int] | None, ...]
 
@@ -48,6 +51,15 @@ class ProjectConfig:
         """Where functions are that have a place of their own (`dir`), by name."""
         entries = self.cloudbaserc.entries.values()
         return {entry.name: (self.folder / entry.folder).resolve() for entry in entries if entry.folder}
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """The routes of the HTTP access service.
+
+        Raises:
+            ConfigError: one makes no sense.
+        """
+        return read_routes(self.cloudbaserc.content)
 
     def sources_of(self, name: str, path: Path) -> list[Source]:
         """Return what says something of function `name` in folder `path`, the first to count first.
@@ -121,8 +133,10 @@ def find_project(functions: Path | None, here: Path) -> Project:
         root = (here / named).resolve()
         if not root.is_dir():
             raise ConfigError(
-                f"{cloudbaserc.FILE}: functionRoot is {named}, and there is no folder {root}. Make it, or correct the "
-                "path"
+                _(
+                    "{file}: functionRoot is {named}, and there is no folder {root}. Make it, or correct the "
+                    "path"
+                ).format(file=cloudbaserc.FILE, named=named, root=root)
             )
         return Project(root, here)
     for name in (_DEFAULT_ROOT, "cloudfunctions"):
@@ -136,7 +150,7 @@ def _described_in(root: Path, here: Path) -> Path:
     """Return the nearest folder with a file that describes the functions below `root`."""
     parents = [root, *root.parents]
     above = parents[: parents.index(here) + 1] if here in root.parents else parents[:2]
-    described = (folder for folder in above if any((folder / name).is_file() for name in _FILES[:2]))
+    described = (each for each in above if (each / cloudbaserc.FILE).is_file() or toml_file.is_in(each))
     return next(described, root.parent)
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.project.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,11 +42,11 @@ def read_object(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path.name}: cannot be read: {error}") from error
+        raise ConfigError(_("{name}: cannot be read: {error}").format(name=path.name, error=error)) from error
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path.name}: is not JSON: {error}") from error
+        raise ConfigError(_("{name}: is not JSON: {error}").format(name=path.name, error=error)) from error
     if not isinstance(content, dict):
-        raise ConfigError(f"{path.name}: must be an object, such as {{}}")
+        raise ConfigError(_("{name}: must be an object, such as {{}}").format(name=path.name))
     return content

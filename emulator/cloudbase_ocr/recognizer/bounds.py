@@ -5,6 +5,7 @@ The emulator refuses the same pictures in the same words where no engine is inst
 
 from __future__ import annotations
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.recognizer.errors import ImageTooLarge, NotAnImage
 
 MAX_PIXELS = 40_000_000
@@ -19,18 +20,18 @@ _SCAN = b"\xff\xda"
 
 def unknown_format(data: bytes) -> NotAnImage:
     """Return the error of bytes that begin like none of the formats that are read."""
-    start = "no bytes" if not data else "its first bytes are " + data[:8].hex(" ")
-    return NotAnImage(f"this is not a JPEG, PNG, WebP, BMP or GIF picture ({start})")
+    start = "no bytes" if not data else _("its first bytes are {start}").format(start=data[:8].hex(" "))
+    return NotAnImage(_("this is not a JPEG, PNG, WebP, BMP or GIF picture ({start})").format(start=start))
 
 
 def unreadable_header(why: object) -> NotAnImage:
     """Return the error of a picture whose header is damaged or cut short."""
-    return NotAnImage(f"the picture's header cannot be read ({why})")
+    return NotAnImage(_("the picture's header cannot be read ({why})").format(why=why))
 
 
 def damaged(kind: str, why: object) -> NotAnImage:
     """Return the error of a picture whose pixels are damaged or cut short."""
-    return NotAnImage(f"the {kind} data is damaged or cut short ({why})")
+    return NotAnImage(_("the {kind} data is damaged or cut short ({why})").format(kind=kind, why=why))
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:
@@ -40,15 +41,24 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
     ratio over 50.
     """
     if width < 1 or height < 1:
-        raise NotAnImage(f"the picture is {width}x{height} pixels")
+        raise NotAnImage(_("the picture is {width}x{height} pixels").format(width=width, height=height))
     if width * height > max_pixels:
         raise ImageTooLarge(
-            f"the picture is {width}x{height} = {width * height / 1e6:.0f} megapixels; "
-            f"at most {max_pixels / 1e6:.0f} are decoded; shrink it"
+            _(
+                "the picture is {width}x{height} = {size:.0f} megapixels; at most {most:.0f} are "
+                "decoded; shrink it"
+            ).format(
+                width=width,
+                height=height,
+                size=width * height / 1e6,
+                most=max_pixels / 1e6,
+            )
         )
     if max(width, height) > MAX_RATIO * min(width, height):
         raise ImageTooLarge(
-            f"the picture is a strip of {width}x{height} pixels; at most {MAX_RATIO}:1 is decoded; crop it"
+            _(
+                "the picture is a strip of {width}x{height} pixels; at most {max_ratio}:1 is decoded; crop it"
+            ).format(width=width, height=height, max_ratio=MAX_RATIO)
         )
 
 
@@ -63,5 +73,7 @@ def check_scans(data: bytes, width: int, height: int) -> None:
     scans = data.count(_SCAN)
     if scans > MOST_SCANS or (scans > 10 and scans * width * height > SCANNED_PIXELS):
         raise ImageTooLarge(
-            f"the JPEG repeats its {width}x{height} pixels in {scans} scans; save it again as a plain JPEG"
+            _(
+                "the JPEG repeats its {width}x{height} pixels in {scans} scans; save it again as a plain JPEG"
+            ).format(width=width, height=height, scans=scans)
         )

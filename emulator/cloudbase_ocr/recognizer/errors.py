@@ -3,6 +3,7 @@
 RecognitionError
     NotAnImage          the bytes are not a picture that can be decoded       (WeChat: 101002)
     ImageTooLarge       more pixels, or a longer strip, than is ever decoded  (WeChat: 101002)
+    FormatNotInstalled  a file of this machine that needs the extra formats   (never over HTTP)
     DocumentNotFound    a picture, but not of the document that was asked for (WeChat: 101001)
     RecognizerBusy      others hold the engine for longer than the wait       (WeChat: -1)
     TookTooLong         reading took longer than one picture may              (WeChat: -1)
@@ -30,6 +31,10 @@ class RecognitionError(Exception):
 
 class NotAnImage(RecognitionError):
     """The bytes are not a picture that can be decoded."""
+
+
+class FormatNotInstalled(RecognitionError):
+    """The picture's format needs the extra ``formats``; the text has the command that adds it."""
 
 
 class ImageTooLarge(RecognitionError):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.recognizer.errors import RecognizerNotInstalled
 
 PACKAGES = ("cv2", "numpy", "openvino", "PIL", "rapidocr")
@@ -17,12 +19,19 @@ def not_installed() -> RecognizerNotInstalled | None:
 
     None when all of it is there; whether it works shows when it is loaded.
     """
-    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    # One that another thread is just importing may have no spec yet.
+    missing = [
+        name for name in PACKAGES if sys.modules.get(name) is None and importlib.util.find_spec(name) is None
+    ]
     if not missing:
         return None
     # Who has a part of it wants to know which part is not there.
     part = "" if len(missing) == len(PACKAGES) else f" ({', '.join(missing)} missing)"
-    return RecognizerNotInstalled(f"the engine that reads photos is not installed{part}; run: {REMEDY}")
+    return RecognizerNotInstalled(
+        _("the engine that reads photos is not installed{part}; run: {remedy}").format(
+            part=part, remedy=REMEDY
+        )
+    )
 
 
 def require_installed() -> None:

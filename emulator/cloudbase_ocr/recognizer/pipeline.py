@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudbase_ocr.recognizer.documents.classify import LONG_SIDE, candidates
 from cloudbase_ocr.recognizer.documents.registry import reader
-from cloudbase_ocr.recognizer.errors import RecognitionError
+from cloudbase_ocr.recognizer.errors import DocumentNotFound, RecognitionError
 from cloudbase_ocr.recognizer.evidence import Explanation, Shown
 from cloudbase_ocr.recognizer.fields.calibration import calibrated
 from cloudbase_ocr.recognizer.fields.reading import Reading
@@ -65,6 +65,8 @@ def explain(
                 every_script=document.every_script,
             )
         reading = document.read(page)
+        if key is None and not reading.evidence:
+            raise DocumentNotFound("nothing was found: the picture shows no text that can be read")
     except RecognitionError as error:
         error.explanation = known.explanation(key or "", Reading({}), identify=identify)
         raise

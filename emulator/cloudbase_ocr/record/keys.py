@@ -13,7 +13,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cloudbase_ocr.record.atomic import write_atomically
+from cloudbase_ocr.core.atomic import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

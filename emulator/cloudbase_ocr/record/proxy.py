@@ -16,23 +16,31 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, request
 
 from cloudbase_ocr.answers import Fixture
+from cloudbase_ocr.answers.market import Market, reply_of
 from cloudbase_ocr.core.bodies import MAX_BODY_BYTES, Body, read_body
 from cloudbase_ocr.core.calls import Call, printable
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.core.pages import MINI_PROGRAM, is_foreign
 from cloudbase_ocr.core.reach import Names
 from cloudbase_ocr.core.responses import json_response
+from cloudbase_ocr.language import _
 from cloudbase_ocr.record.questions import Question
 from cloudbase_ocr.record.recorder import NotRecordedError, Recorder
 from cloudbase_ocr.record.upstream import Reply, Upstream, UpstreamError
+from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.wechat.bodies import wechat_json
 from cloudbase_ocr.wechat.replies import CONTENT_TYPE
+from cloudbase_ocr.wechat.service_market import picture_of
 from cloudbase_ocr.wechat.upload import find_picture
 from wxcloud.contract import ERRORS, MAX_IMAGE_BYTES_RESP_TYPE_1, by_path
+from wxcloud.errorcodes import MARKET_ERRORS
+from wxcloud.service_market import API, INVOKE_SERVICE, SERVICE, by_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudbase_ocr.wechat.fetch import Fetcher
+    from wxcloud.service_market import Document
 
 TOKEN_PATHS = frozenset({"/cgi-bin/token", "/cgi-bin/stable_token"})
 
@@ -114,19 +122,28 @@ class _Proxy:
         except UpstreamError as error:
             self._report(printable(f"{request.method} {request.path}: {error}"))
             return _refusal(_BAD_GATEWAY, -1, f"cloudbase-ocr record: {error}")
-        return _replay(answer) if isinstance(answer, Fixture) else _pass(answer)
+        if isinstance(answer, Fixture):
+            return _replay(answer) if question.document is None else _market_replay(question.document, answer)
+        return _pass(answer)
 
     def _question(self, body: Body) -> Question | None:
         """Return what an OCR call asks; None for other requests, and for OCR calls without a picture."""
-        method = by_path(request.path)
+        method, document, data = by_path(request.path), None, None
+        if request.path == INVOKE_SERVICE.path:
+            document, data = _market_call(body)
+            method = document and document.method
         if method is None or request.method != "POST":
             return None
         try:
-            picture = find_picture(body, False, Call(request.method, request.path, 0.0))
+            picture = (
+                find_picture(body, Settings(), Call(request.method, request.path, 0.0))
+                if data is None
+                else picture_of(data)
+            )
         except WeChatError:
             return None
         fetch = partial(self._fetcher.fetch, limit=MAX_IMAGE_BYTES_RESP_TYPE_1)
-        return Question(method, picture.image, picture.url, fetch)
+        return Question(method, picture.image, picture.url, fetch, document)
 
     def _other(self, body: Body) -> Response:
         if not self._recorder.only_replays:
@@ -135,20 +152,22 @@ class _Proxy:
             return _pass(reply)
         if request.path in TOKEN_PATHS:
             self._report(
-                f"{request.method} {request.path}: answered with an invented token, as nothing is sent on"
+                _("{method} {path}: answered with an invented token, as nothing is sent on").format(
+                    method=request.method, path=request.path
+                )
             )
             return _json(_REPLAY_TOKEN)
         raise NotRecordedError(
-            "only OCR calls with a picture are recorded, and in this mode nothing is sent on."
+            _("only OCR calls with a picture are recorded, and in this mode nothing is sent on.")
         )
 
     def _ask(self, body: Body) -> Reply:
         if self._upstream is None:
-            raise UpstreamError("no service was named; give its address with --upstream")
+            raise UpstreamError(_("no service was named; give its address with --upstream"))
         query = request.query_string.decode("latin-1")
         raw_path = str(request.environ.get("REQUEST_URI", request.path)).partition("?")[0]
         if not raw_path.startswith("/"):  # "@elsewhere/" after the service's address would name another host
-            raise UpstreamError("the request's target is no path")
+            raise UpstreamError(_("the request's target is no path"))
         target = raw_path + (f"?{query}" if query else "")
         return self._upstream.send(request.method, target, request.headers.items(), body.data)
 
@@ -166,6 +185,32 @@ def _replay(fixture: Fixture) -> Response:
         return _json({"errcode": 0, "errmsg": "ok", **fixture.reply})
     code = fixture.error or -1
     return _json({"errcode": code, "errmsg": ERRORS[code].observed})
+
+
+def _market_call(body: Body) -> tuple[Document | None, dict[str, Any]]:
+    """Return the document that a call of the service market asks for, None when it is no such call, and its data."""
+    try:
+        call = wechat_json(body.data)
+    except ValueError:
+        return None, {}
+    data = call.get("data") if isinstance(call, dict) else None
+    if not isinstance(data, dict) or (call.get("service"), call.get("api")) != (SERVICE, API):
+        return None, {}
+    return by_type(data.get("ocr_type")), data
+
+
+def _market_replay(document: Document, fixture: Fixture) -> Response:
+    market = Market()
+    try:
+        data = (
+            market.answer(document, WeChatError(fixture.error or -1))
+            if fixture.reply is None
+            else market.success(document, fixture.reply)
+        )
+    except WeChatError as error:
+        known = ERRORS.get(error.code) or MARKET_ERRORS[error.code]
+        return _json({"errcode": error.code, "errmsg": known.observed})
+    return _json({"errcode": 0, "errmsg": "ok", **reply_of(data)})
 
 
 def _refusal(status: int, code: int, text: str) -> Response:

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cloudbase_ocr.answers import Fixture
+from cloudbase_ocr.answers.market import method_fields
 from cloudbase_ocr.core.errors import WeChatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cloudbase_ocr.record.upstream import Reply
     from wxcloud.contract import Method
+    from wxcloud.service_market import Document
 
 
 _NAME_CHARACTERS = 16
+_NOT_FOUND = 101001
 
 # Names and ID numbers in the names of files.
 _PERSONAL = re.compile(r"[0-9]{6}|%|[^\x00-\x7f]")
@@ -26,12 +30,28 @@ _PERSONAL = re.compile(r"[0-9]{6}|%|[^\x00-\x7f]")
 
 @dataclass(frozen=True)
 class Question:
-    """One OCR request: its method, and the picture's bytes or its URL and how to fetch it."""
+    """One OCR request: its method, and the picture's bytes or its URL and how to fetch it.
+
+    `document` is set for a call of the service market: what comes is recorded as the method's own answer, so that the
+    recording answers both.
+    """
 
     method: Method
     image: bytes | None = None
     url: str | None = None
     fetch: Callable[[str], bytes] | None = None
+    document: Document | None = None
+
+    def outcome_of(self, reply: Reply) -> dict[str, Any] | int | None:
+        """Return the fields of a success, the errcode of an error, or None: `reply` is no answer of WeChat's API."""
+        outcome = reply.outcome()
+        if self.document is None or not isinstance(outcome, dict):
+            return outcome
+        try:
+            fields = method_fields(self.document, outcome.get("data"))
+        except ValueError:
+            return None
+        return _NOT_FOUND if fields is None else fields
 
     @cached_property
     def picture(self) -> bytes | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.answers.checks import FixtureError, check_reply
 from cloudbase_ocr.answers.entries import outside_fields
+from cloudbase_ocr.language import _
 from cloudbase_ocr.record import differences
 from cloudbase_ocr.record.recording import key_of, reference
 from cloudbase_ocr.record.scrub import scrub
@@ -61,7 +62,9 @@ class Recorder:
     ) -> None:
         """Record what `host` answers."""
         if mode not in MODES:
-            raise ValueError(f"there is no mode {mode!r}; modes are {', '.join(MODES)}")
+            raise ValueError(
+                _("there is no mode {mode!r}; modes are {modes}").format(mode=mode, modes=", ".join(MODES))
+            )
         if mode == "once":
             mode = "new" if recording.found_empty else "none"
         self.mode = mode
@@ -98,14 +101,20 @@ class Recorder:
             self._report(f"{question.method.path}: replayed {known.name}")
             return known
         if self.only_replays:
-            missing = f"nothing is recorded for {question.method.key} and {question.described}."
-            advice = "Record it with --mode new."
+            missing = _("nothing is recorded for {key} and {described}.").format(
+                key=question.method.key, described=question.described
+            )
+            advice = _("Record it with --mode new.")
             raise NotRecordedError(f"{missing} {self._recording.near_misses(question)} {advice}")
         reply = ask()
         if self.mode == "diff":
             self._compare(question, known, reply)
         elif self.mode == "spy":
-            self._report(f"{question.method.path}: passed on, {question.described} is not recorded")
+            self._report(
+                _("{path}: passed on, {described} is not recorded").format(
+                    path=question.method.path, described=question.described
+                )
+            )
         else:
             self._record(question, reply)
         return reply
@@ -114,16 +123,20 @@ class Recorder:
         try:
             return self._recording.find(question)
         except FixtureError as error:
-            self._report(f"{question.method.path}: the recording cannot be read: {error}")
+            self._report(
+                _("{path}: the recording cannot be read: {error}").format(
+                    path=question.method.path, error=error
+                )
+            )
             return None
 
     def _record(self, question: Question, reply: Reply) -> None:
         """Write an answer down. Whatever goes wrong is reported, and the client gets its answer all the same."""
         path = question.method.path
-        outcome = reply.outcome()
+        outcome = question.outcome_of(reply)
         reason = _reason_against(question, outcome, reply)
         if reason or outcome is None:
-            self._report(f"{path}: passed on, not recorded: {reason}")
+            self._report(_("{path}: passed on, not recorded: {reason}").format(path=path, reason=reason))
             return
         try:
             fixture = question.fixture(self._scrubbed(question, outcome), self._reference())
@@ -132,11 +145,13 @@ class Recorder:
                 self._recording.keep_image(question)
         except OSError as error:
             self._report(
-                f"{path}: passed on, but NOT recorded: {error.strerror or error}. What was recorded before is intact. "
-                "Make room, or check the folder's rights, and send the picture again."
+                _(
+                    "{path}: passed on, but NOT recorded: {strerror}. What was recorded before is intact. "
+                    "Make room, or check the folder's rights, and send the picture again."
+                ).format(path=path, strerror=error.strerror or error)
             )
         except FixtureError as error:
-            self._report(f"{path}: passed on, but NOT recorded: {error}")
+            self._report(_("{path}: passed on, but NOT recorded: {error}").format(path=path, error=error))
         else:
             what = f" (errcode {outcome})" if isinstance(outcome, int) else ""
             self._report(f"{path}: recorded {fixture.name}{what}")
@@ -146,7 +161,10 @@ class Recorder:
             return outcome
         method = question.method
         fields = check_reply(
-            method, outcome, outside_fields(method, outcome), f"the live answer of {method.key}"
+            method,
+            outcome,
+            outside_fields(method, outcome),
+            _("the live answer of {key}").format(key=method.key),
         )
         return fields if self._keep_personal_data else scrub(method, fields, self._own_key().secret)
 
@@ -164,30 +182,44 @@ class Recorder:
             self._key = found[0] if found else self._keys.create()
             if named and not found:
                 self._report(
-                    f"the key of this recording ({', '.join(named)}) is not on this machine: what is invented from now "
-                    "on does not agree with what was invented before. Bring the key's file here, or use --mode all."
+                    _(
+                        "the key of this recording ({named}) is not on this machine: what is invented from now "
+                        "on does not agree with what was invented before. Bring the key's file here, or use "
+                        "--mode all."
+                    ).format(named=", ".join(named))
                 )
             if not self._key.stored:
                 self._report(
-                    "the key cannot be stored: what is invented in the next run will not agree with this one. "
-                    "Name a folder that can be written with --keys."
+                    _(
+                        "the key cannot be stored: what is invented in the next run will not agree with this "
+                        "one. Name a folder that can be written with --keys."
+                    )
                 )
             return self._key
 
     def _compare(self, question: Question, known: Fixture | None, reply: Reply) -> None:
-        path, outcome = question.method.path, reply.outcome()
+        path, outcome = question.method.path, question.outcome_of(reply)
         if known is None or outcome is None:
             with self._lock:
                 self.counts[UNKNOWN] += 1
-            missing = f"{question.described} is not recorded"
+            missing = _("{described} is not recorded").format(described=question.described)
             self._report(
-                f"{path}: {missing if known is None else f'HTTP {reply.status} is no answer to compare'}"
+                _("{path}: {missing}").format(
+                    path=path,
+                    missing=missing
+                    if known is None
+                    else _("HTTP {status} is no answer to compare").format(status=reply.status),
+                )
             )
             return
         found = self._differences(question, known, outcome)
         with self._lock:
             self.counts[DIFFERENT if found else EQUAL] += 1
-        self._report(f"{path}: {known.name} {'differs' if found else 'is equal'}")
+        self._report(
+            _("{path}: {name} {found}").format(
+                path=path, name=known.name, found=_("differs") if found else _("is equal")
+            )
+        )
         for line in found:
             self._report(f"  {line}")
 
@@ -198,17 +230,21 @@ class Recorder:
         key = self._keys.find(key_id)
         if key is not None:
             return differences.differences(known, scrub(question.method, outcome, key.secret), show=True)
-        self._report(f"  key {key_id} is not on this machine: of personal data only the form is compared")
+        self._report(
+            _("  key {key_id} is not on this machine: of personal data only the form is compared").format(
+                key_id=key_id
+            )
+        )
         return differences.differences_of_form(known, outcome)
 
 
 def _reason_against(question: Question, outcome: dict[str, Any] | int | None, reply: Reply) -> str:
     """Return why an answer is not worth recording, or nothing."""
     if outcome is None:
-        return f"HTTP {reply.status} without an answer of WeChat's API"
+        return _("HTTP {status} without an answer of WeChat's API").format(status=reply.status)
     if not question.match:
-        return f"{question.described}; nothing could be matched later"
+        return _("{described}; nothing could be matched later").format(described=question.described)
     if isinstance(outcome, int) and outcome not in PICTURE_ERRORS:
         text = f" ({ERRORS[outcome].text})" if outcome in ERRORS else ""
-        return f"errcode {outcome}{text} is not about the picture"
+        return _("errcode {outcome}{text} is not about the picture").format(outcome=outcome, text=text)
     return ""

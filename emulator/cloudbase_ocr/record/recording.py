@@ -10,9 +10,10 @@ from cloudbase_ocr.answers.checks import FixtureError
 from cloudbase_ocr.answers.entries import dump, entry_of
 from cloudbase_ocr.answers.fixtures import Fixture, load_file
 from cloudbase_ocr.answers.yaml_files import MAX_FILE_BYTES
+from cloudbase_ocr.core.atomic import remove_leftovers, write_atomically
 from cloudbase_ocr.core.imagefile import kind_of
-from cloudbase_ocr.record.atomic import remove_leftovers, write_atomically
-from cloudbase_ocr.record.locking import FolderLock
+from cloudbase_ocr.core.locking import FolderLock
+from cloudbase_ocr.language import _
 from wxcloud.contract import METHODS
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ class Recording:
         self._held: FolderLock | None = None
         if folder.exists() and not folder.is_dir():
             raise FixtureError(
-                f"{folder}: is no folder; a recording is a folder with one YAML file per method"
+                _("{folder}: is no folder; a recording is a folder with one YAML file per method").format(
+                    folder=folder
+                )
             )
         for method in METHODS:
             self._refresh(method)
@@ -118,7 +121,9 @@ class Recording:
             if len(text) > MAX_FILE_BYTES:
                 path = self._path(fixture.method)
                 raise FixtureError(
-                    f"{path} would have more than {MAX_FILE_BYTES} bytes; record into another folder"
+                    _(
+                        "{path} would have more than {max_file_bytes} bytes; record into another folder"
+                    ).format(path=path, max_file_bytes=MAX_FILE_BYTES)
                 )
             private = private or any(_KEPT in known.reference for known in found.values())
             write_atomically(self._path(fixture.method), text, private=private)
@@ -144,13 +149,17 @@ class Recording:
         others = [fixture for fixture in self.fixtures if fixture.match.get("sha256") == question.sha256]
         if question.sha256 is not None and others:
             names = ", ".join(fixture.method.key for fixture in others)
-            return f"The same picture is recorded for another method: {names}."
+            return _("The same picture is recorded for another method: {names}.").format(names=names)
         same = list(self._fixtures[question.method.key])
         if same:
             more = f" and {len(same) - _NEAR} more" if len(same) > _NEAR else ""
-            return f"Same method, other pictures: {', '.join(same[:_NEAR])}{more}."
+            return _("Same method, other pictures: {same}{more}.").format(
+                same=", ".join(same[:_NEAR]), more=more
+            )
         methods = ", ".join(key for key, found in self._fixtures.items() if found)
-        return f"Nothing is recorded for this method; recorded are {methods or 'none'}."
+        return _("Nothing is recorded for this method; recorded are {methods}.").format(
+            methods=methods or "none"
+        )
 
     def _text(self, fixtures: dict[str, Fixture]) -> str:
         """Return a file's text: sorted by name, so that the order does not depend on who asked first."""

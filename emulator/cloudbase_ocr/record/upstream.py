@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import requests
 
+from cloudbase_ocr.language import _
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -57,11 +59,14 @@ class Upstream:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(
-                f"{url!r} is no address of a service; write it like https://api.weixin.qq.com or http://127.0.0.1:8787"
+                _(
+                    "{url!r} is no address of a service; write it like https://api.weixin.qq.com or "
+                    "http://127.0.0.1:8787"
+                ).format(url=url)
             )
         if parts.username or parts.password or parts.query:
             raise ValueError(
-                "the address of the service may hold neither a password nor a query; clients send tokens"
+                _("the address of the service may hold neither a password nor a query; clients send tokens")
             )
         self.host = parts.netloc
         self._url = url.rstrip("/")
@@ -86,10 +91,14 @@ class Upstream:
                     allow_redirects=False,
                 )
         except requests.Timeout as error:
-            raise UpstreamError(f"{self.host} did not answer within {self._seconds:g} s") from error
+            raise UpstreamError(
+                _("{host} did not answer within {seconds:g} s").format(host=self.host, seconds=self._seconds)
+            ) from error
         except requests.RequestException as error:
             # Its text holds the URL, and so the token.
-            raise UpstreamError(f"{self.host} cannot be reached ({type(error).__name__})") from error
+            raise UpstreamError(
+                _("{host} cannot be reached ({kind})").format(host=self.host, kind=type(error).__name__)
+            ) from error
         back = tuple(
             (name, value) for name, value in answer.headers.items() if name.lower() not in _HOP_BY_HOP
         )

@@ -2,13 +2,16 @@
 
 Stand-alone: the standard library only, Python 3.9 and up, nothing of ours is imported; and of the library
 only what starts fast, which is why traceback and asyncio are not at the top. The parent starts it with
-an interpreter and writes one JSON line to standard input:
+an interpreter and writes one JSON line to standard input, or to the descriptor that the only argument names:
 
-    {"host", "port", "token", "folder", "root", "layers", "temporary", "handler", "log_mark"}
+    {"host", "port", "token", "folder", "root", "packages", "shared", "layers", "temporary", "handler", "log_mark",
+     "debug"}
 
 It connects to host and port, and both sides speak JSON, one object in each line, UTF-8:
 
     -> {"type": "hello", "token"}
+    -> {"type": "debugger", "port"}  only with "debug", and answered with
+    <- {"type": "go", "wait"}
     -> {"type": "ready"}  or  {"type": "load_failed", "message"}
     <- {"type": "invoke", "id", "event", "context"}
     -> {"type": "result", "id", "result": "<JSON text>"}
@@ -51,7 +54,7 @@ _WRITE_EVENTS = {
 
 def main() -> None:
     """Connect, load the function, and answer events until the parent hangs up."""
-    boot = json.loads(sys.stdin.buffer.readline())
+    boot = json.loads(read_boot())
     connection = socket.create_connection((boot["host"], boot["port"]))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     send(connection, {"type": "hello", "token": boot["token"]})
@@ -59,14 +62,11 @@ def main() -> None:
     _thread.start_new_thread(receive, (connection, requests))
     # A function may close or replace its standard output; the mark must still get through.
     log = os.dup(1)
-    sys.path[:0] = [boot["folder"], boot["root"], *boot["layers"]]
-    sys.argv = [boot["folder"] + os.sep + "index.py"]
-    protect_files(boot["folder"], boot["root"], boot["temporary"])
-    if "logging" in sys.modules:
-        set_up_logging(sys.modules["logging"])
-    else:
-        sys.meta_path.insert(0, LoggingFinder())
     try:
+        if "debug" in boot:
+            # Before the function's folders are searched: a module there may have a name of the library's.
+            let_debugger_in(connection, requests, boot["debug"])
+        prepare(boot)
         handler = load_handler(boot["handler"])
     except SystemExit:
         leave()
@@ -83,6 +83,51 @@ def main() -> None:
         flush()
         os.write(log, boot["log_mark"].encode())
         send(connection, {**reply, "spent": not prints_to(log)})
+
+
+def read_boot() -> bytes:
+    """Return the line that the parent writes; standard input may be somebody's terminal."""
+    if len(sys.argv) == 1:
+        return sys.stdin.buffer.readline()
+    with os.fdopen(int(sys.argv[1]), "rb") as given:
+        return given.readline()
+
+
+def prepare(boot: dict[str, Any]) -> None:
+    """Let this process look like SCF's to the function."""
+    sys.path[:0] = [boot["folder"], boot["root"], *boot["packages"], *boot["layers"]]
+    sys.meta_path.append(SharedModules(boot["shared"]))
+    sys.argv = [boot["folder"] + os.sep + "index.py"]
+    add_builtins()
+    protect_files([boot["folder"], boot["root"], *boot["packages"]], boot["temporary"])
+    if "logging" in sys.modules:
+        set_up_logging(sys.modules["logging"])
+    else:
+        sys.meta_path.insert(0, LoggingFinder())
+
+
+def let_debugger_in(connection: socket.socket, requests: SimpleQueue[bytes], debug: dict[str, str]) -> None:
+    """Let debuggers attach from now on; wait for one when the parent says that one comes.
+
+    debugpy is loaded from its folder: what lies beside it, the emulator's own packages, the function must not find.
+    """
+    import importlib.util
+
+    folder = debug["debugpy"]
+    spec: Any = importlib.util.spec_from_file_location(
+        "debugpy", folder + os.sep + "__init__.py", submodule_search_locations=[folder]
+    )
+    debugpy = sys.modules["debugpy"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(debugpy)
+    # Its adapter is a process of Python, too, and the function's variables are not for it.
+    ours = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "LD_LIBRARY_PATH")
+    }
+    debugpy.configure(subProcess=False, pythonEnv=ours)
+    _, port = debugpy.listen(("127.0.0.1", 0))
+    send(connection, {"type": "debugger", "port": port})
+    if json.loads(requests.get())["wait"]:
+        debugpy.wait_for_client()
 
 
 def send(connection: socket.socket, message: dict[str, Any]) -> None:
@@ -248,12 +293,38 @@ class Environment:
         os.environ.update(pairs)
 
 
-def protect_files(folder: str, root: str, temporary: str) -> None:
+def add_builtins() -> None:
+    """Give the function ``exit``, ``help`` and their like: this process starts without site, which adds them."""
+    import site
+
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
+
+
+class SharedModules:
+    """Finds the few modules that the emulator's own installation lends, after all others."""
+
+    def __init__(self, folders: dict[str, str]) -> None:
+        """Look for each module in its folder, and for no other there."""
+        self._folders = folders
+
+    def find_spec(self, name: str, _path: Any = None, _target: Any = None) -> Any:
+        """Return the spec of a module that is lent; None for every other one."""
+        folder = self._folders.get(name)
+        if folder is None:
+            return None
+        import importlib.machinery
+
+        return importlib.machinery.PathFinder.find_spec(name, [folder])
+
+
+def protect_files(code_folders: list[str], temporary: str) -> None:
     """Make Python's own file functions see a read-only file system, as in SCF, but for the temporary folder.
 
     An audit hook, not a wall: native code and child processes can still write.
     """
-    code = (real_path(folder), real_path(root))
+    code = tuple(map(real_path, code_folders))
     writable = (real_path(temporary), real_path("/dev"), real_path("/proc"))
 
     def refuse(path: Any) -> None:

@@ -51,7 +51,7 @@ ROWS = (
     Row(
         "PYTHONPATH",
         "/var/user:/opt",
-        "the function's folder, the folder of functions, /opt; for Python functions",
+        "the function's folder, the folder of functions, its installed packages, /opt; for Python functions",
     ),
     Row("CLASSPATH", "/var/runtime/javax:/var/runtime/javax/lib/*:/opt", "not set: no Java runs here"),
     Row(
@@ -97,12 +97,13 @@ def build_environment(
     interpreter: str,
     extra: Mapping[str, str],
     layers: Sequence[str] = (),
+    packages: Sequence[str] = (),
 ) -> dict[str, str]:
     """Return the environment of the process: SCF's variables, `extra`, the function's own.
 
     Nothing of the parent's environment is passed on, but on Windows what an interpreter needs to start. The home folder
     is the cloud's, and no developer's, so that no file of theirs (``~/.netrc``, ``~/.config``) changes what a function
-    does. SCF's clock is UTC. `layers` are the folders that stand for /opt.
+    does. SCF's clock is UTC. `layers` are the folders that stand for /opt, `packages` those with installed packages.
     """
     places = [*(layers or (OPT,))]
     return {
@@ -115,7 +116,7 @@ def build_environment(
         "_": interpreter,
         "HOSTNAME": "scf-emulator",
         "LD_LIBRARY_PATH": os.pathsep.join([str(info.path), *places]),
-        **_search_paths(root, info, places),
+        **_search_paths(root, info, [*packages, *places]),
         "TENCENTCLOUD_REGION": REGION,
         "TENCENTCLOUD_APPID": TENCENTCLOUD_APPID,
         "TENCENTCLOUD_UIN": TENCENTCLOUD_UIN,
@@ -161,7 +162,7 @@ def _search_paths(root: Path, info: FunctionInfo, places: Sequence[str]) -> dict
     """Return where modules are looked for: SCF's folders, and for Python the packages that functions share."""
     if info.language is NODE:
         own = [str(info.path), str(info.path / "node_modules")]
-        others = [path for place in places for path in (place, os.path.join(place, "node_modules"))]  # noqa: PTH118
+        others = [path for place in places for path in (place, os.path.join(place, "node_modules"))]  # noqa: PTH118 - text in, text out
         return {"NODE_PATH": os.pathsep.join([*own, *others])}
     return {
         "PYTHONPATH": os.pathsep.join([str(info.path), str(root), *places]),

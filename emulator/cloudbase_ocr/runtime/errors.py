@@ -2,6 +2,7 @@
 
     InvocationError
     +-- InvalidEvent          400  the event is not JSON
+    +-- ServerNotStarted      405  the web server of an HTTP function does not come up
     +-- EventTooLarge         406  the event is larger than 6 MB
     +-- ResultTooLarge        407  the return value is larger than 6 MB
     +-- FunctionFailed        430  the handler raised, or returned what is not JSON
@@ -26,7 +27,11 @@ from typing import Any
 
 
 class InvocationError(Exception):
-    """A call that gave no result; `hint` tells the developer what to do and is never sent to a caller."""
+    """A call that gave no result; `hint` and `advice` tell the developer what to do.
+
+    Of a function that raised, `hint` is what its exception says, and callers of some ways get it; `advice` never
+    leaves the log.
+    """
 
     status_code = 500
     error_code = -1
@@ -37,6 +42,7 @@ class InvocationError(Exception):
         self.message = message
         self.stack = stack
         self.hint = hint
+        self.advice = ""
 
     @property
     def trace(self) -> str:
@@ -60,6 +66,12 @@ class InvalidEvent(InvocationError):
     """The event is not JSON."""
 
     status_code = 400
+
+
+class ServerNotStarted(InvocationError):
+    """The web server of an HTTP function ended, or listens nowhere."""
+
+    status_code = 405
 
 
 class EventTooLarge(InvocationError):

@@ -2,8 +2,9 @@
 
 A function is a folder ``<root>/<name>/`` with ``index.py`` or ``index.js``, or with the file of the handler that the
 project's files name, or the folder that they name (`dir`). When it is written in two languages, `runtime` decides
-(``Nodejs18.15``), else it is Python. A folder with ``__init__.py`` and no entry file is a package that Python functions
-share (wxcloud). Functions in other languages are listed as not runnable.
+(``Nodejs18.15``), else it is Python. One with ``scf_bootstrap``, or of type HTTP, is an HTTP function. A folder with
+``__init__.py`` and no entry file is a package that Python functions share (wxcloud). Functions in other languages are
+listed as not runnable.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.project import ConfigError, FunctionConfig, Project, find_project
+from cloudbase_ocr.runtime import http_bootstrap
 from cloudbase_ocr.runtime.errors import FunctionNotFound
-from cloudbase_ocr.runtime.languages import LANGUAGES, PYTHON, Language, language_of
+from cloudbase_ocr.runtime.languages import LANGUAGES, NODE, PYTHON, Language, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
-_HTTP_FUNCTION = "scf_bootstrap"
+NAME_RULE = _("CloudBase accepts letters, digits, '_' and '-' in a name, a letter first, 60 at most")
 _OTHER_LANGUAGES = {
     "index.ts": "TypeScript",
     "index.php": "PHP",
@@ -31,7 +34,7 @@ _OTHER_LANGUAGES = {
     "go.mod": "Go",
     "pom.xml": "Java",
 }
-_MARKS = frozenset({"config.json", "package.json", _HTTP_FUNCTION, *_OTHER_LANGUAGES})
+_MARKS = frozenset({"config.json", "package.json", http_bootstrap.NAME, *_OTHER_LANGUAGES})
 _IGNORED_FOLDERS = frozenset({"__pycache__", ".git", ".venv", "node_modules"})
 # npm writes it with every install; node_modules itself has too many files to look at before every call.
 _NPM_RECORD = ("node_modules", ".package-lock.json")
@@ -51,6 +54,8 @@ class FunctionInfo:
     """Why it cannot run; empty when it can."""
     note: str = ""
     """What a developer should know although it runs."""
+    is_http: bool = False
+    """Whether it is an HTTP function: a web server that scf_bootstrap starts, and not a handler of events."""
     misconfigured: bool = False
     """Whether `reason` is a mistake in a file of the project, which it begins with."""
 
@@ -213,16 +218,27 @@ def _describe(project: Project, name: str, path: Path) -> FunctionInfo | None:
     if not contents & _MARKS and not _written_in(path, "index") and not _written_in(path, stem):
         return None
     if not NAME.fullmatch(name):
-        reason = "CloudBase accepts letters, digits, '_' and '-' in a name, a letter first, 60 at most"
-        return FunctionInfo(name, path, config, reason=reason)
+        return FunctionInfo(name, path, config, reason=NAME_RULE)
+    if http_bootstrap.NAME in contents or config.kind == "HTTP":
+        named = None if config.runtime is None else language_of(config.runtime)
+        language = named or (NODE if "package.json" in contents else PYTHON)
+        return FunctionInfo(name, path, config, language, reason=_http_problem(path, contents), is_http=True)
     language, reason, note = _choose_language(config, contents, _written_in(path, stem))
     if reason:
         return FunctionInfo(name, path, config, reason=reason)
     notes = [note] if note else []
     if "config.json" not in contents:
-        defaults = "" if config.set_by else "defaults hold, and "
-        notes.insert(0, f"no config.json: {defaults}no cloud call is permitted")
+        defaults = "" if config.set_by else _("defaults hold, and ")
+        notes.insert(0, _("no config.json: {defaults}no cloud call is permitted").format(defaults=defaults))
     return FunctionInfo(name, path, config, language, note="; ".join(notes))
+
+
+def _http_problem(path: Path, contents: set[str]) -> str:
+    if http_bootstrap.NAME not in contents:
+        return _("an HTTP function (type HTTP) is started by {name}, and it has none").format(
+            name=http_bootstrap.NAME
+        )
+    return http_bootstrap.problem(path)
 
 
 def _stem(config: FunctionConfig) -> str:
@@ -238,18 +254,19 @@ def _choose_language(
     usable = [language for language in found if language in wanted]
     other = next((language for mark, language in _OTHER_LANGUAGES.items() if mark in contents), None)
     reason = note = ""
-    if _HTTP_FUNCTION in contents or config.kind == "HTTP":
-        mark = _HTTP_FUNCTION if _HTTP_FUNCTION in contents else "type HTTP"
-        reason = f"an HTTP function ({mark}), and only event functions run here"
-    elif not wanted:
-        reason = f"its runtime is {runtime}, and only Python and Node.js functions run here"
+    if not wanted:
+        reason = _("its runtime is {runtime}, and only Python and Node.js functions run here").format(
+            runtime=runtime
+        )
     elif not usable and other:
-        reason = f"written in {other}, and only Python and Node.js functions run here"
+        reason = _("written in {other}, and only Python and Node.js functions run here").format(other=other)
     elif not usable:
         files = " or ".join(stem + language.suffixes[0] for language in wanted)
-        reason = f"it has no {files}"
+        reason = _("it has no {files}").format(files=files)
     elif len(usable) > 1:
-        note = f'written in two languages: runs as {usable[0].name}; "runtime" in config.json chooses another'
+        note = _('written in two languages: runs as {name}; "runtime" in config.json chooses another').format(
+            name=usable[0].name
+        )
     return (usable or [PYTHON])[0], reason, note
 
 

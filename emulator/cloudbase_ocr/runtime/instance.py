@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.runtime.channel import Channel, ChannelClosed, Listener
+from cloudbase_ocr.runtime.debugger import NOT_DEBUGGED, Debugger
 from cloudbase_ocr.runtime.errors import (
     FunctionFailed,
     FunctionTimedOut,
@@ -36,7 +37,7 @@ class InstanceSpec:
     """How to start an instance: a command that speaks the protocol of bootstrap.py, in any language.
 
     `boot` is what the process reads from standard input; `init_limit` is in seconds, `memory` in MB. `set_by` tells
-    which file sets a limit, by the limit's key.
+    which file sets a limit, by the limit's key. While the `debugger` is attached, no limit holds.
     """
 
     command: tuple[str, ...]
@@ -46,6 +47,7 @@ class InstanceSpec:
     memory: int
     init_limit: float
     set_by: Mapping[str, str] = field(default_factory=dict)
+    debugger: Debugger = NOT_DEBUGGED
 
 
 @dataclass
@@ -92,11 +94,13 @@ class Instance:
             LoadTimedOut: importing took longer than `init_limit`.
             InstanceExited: the process ended meanwhile.
         """
-        deadline = time.monotonic() + self._spec.init_limit
+        deadline = time.monotonic() + self._spec.init_limit + self._spec.debugger.start_seconds
         try:
             self._write_boot()
             self._channel = self._listener.accept(deadline, self.usable)
-            message = self._channel.receive(deadline, self._watch_memory)
+            message = self._receive(self._channel, deadline, self._spec.init_limit)
+            if message.get("type") == "debugger":
+                message = self._let_debugger_in(self._channel, message)
         except TimeoutError:
             raise LoadTimedOut(
                 f"Initializing function timed out after {self._spec.init_limit:g} seconds",
@@ -131,7 +135,7 @@ class Instance:
         self._peak = 0
         started = time.monotonic()
         try:
-            message = self._exchange(request_id, event, context, started + limit, failing)
+            message = self._exchange(request_id, event, context, limit, failing)
             outcome.duration = time.monotonic() - started
             self._read(message, outcome)
         except InvocationError as error:
@@ -167,6 +171,8 @@ class Instance:
         if self._killed:
             return b""
         self._killed = True
+        # Before it is gone: a debugger that is told to come back must find the next one.
+        self._spec.debugger.closed()
         # First of all: a process that sees its connection close ends itself, and its children would get away.
         self._process.kill()
         self._listener.close()
@@ -183,11 +189,11 @@ class Instance:
 
     def _write_boot(self) -> None:
         boot = {
-            **self._spec.boot,
             "host": self._listener.host,
             "port": self._listener.port,
             "token": self._listener.token,
             "log_mark": self._mark,
+            **self._spec.boot,
         }
         try:
             self._process.stdin.write(json.dumps(boot).encode() + b"\n")
@@ -200,20 +206,38 @@ class Instance:
         request_id: str,
         event: bytes,
         context: Mapping[str, Any],
-        deadline: float,
+        limit: float,
         failing: InvocationError | None,
     ) -> dict[str, Any]:
         if self._channel is None:
             raise ChannelClosed
+        deadline = time.monotonic() + limit
         head = json.dumps({"type": "invoke", "id": request_id, "context": context}).encode()
         # The event is JSON text already: put it in as it is, and do not serialise 6 MB twice.
         self._channel.send(head[:-1] + b', "event": ' + event + b"}", deadline)
         if failing is not None:
             raise failing
-        message = self._channel.receive(deadline, self._watch_memory)
+        message = self._receive(self._channel, deadline, limit)
         if message.get("id") != request_id:
             raise ChannelClosed
         return message
+
+    def _receive(self, channel: Channel, deadline: float, limit: float) -> dict[str, Any]:
+        """Wait for the next message; a deadline that passes while a debugger is attached is `limit` seconds later."""
+        while True:
+            try:
+                return channel.receive(deadline, self._watch_memory)
+            except TimeoutError:  # noqa: PERF203 - once in a time limit
+                if not self._spec.debugger.attached:
+                    raise
+                deadline = time.monotonic() + limit
+
+    def _let_debugger_in(self, channel: Channel, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a process that awaits debuggers before it loads its function; return what it says next."""
+        limit = self._spec.init_limit
+        wait = self._spec.debugger.opened(int(message["port"]), self.usable)
+        channel.send(json.dumps({"type": "go", "wait": wait}).encode(), time.monotonic() + limit)
+        return self._receive(channel, time.monotonic() + limit, limit)
 
     def _read(self, message: dict[str, Any], outcome: Outcome) -> None:
         kind = message.get("type")
@@ -237,7 +261,7 @@ class Instance:
 
     def _watch_memory(self) -> None:
         self._look_at_memory()
-        if self._peak > self._spec.memory * _MEGABYTE:
+        if self._peak > self._spec.memory * _MEGABYTE and not self._spec.debugger.attached:
             raise MemoryExceeded(
                 f"Task memory exceeded {self._spec.memory} MB",
                 hint=f'the limit is "memorySize" in {self._file("memorySize")}, in MB; 256 when it is missing.',

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.runtime.environment import OPT
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def layers_of(info: FunctionInfo, project: Project, named: Mapping[str, Path]) -
             missing.append(layer.name)
     problem = _problem(len(folders) > 1) if folders else ""
     if any(character in str(folder) for folder in folders for character in ":,\\") and len(folders) > 1:
-        problem = "their paths have characters that cannot be mounted"
+        problem = _("their paths have characters that cannot be mounted")
     return Layers(tuple(folders), tuple(missing), problem)
 
 
@@ -84,11 +85,11 @@ def _prefix(folders: tuple[Path, ...]) -> tuple[str, ...]:
 def _problem(several: bool) -> str:
     """Return why layers cannot be mounted on this machine; empty when they can be."""
     if sys.platform != "linux":
-        return "only Linux can lay them there"
+        return _("only Linux can lay them there")
     if not Path(OPT).is_dir():
-        return "this machine has no /opt"
+        return _("this machine has no /opt")
     if Path(sys.executable).resolve().is_relative_to(OPT):
-        return "Python itself is in /opt"
+        return _("Python itself is in /opt")
     folder = Path(__file__).parent
     folders = (folder, folder.parent / "core") if several else (folder,)
     try:
@@ -100,8 +101,8 @@ def _problem(several: bool) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"this machine does not allow it: {error}"
+        return _("this machine does not allow it: {error}").format(error=error)
     if done.returncode == 0:
         return ""
-    said = done.stderr.strip().splitlines() or ["no reason was given"]
-    return f"this machine does not allow it: {said[0]}"
+    said = done.stderr.strip().splitlines() or [_("no reason was given")]
+    return _("this machine does not allow it: {said}").format(said=said[0])

@@ -54,13 +54,28 @@ class LogPipe:
         with self._changed:
             return bytes(self._buffer[-MAX_LOG_BYTES:])
 
+    def take_all(self) -> bytes:
+        """Return and forget what was printed up to now."""
+        with self._changed:
+            printed = bytes(self._buffer[-MAX_LOG_BYTES:])
+            self._buffer.clear()
+        return printed
+
+    def settle(self, seconds: float) -> None:
+        """Wait until nothing was printed for so long, ten times that at most."""
+        with self._changed:
+            for _ in range(10):
+                if self._ended or not self._changed.wait(seconds):
+                    return
+
+    def wait(self, timeout: float) -> None:
+        """Wait until a process that was killed has nothing more to say."""
+        self._thread.join(timeout)
+
     def take_rest(self, timeout: float) -> bytes:
         """Return what is left of a process that was killed."""
-        self._thread.join(timeout)
-        with self._changed:
-            rest = bytes(self._buffer)
-            self._buffer.clear()
-        return rest[-MAX_LOG_BYTES:]
+        self.wait(timeout)
+        return self.take_all()
 
     def _pump(self) -> None:
         while chunk := self._read():

@@ -66,7 +66,7 @@ class Pool:
             instance = Instance(spec, self._starter)
         except (OSError, ValueError) as error:
             if self._closed:
-                raise _shutting_down() from error
+                raise shutting_down() from error
             raise FunctionNotRunnable(f"Function {self._name} cannot run: {error}") from error
         finally:
             with self._changed:
@@ -77,7 +77,7 @@ class Pool:
                 self._changed.notify()
         if closed:
             instance.kill()
-            raise _shutting_down()
+            raise shutting_down()
         return Lease(instance, version, cold=True)
 
     def release(self, lease: Lease) -> None:
@@ -121,7 +121,7 @@ class Pool:
         with self._changed:
             while True:
                 if self._closed:
-                    raise _shutting_down()
+                    raise shutting_down()
                 if (lease := self._take_idle(version)) is not None:
                     self._leased.add(lease.instance)
                     return lease
@@ -145,5 +145,6 @@ class Pool:
         return None
 
 
-def _shutting_down() -> InstanceExited:
+def shutting_down() -> InstanceExited:
+    """Return what calls get that come too late."""
     return InstanceExited("User process exit when running", hint="the emulator is shutting down.")

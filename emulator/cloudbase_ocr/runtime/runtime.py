@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
+import json
 import threading
 import time
-import uuid
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.dependencies.errors import DependencyError
+from cloudbase_ocr.language import _
 from cloudbase_ocr.project import ConfigError
 from cloudbase_ocr.project.notes import notes
 from cloudbase_ocr.runtime.context import Caller, build_context, build_event
+from cloudbase_ocr.runtime.debugger import NO_LIMIT, NOT_DEBUGGED, Debugger
 from cloudbase_ocr.runtime.environment import build_environment
 from cloudbase_ocr.runtime.errors import FunctionNotRunnable, InvocationError
 from cloudbase_ocr.runtime.function_folders import (
@@ -21,110 +22,25 @@ from cloudbase_ocr.runtime.function_folders import (
     list_functions,
     take_snapshot,
 )
-from cloudbase_ocr.runtime.injected import IN_MID_CALL, NOTHING, Injected
+from cloudbase_ocr.runtime.http_functions import HttpFunctions, Start
+from cloudbase_ocr.runtime.http_messages import platform_headers
+from cloudbase_ocr.runtime.injected import IN_MID_CALL, Injected
 from cloudbase_ocr.runtime.instance import InstanceSpec, Outcome
 from cloudbase_ocr.runtime.interpreters import Interpreters
+from cloudbase_ocr.runtime.invocation import Invocation, UnderWay, summarise
 from cloudbase_ocr.runtime.layers import Layers, layers_of
-from cloudbase_ocr.runtime.logs import format_log
+from cloudbase_ocr.runtime.options import RuntimeHooks, RuntimeOptions
 from cloudbase_ocr.runtime.pool import Pool, PoolState
+from cloudbase_ocr.runtime.pythons import Packages, Pythons, problems, tell_missing_module
 from cloudbase_ocr.runtime.starters import make_starter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
     from pathlib import Path
 
     from cloudbase_ocr.project import Project
-    from cloudbase_ocr.runtime.instance import Instance
-
-INIT_LIMIT = 10.0
-"""Seconds that importing a function may take, beside its time limit; a choice, the cloud's is unknown."""
-
-_MEGABYTE = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """One call and what came of it: `result` (JSON text) or `error`, never both.
-
-    `duration_ms` is the handler's time, `init_ms` what starting a cold instance took before it, `memory_mb`
-    the highest memory seen (0 where the system does not say), `memory_limit_mb` what config.json allows (0 when
-    there is no such function), `started_at` is in epoch seconds.
-    """
-
-    request_id: str
-    function: str
-    result: str | None
-    error: InvocationError | None
-    log: str
-    duration_ms: float
-    init_ms: float
-    memory_mb: float
-    cold: bool
-    started_at: float
-    memory_limit_mb: int = 0
-
-
-@dataclass
-class UnderWay:
-    """A call that has not ended: `instance` is None while it waits for one."""
-
-    request_id: str
-    function: str
-    started_at: float
-    instance: Instance | None = None
-
-    @property
-    def log(self) -> str:
-        """What the function has printed so far, without SCF's lines."""
-        return "" if self.instance is None else self.instance.printed().decode("utf-8", "replace")
-
-
-@dataclass(frozen=True)
-class RuntimeOptions:
-    """How functions are run.
-
-    Attributes:
-        env: variables that every function gets, such as WXCLOUD_API_BASE; INSTANCE in one stands for the
-            instance's ID.
-        account_env: what takes the place of some of them when the account of this appid calls: each account
-            has its own deployment in the cloud. Accounts that take turns cost a start each time.
-        env_id: the CloudBase environment's ID.
-        max_instances: processes of one function at the same time.
-        time_limit: seconds for every function, instead of what its config.json says.
-        init_limit: seconds for importing a function.
-        layers: folders of layers by name, before ``layers/<name>/`` of the project.
-        python: interpreter that runs the Python functions.
-        node: Node.js that runs the JavaScript functions; by default the one on PATH.
-        clock: gives epoch seconds.
-        new_id: gives request IDs.
-    """
-
-    env: Mapping[str, str] = field(default_factory=dict)
-    account_env: Callable[[str], Mapping[str, str]] = lambda _appid: {}
-    env_id: str = "local"
-    max_instances: int = 4
-    time_limit: float | None = None
-    init_limit: float = INIT_LIMIT
-    layers: Mapping[str, Path] = field(default_factory=dict)
-    python: str = sys.executable
-    node: Path | None = None
-    clock: Callable[[], float] = time.time
-    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
-
-
-@dataclass(frozen=True)
-class RuntimeHooks:
-    """Who is told of calls, in the thread of the call, and what a test lets go wrong with them.
-
-    Attributes:
-        on_start: told request ID, function, event and caller of every call when it begins.
-        on_end: told about every call when it is over.
-        inject: says what goes wrong with a call of the function named; may take its time.
-    """
-
-    on_start: Callable[[str, str, Any, Caller], None] = lambda *_call: None
-    on_end: Callable[[Invocation], None] = lambda _invocation: None
-    inject: Callable[[str, Caller], Injected] = lambda _name, _caller: NOTHING
+    from cloudbase_ocr.runtime.http_instance import HttpInstance
+    from cloudbase_ocr.runtime.http_messages import HttpAnswer, HttpRequest
 
 
 class Runtime:
@@ -136,19 +52,28 @@ class Runtime:
         options: RuntimeOptions | None = None,
         hooks: RuntimeHooks | None = None,
     ) -> None:
-        """Start nothing yet; the folder of `functions` holds one for each, and the packages they share."""
+        """Start nothing yet; the folder of `functions` holds one for each, and the packages they share.
+
+        Raises:
+            ValueError: the machine does not have the Python that `options` name, or functions cannot be debugged as
+                they ask for.
+        """
         self.project = as_project(functions)
         self.root = self.project.root
         self._options = options or RuntimeOptions()
         self._hooks = hooks or RuntimeHooks()
         self._env = dict(self._options.env)
-        self._interpreters = Interpreters(self._options.python, self._options.node)
+        self._pythons = Pythons(self._options.python, self._options.python_version, self._options.cache)
+        self._interpreters = Interpreters(self._pythons, self._options.node)
         self._working: dict[str, str] = {}  # which call an instance works on
         self._under_way: dict[str, UnderWay] = {}  # by request ID
         self._starter = make_starter()
         self._pools: dict[str, Pool] = {}
+        self._servers = HttpFunctions(self._starter, self._options.start_limit)
         self._lock = threading.Lock()
         self._closed = False
+        self.debugging = self._options.debugging
+        self.debugging.prepare([info for info in self.functions() if not info.is_http])
 
     @property
     def env_id(self) -> str:
@@ -177,11 +102,17 @@ class Runtime:
         """Return what the project's files ask for and is not done here, a sentence each."""
         try:
             config = self.project.read()
+            _ = config.routes
         except ConfigError as error:
             return [str(error)]
         functions = self.functions()
         told = [note for info in functions for note in self._notes_on_layers(info)]
+        told += [note for info in functions if info.runnable and (note := self._pythons.note(info))]
         return [*notes(config, {info.name for info in functions}), *told]
+
+    def prepare(self, *names: str) -> list[str]:
+        """Install what functions need, all if none is named; return a sentence for each that cannot have it."""
+        return problems(self._pythons, [info for info in self.functions() if info.name in names or not names])
 
     def invoke(self, name: str, event: Any, caller: Caller | None = None) -> Invocation:
         """Call function `name` with the JSON value `event`.
@@ -199,17 +130,22 @@ class Runtime:
             info = self._interpreters.check(find_function(self.project, name))
             if not info.runnable:
                 raise FunctionNotRunnable(f"Function {name} cannot run: {info.reason}")
+            if info.is_http:
+                raise FunctionNotRunnable(
+                    f"Function {name} is an HTTP function: it takes requests by its URL, and no events"
+                )
             limit = self._options.time_limit or info.timeout
+            debugger = self.debugging.of(info)
             context = build_context(
                 info,
                 caller,
                 request_id=request_id,
                 env_id=self._options.env_id,
-                time_limit=limit,
+                time_limit=NO_LIMIT if debugger.expected else limit,
                 now=started_at,
             )
             layers = layers_of(info, self.project, self._options.layers)
-            spec = self._spec(info, layers, caller)
+            spec = self._spec(info, layers, self._packages(info), caller, debugger)
             outcome, init = self._run(
                 info, layers, spec, request_id, payload, context, limit, self._hooks.inject(name, caller)
             )
@@ -217,9 +153,57 @@ class Runtime:
             outcome.error = error
         finally:
             self._under_way.pop(request_id, None)
-        invocation = _summarise(name, request_id, info, outcome, init, started_at)
+        if info is not None and outcome.error is not None:
+            tell_missing_module(outcome.error, info)
+        invocation = summarise(name, request_id, info, outcome, init, started_at)
         self._hooks.on_end(invocation)
         return invocation
+
+    def answer(
+        self, name: str, request: HttpRequest, caller: Caller | None = None
+    ) -> tuple[Invocation, HttpAnswer | None]:
+        """Let the HTTP function `name` answer a request; without an answer, `Invocation.error` says why.
+
+        The call is over when the answer's headers are there; what is read of a stream later belongs to no call.
+        """
+        caller = caller or Caller()
+        request_id = self.new_id()
+        started_at = self._options.clock()
+        outcome, info, init, answer = Outcome(), None, 0.0, None
+        seen = {"httpMethod": request.method, "path": request.target.partition("?")[0]}
+        self._hooks.on_start(request_id, name, seen, caller)
+        self._under_way[request_id] = under_way = UnderWay(request_id, name, started_at)
+
+        def working(server: HttpInstance) -> None:
+            under_way.instance = server
+            self._working[server.id] = request_id
+
+        try:
+            info = self._interpreters.check(find_function(self.project, name))
+            if not info.runnable or not info.is_http:
+                reason = info.reason or "it takes events, and is no HTTP function"
+                raise FunctionNotRunnable(f"Function {name} cannot run: {reason}")
+            limit = self._options.time_limit or info.timeout
+            answer, outcome, init = self._servers.answer(
+                info,
+                request,
+                platform_headers(info, request_id, env_id=self.env_id, memory=info.memory, limit=limit),
+                self._start_of(info, caller),
+                limit,
+                self._hooks.inject(name, caller),
+                working,
+            )
+            if outcome.error is None and answer is not None:
+                outcome.result = json.dumps({"statusCode": answer.status})
+        except InvocationError as error:
+            outcome.error = error
+        finally:
+            self._under_way.pop(request_id, None)
+            if under_way.instance is not None and self._working.get(under_way.instance.id) == request_id:
+                self._working.pop(under_way.instance.id)
+        invocation = summarise(name, request_id, info, outcome, init, started_at)
+        self._hooks.on_end(invocation)
+        return invocation, answer
 
     def working_on(self, instance: str) -> str:
         """Return the request ID of the call that an instance works on, "" when it has none."""
@@ -233,6 +217,8 @@ class Runtime:
         """Count the processes of a function."""
         with self._lock:
             pool = self._pools.get(name)
+        if pool is None and (state := self._servers.state(name)).warm:
+            return state
         return PoolState(0, 0, 0, self._options.max_instances) if pool is None else pool.state()
 
     def runtime_of(self, info: FunctionInfo) -> str:
@@ -245,14 +231,17 @@ class Runtime:
             pools = list(self._pools.values())
         for pool in pools:
             pool.empty()
+        self._servers.end()
 
     def close(self) -> None:
         """End every process; calls under way fail, later ones are refused. May be called more than once."""
         with self._lock:
             self._closed = True
             pools = list(self._pools.values())
+        self.debugging.close()
         for pool in pools:
             pool.close()
+        self._servers.close()
         self._starter.close()
 
     def __enter__(self) -> Runtime:
@@ -278,10 +267,10 @@ class Runtime:
         if failing is not None and injected.ending not in IN_MID_CALL:
             raise failing
         version: Hashable = (take_snapshot(self.root, info, layers.folders), tuple(sorted(spec.env.items())))
-        pool = self._pool(info.name)
+        pool = self._pool(info.name, spec.debugger)
         if injected.cold:
             pool.empty()
-        lease = pool.acquire(spec, version, patience=limit)
+        lease = pool.acquire(spec, version, patience=NO_LIMIT if spec.debugger.expected else limit)
         self._working[lease.instance.id] = request_id
         self._under_way[request_id].instance = lease.instance
         try:
@@ -303,18 +292,37 @@ class Runtime:
         layers = layers_of(info, self.project, self._options.layers)
         for name in layers.missing:
             place = self.project.layer_folder(name)
-            yield f"{info.name}: its layer {name} is not here; put it into {place}, or name it: --layer {name}=DIR"
+            yield _(
+                "{name}: its layer {layer} is not here; put it into {place}, or name it: --layer {layer}=DIR"
+            ).format(name=info.name, layer=name, place=place)
         if layers.problem:
-            yield f"{info.name}: its layers are on the search path and not on /opt, because {layers.problem}"
+            yield _("{name}: its layers are on the search path and not on /opt, because {problem}").format(
+                name=info.name, problem=layers.problem
+            )
 
-    def _pool(self, name: str) -> Pool:
+    def _pool(self, name: str, debugger: Debugger) -> Pool:
         with self._lock:
-            pool = self._pools.setdefault(name, Pool(name, self._options.max_instances, self._starter))
+            limit = debugger.instances(self._options.max_instances)
+            pool = self._pools.setdefault(name, Pool(name, limit, debugger.starter(self._starter)))
             if self._closed:
                 pool.close()
             return pool
 
-    def _spec(self, info: FunctionInfo, layers: Layers, caller: Caller) -> InstanceSpec:
+    def _start_of(self, info: FunctionInfo, caller: Caller) -> Start:
+        layers = layers_of(info, self.project, self._options.layers)
+        env = self._spec(info, layers, Packages(), caller, NOT_DEBUGGED).env
+        version = (take_snapshot(self.root, info, layers.folders), tuple(sorted(env.items())))
+        return Start(env, layers, self._interpreters.for_servers(info), version)
+
+    def _packages(self, info: FunctionInfo) -> Packages:
+        try:
+            return self._pythons.packages(info)
+        except DependencyError as error:
+            raise FunctionNotRunnable(f"Function {info.name} cannot run: {error}") from error
+
+    def _spec(
+        self, info: FunctionInfo, layers: Layers, packages: Packages, caller: Caller, debugger: Debugger
+    ) -> InstanceSpec:
         command = self._interpreters.command(info)
         env = build_environment(
             self.root,
@@ -324,45 +332,24 @@ class Runtime:
             interpreter=command[0],
             extra={**self._env, **self._options.account_env(caller.appid)},
             layers=layers.places,
+            packages=packages.folders,
         )
         return InstanceSpec(
-            command=layers.command(command),
+            command=layers.command(debugger.command(command)),
             cwd=info.path,
             env=env,
             boot={
                 "folder": str(info.path),
                 "root": str(self.root),
+                "packages": packages.folders,
+                "shared": packages.shared,
                 "layers": layers.search_path,
                 "temporary": env["TMPDIR"],
                 "handler": info.handler,
+                **debugger.boot(),
             },
             memory=info.memory,
             init_limit=self._options.init_limit,
             set_by=info.config.set_by,
+            debugger=debugger,
         )
-
-
-def _summarise(
-    name: str, request_id: str, info: FunctionInfo | None, outcome: Outcome, init: float, started_at: float
-) -> Invocation:
-    duration_ms, memory_mb = outcome.duration * 1000, outcome.memory / _MEGABYTE
-    return Invocation(
-        request_id=request_id,
-        function=name,
-        result=outcome.result if outcome.error is None else None,
-        error=outcome.error,
-        log=format_log(
-            outcome.printed,
-            request_id=request_id,
-            error=outcome.error,
-            duration_ms=duration_ms,
-            memory_limit_mb=info.memory if info else 0,
-            memory_mb=memory_mb,
-        ),
-        duration_ms=duration_ms,
-        init_ms=init * 1000,
-        memory_mb=memory_mb,
-        cold=init > 0,
-        started_at=started_at,
-        memory_limit_mb=info.memory if info else 0,
-    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.language import _
+
 if TYPE_CHECKING:
     from cloudbase_ocr.runtime.function_folders import FunctionInfo
 
@@ -23,8 +25,10 @@ def timer_event(info: FunctionInfo, name: str, now: float) -> dict[str, Any]:
     if name not in timers:
         listed = ", ".join(timers) or "none"
         raise ValueError(
-            f"function {info.name} has no timer {name[:80]!r}; there are {listed}. Write it as triggers in "
-            "cloudbaserc.json or config.json"
+            _(
+                "function {name} has no timer {timer!r}; there are {listed}. Write it as triggers in "
+                "cloudbaserc.json or config.json"
+            ).format(name=info.name, timer=name[:80], listed=listed)
         )
     time = datetime.fromtimestamp(now, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"Type": "Timer", "TriggerName": name, "Time": time, "Message": ""}

@@ -4,8 +4,9 @@ h11 reads and writes HTTP; connections, bounds and the end are ours. docs/benchm
 were compared, and says why none of them is used.
 """
 
+from cloudbase_ocr.core.errors import AddressInUseError
 from cloudbase_ocr.server.bounds import Bounds
-from cloudbase_ocr.server.listener import AddressInUseError, Listener
+from cloudbase_ocr.server.listener import Listener
 from cloudbase_ocr.server.server import Server, running
 
 __all__ = ["AddressInUseError", "Bounds", "Listener", "Server", "running"]

@@ -33,6 +33,11 @@ class Bounds:
     """For what a client is still sending when it has its answer: closed at once, it might never see it."""
     linger_pause: float = 5.0
     linger_bytes: int = 64 * 1024 * 1024
+    tunnel_connect_seconds: float = 10.0
+    """For CONNECT to reach a host that the server does not stand in for."""
+    tunnel_silence: float = 60.0
+    tunnel_seconds: float = 3600.0
+    """For such a connection as a whole; it keeps its place."""
 
     def body_limit(self, received: int) -> float:
         """Return how many seconds a body may have taken when so many bytes of it are here."""

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from cloudbase_ocr.core.connection import SOCKET
+from cloudbase_ocr.core.connection import SOCKET, scheme_of
 from cloudbase_ocr.server.body import is_chunked
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def environ_of(
     host, path, query = _parts(target)
     environ: dict[str, Any] = {
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
+        "wsgi.url_scheme": scheme_of(connection),
         "wsgi.input": io.BufferedReader(body, _BUFFER),
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,

@@ -29,12 +29,15 @@ _NO_BODY = frozenset({204, 304})
 logger = logging.getLogger("cloudbase_ocr.server")
 
 
-def refusal(status: int, code: int, text: str, *headers: tuple[str, str]) -> bytes:
-    """Return a whole answer in WeChat's form, for requests that the application never sees."""
+def refusal(status: int, code: int, text: str, *headers: tuple[str, str], phrase: str = "") -> bytes:
+    """Return a whole answer in WeChat's form, for requests that the application never sees.
+
+    `phrase` stands in its first line, which is all that most clients show of a proxy's refusal.
+    """
     body = json.dumps({"errcode": code, "errmsg": text}, separators=(",", ":")).encode()
     more = "".join(f"{name}: {value}\r\n" for name, value in headers)
     head = (
-        f"HTTP/1.1 {status} {_PHRASES[status]}\r\nServer: {NAME.decode()}\r\n{more}"
+        f"HTTP/1.1 {status} {phrase or _PHRASES[status]}\r\nServer: {NAME.decode()}\r\n{more}"
         f"Content-Type: application/json; encoding=utf-8\r\nContent-Length: {len(body)}\r\n"
         "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
     )
@@ -43,10 +46,12 @@ def refusal(status: int, code: int, text: str, *headers: tuple[str, str]) -> byt
 
 _PHRASES = {
     400: "Bad Request",
+    403: "Forbidden",
     405: "Method Not Allowed",
     414: "URI Too Long",
     431: "Request Header Fields Too Large",
     500: "Internal Server Error",
+    502: "Bad Gateway",
     503: "Service Unavailable",
 }
 

@@ -7,7 +7,6 @@ import re
 import h11
 
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
-_TLS = b"\x16\x03"
 _HTTP2 = b"PRI * HTTP/2.0"
 
 
@@ -60,8 +59,6 @@ class Head:
             return None
         if not event.http_version.startswith(b"1."):
             raise NotHTTP("a client speaks another version of HTTP; only HTTP/1.1 is served here")
-        if event.method == b"CONNECT":
-            raise NotHTTP("a client takes this port for a proxy (CONNECT); it is none", 405)
         return event
 
     def _take_line(self, data: bytes) -> bool:
@@ -72,8 +69,6 @@ class Head:
         # RFC 9112, 2.2: an empty line in front is read over.
         while line.startswith((b"\r\n", b"\n")):
             del line[: line.index(b"\n") + 1]
-        if line.startswith(_TLS):
-            raise NotHTTP("a client speaks TLS to this port; the address begins with http:// here")
         end = line.find(b"\n")
         if end < 0:
             if not data:

@@ -7,6 +7,8 @@ import socket
 import threading
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.core.errors import AddressInUseError
+from cloudbase_ocr.language import _
 from cloudbase_ocr.server.bounds import Bounds
 from cloudbase_ocr.server.connections import Connections
 
@@ -14,13 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudbase_ocr.server.exchange import WsgiApp
+    from cloudbase_ocr.server.https import Https
 
 _BACKLOG = 1024
 _MOMENT = 0.03
-
-
-class AddressInUseError(OSError):
-    """The address cannot be listened on; the message says what to do."""
 
 
 def _never(_: bytes) -> bool:
@@ -38,11 +37,12 @@ class Listener:
         *,
         bounds: Bounds | None = None,
         always: Callable[[bytes], bool] = _never,
+        https: Https | None = None,
     ) -> None:
         """Bind `host` and `port`; port 0 picks a free one.
 
         Targets for which `always` is true are answered also while the server drains: requests that those under way
-        wait for.
+        wait for. `https`: what clients of https get; by default they are refused.
 
         Raises:
             AddressInUseError: the address is taken, not ours, or not allowed.
@@ -51,7 +51,7 @@ class Listener:
         self.host = host
         self.port: int = self._socket.getsockname()[1]
         self._connections = Connections(
-            self._socket, (host, self.port), app, bounds or Bounds(), always=always
+            self._socket, (host, self.port), app, bounds or Bounds(), always=always, https=https
         )
         self._idle = threading.Event()
         self._idle.set()
@@ -111,7 +111,14 @@ def _bind(host: str, port: int) -> socket.socket:
 
 def _explain(host: str, port: int, error: OSError | OverflowError) -> str:
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is in use. Stop the other program, or choose another: --port 0 picks a free one."
+        return _(
+            "port {port} on {host} is in use. Stop the other program, or choose another: --port 0 "
+            "picks a free one."
+        ).format(port=port, host=host)
     if isinstance(error, OSError) and error.errno == errno.EACCES:
-        return f"port {port} on {host} needs more rights. Choose one above 1023, or --port 0."
-    return f"cannot listen on {host} port {port}: {error}. Check --host and --port."
+        return _("port {port} on {host} needs more rights. Choose one above 1023, or --port 0.").format(
+            port=port, host=host
+        )
+    return _("cannot listen on {host} port {port}: {error}. Check --host and --port.").format(
+        host=host, port=port, error=error
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudbase_ocr.app import create_app
 from cloudbase_ocr.journal.middleware import VIA
+from cloudbase_ocr.server.https import Https
 from cloudbase_ocr.server.listener import Listener
 from cloudbase_ocr.state.emulator import emulator_of
 
@@ -30,8 +31,15 @@ class Server(Listener):
             AddressInUseError: the address is taken, not ours, or not allowed.
         """
         self.app = app or create_app(settings)
-        super().__init__(self.app, settings.host, settings.port, bounds=bounds, always=_is_of_a_function)
         self.emulator = emulator_of(self.app)
+        super().__init__(
+            self.app,
+            settings.host,
+            settings.port,
+            bounds=bounds,
+            always=_is_of_a_function,
+            https=Https(self.emulator.authorities, settings.why_no_tls, passes=settings.pass_other_hosts),
+        )
         self.emulator.listen_on(self.url)
 
     def drain(self, seconds: float) -> None:

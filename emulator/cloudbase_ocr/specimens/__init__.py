@@ -1,5 +1,5 @@
-"""Invented documents as photos (`*.jpg`), what is printed on them (`*.json`), and where (`boxes.json`).
+"""Invented documents as photos (`*.jpg`).
 
-``<name>.json`` holds the business fields that WeChat's reply to ``<name>.jpg`` would have. ``make specimens`` of a
-checkout draws all of them again (``tests/bench/ocr/specimens``).
+``make specimens`` of a checkout draws all of them again; what is printed on them, and where, stands beside what draws
+them (``tests/bench/ocr/specimens``).
 """

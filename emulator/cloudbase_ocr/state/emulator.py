@@ -22,17 +22,21 @@ if TYPE_CHECKING:
     from cloudbase_ocr.journal.function_history import FunctionHistory
     from cloudbase_ocr.journal.invocations import InvocationListeners
     from cloudbase_ocr.journal.journal import Journal
+    from cloudbase_ocr.journal.received import ReceivedRequests
     from cloudbase_ocr.recognizer import Service
     from cloudbase_ocr.runtime import Runtime
     from cloudbase_ocr.settings import Settings
+    from cloudbase_ocr.state.accounts import Accounts
     from cloudbase_ocr.state.faults import Faults
     from cloudbase_ocr.state.files import FileStore
     from cloudbase_ocr.state.guard import Guard
     from cloudbase_ocr.state.guesses import Guesses
     from cloudbase_ocr.state.quotas import Quotas
     from cloudbase_ocr.state.sessions import Sessions
+    from cloudbase_ocr.state.shared import Shared
     from cloudbase_ocr.state.stores import StateKeeper
     from cloudbase_ocr.state.tokens import TokenStore
+    from cloudbase_ocr.tls import AuthorityStore
 
 _EXTENSION = "emulator"
 
@@ -41,15 +45,18 @@ _EXTENSION = "emulator"
 class Emulator:
     """The state of one emulator; blueprints reach it through :func:`current`.
 
-    `keys` are secret IDs of Tencent Cloud with their secret keys; empty: signatures are not checked. `guesses` counts
-    wrong secrets, None where nobody does. `bodies` bounds what requests may hold in memory. `invocations` tells who
-    listens of every call of a function. `wsgi` is the whole application, for requests from inside. `recognizer` is None
-    when the settings want none, and when it is `not_installed`, which says so in one sentence.
+    `keys` are secret IDs of Tencent Cloud with their secret keys; empty: signatures are not checked. `authorities` keep
+    what TLS needs, None where there is no TLS. `guesses` counts wrong secrets, None where nobody does. `bodies` bounds
+    what requests may hold in memory. `shared` is where several instances have their state, None where it is this one's
+    own. `invocations` tells who listens of every call of a function. `wsgi` is the whole
+    application, for requests from inside. `recognizer` is None when the settings want none, and when it is
+    `not_installed`, which says so in one sentence.
     """
 
     settings: Settings
     clock: Clock
     random: Random
+    accounts: Accounts
     tokens: TokenStore
     quotas: Quotas
     faults: Faults
@@ -61,12 +68,15 @@ class Emulator:
     log: CallLog
     journal: Journal
     history: FunctionHistory
+    requests: ReceivedRequests
     sessions: Sessions
     keys: Mapping[str, str]
+    authorities: AuthorityStore | None
     guard: Guard
     guesses: Guesses | None
     bodies: HeldBodies
     invocations: InvocationListeners
+    shared: Shared | None = None
     keeper: StateKeeper | None = None
     not_installed: str = ""
     base_url: str = ""
@@ -105,8 +115,9 @@ class Emulator:
         self.runtime.close()
         if self.recognizer is not None:
             self.recognizer.close()
-        self.files.close()
         self.journal.close()
+        if self.shared is not None:
+            self.shared.close()
 
 
 def install(app: Flask, emulator: Emulator) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from cloudbase_ocr.core.changes import Changes
@@ -44,22 +44,128 @@ class StoredFile:
     content_type: str = "application/octet-stream"
 
 
-class FileStore:
-    """Files by bucket and path, with signed URLs to put and get them. Thread-safe."""
+Key = tuple[str, str]  # bucket and path
 
-    def __init__(
-        self, clock: Clock, random: Random, max_bytes: int = MAX_TOTAL_BYTES, max_files: int = MAX_FILES
-    ) -> None:
+
+class ListedFile(NamedTuple):
+    """What a list of files says of one; `size` in bytes."""
+
+    key: Key
+    size: int
+    content_type: str
+
+    @property
+    def file_id(self) -> str:
+        """Its ``cloud://`` ID; a bucket's name holds that of its environment."""
+        bucket, path = self.key
+        env = bucket.partition("-")[2].rpartition("-")[0]
+        return f"cloud://{env}.{bucket}/{path}"
+
+
+FULL = "the emulator's file store is full; reset it or delete files"
+
+
+class Objects(Protocol):
+    """Where files are, by bucket and path. Thread-safe."""
+
+    changes: Changes[Key]
+    """What was stored or deleted."""
+
+    def put(self, key: Key, file: StoredFile) -> None:
+        """Store a file. Raises `StorageError` when there is no room."""
+
+    def get(self, key: Key) -> StoredFile | None:
+        """Return a file, or None."""
+
+    def delete(self, key: Key) -> bool:
+        """Delete a file; False when there is none."""
+
+    def clear(self) -> None:
+        """Delete all files."""
+
+    def listed(self) -> list[ListedFile]:
+        """Return all files without their bytes, those that were stored last first."""
+
+    def signing_key(self, proposed: bytes | None = None) -> bytes:
+        """Return the key of signed URLs; `proposed` takes its place."""
+
+    def __len__(self) -> int:
+        """Return how many files there are."""
+
+
+class MemoryObjects:
+    """Files of one emulator."""
+
+    def __init__(self, random: Random, max_bytes: int = MAX_TOTAL_BYTES, max_files: int = MAX_FILES) -> None:
         """Hold at most `max_bytes` in at most `max_files` files."""
-        self._clock = clock
         self._key = random.randbytes(32)
         self._max_bytes = max_bytes
         self._max_files = max_files
-        self._files: dict[tuple[str, str], StoredFile] = {}
+        self._files: dict[Key, StoredFile] = {}
         self._used = 0
         self._lock = threading.Lock()
-        self.changes: Changes[tuple[str, str]] = Changes()
+        self.changes: Changes[Key] = Changes()
+
+    def put(self, key: Key, file: StoredFile) -> None:
+        """See `Objects`."""
+        with self._lock:
+            former = self._files.get(key)
+            used = self._used + len(file.data) - (len(former.data) if former else 0)
+            if used > self._max_bytes or (former is None and len(self._files) >= self._max_files):
+                raise StorageError(FULL)
+            self._files.pop(key, None)  # so that the latest is the last
+            self._files[key] = file
+            self._used = used
+            self.changes.note(key)
+
+    def get(self, key: Key) -> StoredFile | None:
+        """See `Objects`."""
+        return self._files.get(key)
+
+    def delete(self, key: Key) -> bool:
+        """See `Objects`."""
+        with self._lock:
+            file = self._files.pop(key, None)
+            if file is not None:
+                self._used -= len(file.data)
+                self.changes.note(key)
+        return file is not None
+
+    def clear(self) -> None:
+        """See `Objects`."""
+        with self._lock:
+            self.changes.note(*self._files)
+            self._files.clear()
+            self._used = 0
+
+    def listed(self) -> list[ListedFile]:
+        """See `Objects`."""
+        with self._lock:
+            found = list(self._files.items())
+        return [ListedFile(key, len(file.data), file.content_type) for key, file in reversed(found)]
+
+    def signing_key(self, proposed: bytes | None = None) -> bytes:
+        """See `Objects`."""
+        self._key = proposed or self._key
+        return self._key
+
+    def __len__(self) -> int:
+        """See `Objects`."""
+        return len(self._files)
+
+
+class FileStore:
+    """Files by bucket and path, with signed URLs to put and get them. Thread-safe."""
+
+    def __init__(self, clock: Clock, objects: Objects) -> None:
+        """Keep files in `objects`; signatures end by `clock`."""
+        self._clock = clock
+        self._objects = objects
+
+    @property
+    def changes(self) -> Changes[Key]:
         """Bucket and path of files that were stored or deleted."""
+        return self._objects.changes
 
     def put(self, env: str, path: str, data: bytes, content_type: str = "application/octet-stream") -> str:
         """Store a file, in place of one that has the same path, and return its ``cloud://`` ID.
@@ -80,15 +186,7 @@ class FileStore:
         _check_path(path)
         if len(file.data) > MAX_FILE_BYTES:
             raise StorageError(f"the file has more than {MAX_FILE_BYTES} bytes")
-        key = (bucket, path)
-        with self._lock:
-            former = self._files.get(key)
-            used = self._used + len(file.data) - (len(former.data) if former else 0)
-            if used > self._max_bytes or (former is None and len(self._files) >= self._max_files):
-                raise StorageError("the emulator's file store is full; reset it or delete files")
-            self._files[key] = file
-            self._used = used
-            self.changes.note(key)
+        self._objects.put((bucket, path), file)
 
     def get(self, file_id: str) -> StoredFile | None:
         """Return the file with this ``cloud://`` ID, or None."""
@@ -96,11 +194,11 @@ class FileStore:
             bucket, path = parse_file_id(file_id)
         except StorageError:
             return None
-        return self._files.get((bucket, path))
+        return self._objects.get((bucket, path))
 
     def get_object(self, bucket: str, path: str) -> StoredFile | None:
         """Return a file of a bucket, or None."""
-        return self._files.get((bucket, path))
+        return self._objects.get((bucket, path))
 
     def delete(self, file_id: str) -> bool:
         """Delete a file; False when there is none with this ID."""
@@ -108,12 +206,11 @@ class FileStore:
             key = parse_file_id(file_id)
         except StorageError:
             return False
-        with self._lock:
-            file = self._files.pop(key, None)
-            if file is not None:
-                self._used -= len(file.data)
-                self.changes.note(key)
-        return file is not None
+        return self._objects.delete(key)
+
+    def listed(self) -> list[ListedFile]:
+        """Return all files without their bytes, those that were stored last first."""
+        return self._objects.listed()
 
     def file_id(self, env: str, path: str) -> str:
         """Return the ID that a file at `path` of an environment has.
@@ -144,7 +241,7 @@ class FileStore:
         query = parse_qs(parts.query)
         if not self.may_read(bucket, path, query.get("sign", [""])[0], query.get("t", [""])[0]):
             return None
-        file = self._files.get((bucket, path))
+        file = self._objects.get((bucket, path))
         return None if file is None else file.data
 
     def may_read(self, bucket: str, path: str, sign: str, expires: str) -> bool:
@@ -165,31 +262,24 @@ class FileStore:
 
     def reset(self) -> None:
         """Delete all files."""
-        with self._lock:
-            self.changes.note(*self._files)
-            self._files.clear()
-            self._used = 0
-
-    def close(self) -> None:
-        """Delete all files; the store holds nothing outside memory."""
-        self.reset()
+        self._objects.clear()
 
     @property
     def signing_key(self) -> bytes:
         """The key of signed URLs, to be kept across a restart."""
-        return self._key
+        return self._objects.signing_key()
 
     def __len__(self) -> int:
         """Return how many files there are."""
-        return len(self._files)
+        return len(self._objects)
 
     def restore_key(self, key: bytes) -> None:
         """Take back `signing_key`, so that URLs from before a restart are valid; files come by `put_object`."""
-        self._key = key
+        self._objects.signing_key(key)
 
     def _sign(self, action: str, bucket: str, path: str, expires: int) -> str:
         text = f"{action}\n{bucket}\n{path}\n{expires}".encode("utf-8", "replace")
-        return hmac.new(self._key, text, hashlib.sha256).hexdigest()
+        return hmac.new(self.signing_key, text, hashlib.sha256).hexdigest()
 
     def _valid(self, action: str, bucket: str, path: str, sign: str, expires: str) -> bool:
         if not (expires.isascii() and expires.isdigit() and len(expires) <= 12 and sign.isascii()):

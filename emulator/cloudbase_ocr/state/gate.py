@@ -70,11 +70,11 @@ class Gate:
         app.after_request(_add_headers)
 
     def _check(self) -> ResponseReturnValue | None:
-        surface = surface_of(request.path, request.method)
+        surface = surface_of(request.environ)
         error = self._error(surface)
         if error:
             _logger.info("%s", printable(f"{request.method} {request.path}: refused: {error}"))
-            return refusal(request.path, request.method, error, 403)
+            return refusal(request.environ, error, 403)
         return self._guard.check() if surface is Surface.OWN else None
 
     def _error(self, surface: Surface) -> str:
@@ -116,6 +116,6 @@ def _may_be_linked(path: str, surface: Surface) -> bool:
 def _add_headers(reply: Response) -> Response:
     # Of every answer: none of them is for a browser to guess what it may be.
     reply.headers["X-Content-Type-Options"] = "nosniff"
-    if surface_of(request.path, request.method) is Surface.OWN:
+    if surface_of(request.environ) is Surface.OWN:
         reply.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     return reply

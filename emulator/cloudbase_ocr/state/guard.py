@@ -24,7 +24,7 @@ from flask import Response, abort, redirect, request
 
 from cloudbase_ocr.core.pages import is_from_page
 from cloudbase_ocr.core.reach import ASKING, Names, host_of, is_loopback_host
-from cloudbase_ocr.state.surfaces import CONTROL, Surface, refusal, surface_of
+from cloudbase_ocr.state.surfaces import CONTROL, METRICS, Surface, refusal, surface_of
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -66,8 +66,8 @@ _LOGIN = """<!doctype html>
 <meta name="color-scheme" content="light dark"><title>cloudbase-ocr</title><link rel="icon" href="data:,">
 <main><h1>cloudbase-ocr</h1>
 <p>Other machines can reach this emulator, so its pages ask for the token that <code>cloudbase-ocr serve</code> printed.
-<p lang="zh-CN">其他机器可以访问这个模拟器，因此页面需要 <code>cloudbase-ocr serve</code> 启动时打印的令牌。
-<form action="/"><label>Token <span lang="zh-CN">令牌</span> <input name="token" type="password" required
+<p lang="zh-CN">其他机器可以访问这个模拟器，因此页面需要 <code>cloudbase-ocr serve</code> 启动时打印的控制 token。
+<form action="/"><label>Token <input name="token" type="password" required
 autocomplete="off"></label> <button>OK</button></form></main></html>
 """
 _LOGIN_POLICY = (
@@ -100,7 +100,7 @@ class Guard:
     def check(self) -> ResponseReturnValue | None:
         """Return what refuses a request to the console or the control side, None if it is let in."""
         if is_from_page(request.headers) and request.method not in _SAFE and request.mimetype in _SIMPLE:
-            return refusal(request.path, request.method, _FORM, 415)
+            return refusal(request.environ, _FORM, 415)
         return self._check_token() if self.token else None
 
     def check_functions(self) -> None:
@@ -110,10 +110,10 @@ class Guard:
             HTTPException: the refusal, 401.
         """
         # The control side has asked for the token already.
-        if self.open_functions or surface_of(request.path, request.method) is Surface.OWN:
+        if self.open_functions or surface_of(request.environ) is Surface.OWN:
             return
         if not (self._is_this_machine() or self._has_token()):
-            abort(_asking(refusal(request.path, request.method, _CLOSED, 401)))
+            abort(_asking(refusal(request.environ, _CLOSED, 401)))
 
     def _is_this_machine(self) -> bool:
         """Tell whether the request was sent on this machine: no proxy has brought it, and no page of another name."""
@@ -141,7 +141,7 @@ class Guard:
             return None
         if _is_page():
             return Response(_LOGIN, 401, {**_ASKING, "Content-Security-Policy": _LOGIN_POLICY})
-        return _asking(refusal(request.path, request.method, _UNASKED, 401))
+        return _asking(refusal(request.environ, _UNASKED, 401))
 
     def _exchange(self) -> ResponseReturnValue:
         """Put the token into a cookie, and lead to the same page without it in the address."""
@@ -175,7 +175,7 @@ def _chosen(token: str | None) -> str:
 
 
 def _is_page() -> bool:
-    return not request.path.startswith(CONTROL)
+    return request.path != METRICS and not request.path.startswith(CONTROL)
 
 
 def _cookie() -> str:

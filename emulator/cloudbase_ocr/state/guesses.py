@@ -21,6 +21,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from cloudbase_ocr.core.errors import WeChatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from cloudbase_ocr.core.clock import Clock
 
@@ -101,8 +103,46 @@ class _Counts:
         )
 
 
-class Guesses:
+class Guesses(ABC):
     """Counts wrong secrets, and says who has to wait. Thread-safe."""
+
+    @abstractmethod
+    def attempt(self, address: str, appid: str) -> AbstractContextManager[None]:
+        """Look at one secret within the block, which raises :class:`WeChatError` when it is wrong.
+
+        Raises:
+            WeChatError: 45011 while the address has to wait, whatever the secret. It is what the contract has for a
+                caller that is too quick: "must slower retry next minute" is true, and clients do not repeat it at once.
+                45009 would end the account's day, and 40125 tell the owner that a right secret is wrong.
+        """
+
+    @abstractmethod
+    def reset(self, appid: str | None = None) -> None:
+        """Forget the counts of one account, or all."""
+
+
+def too_soon(address: str, appid: str, seconds: float) -> WeChatError:
+    """Return what is raised within a wait."""
+    return WeChatError(
+        45011,
+        reason=f"after too many wrong secrets from {address} none is looked at for {ceil(seconds)} s, "
+        f"not even the right one; it asked for appid {_shown(appid)}",
+    )
+
+
+def kind_of(error: WeChatError) -> str:
+    """Return what a refusal is for the counts: ``wrong``, ``unknown`` (appid), or "" for one that is no guess."""
+    return {_WRONG: "wrong", _UNKNOWN_APPID: "unknown"}.get(error.code, "")
+
+
+def tell(error: WeChatError, address: str, appid: str, seconds: float) -> None:
+    """Add to a refusal's reason whose it was, and how long the next one waits."""
+    told = f"; the next is looked at in {ceil(seconds)} s" if seconds > 0 else ""
+    error.reason = f"{error.reason}: appid {_shown(appid)}, from {address}{told}"
+
+
+class MemoryGuesses(Guesses):
+    """Counts of one emulator."""
 
     def __init__(self, clock: Clock) -> None:
         """Count by `clock`, with nothing counted."""
@@ -117,33 +157,22 @@ class Guesses:
 
     @contextmanager
     def attempt(self, address: str, appid: str) -> Iterator[None]:
-        """Look at one secret within the block, which raises :class:`WeChatError` when it is wrong.
-
-        Raises:
-            WeChatError: 45011, before the block, while the address has to wait. It is what the contract has for a
-                caller that is too quick: "must slower retry next minute" is true, and clients do not repeat it at once.
-                45009 would end the account's day, and 40125 tell the owner that a right secret is wrong.
-        """
+        """See `Guesses`."""
         network = network_of(address)
         with self._lock:
             seconds = self._wait(network, appid)
             if seconds > 0:
-                raise WeChatError(
-                    45011,
-                    reason=f"after too many wrong secrets from {address} none is looked at for {ceil(seconds)} s, "
-                    f"not even the right one; it asked for appid {_shown(appid)}",
-                )
+                raise too_soon(address, appid, seconds)
             try:
                 yield
             except WeChatError as error:
-                if error.code in (_WRONG, _UNKNOWN_APPID):
-                    told = self._wrong(network, appid, known=error.code == _WRONG)
-                    error.reason = f"{error.reason}: appid {_shown(appid)}, from {address}{told}"
+                if kind := kind_of(error):
+                    tell(error, address, appid, self._wrong(network, appid, known=kind == "wrong"))
                 raise
             self._forgive(network, appid)
 
     def reset(self, appid: str | None = None) -> None:
-        """Forget the counts of one account, or all."""
+        """See `Guesses`."""
         with self._lock:
             self._pairs.drop(appid)
             self._accounts.drop(appid)
@@ -159,15 +188,14 @@ class Guesses:
             until = max(until, self._addresses.get((network,), now).until)
         return until - now
 
-    def _wrong(self, network: str, appid: str, *, known: bool) -> str:
+    def _wrong(self, network: str, appid: str, *, known: bool) -> float:
         now = self._clock.monotonic()
         counts = [self._addresses.add((network,), FREE_OF_ADDRESS, now)]
         if known:  # invented appids must not push real ones out of the table
             attacked = self._accounts.get((appid,), now).wrong >= ATTACKED
             self._accounts.add((appid,), None, now)
             counts.append(self._pairs.add((network, appid), 1 if attacked else FREE, now))
-        seconds = max(count.until for count in counts) - now
-        return f"; the next is looked at in {ceil(seconds)} s" if seconds > 0 else ""
+        return max(count.until for count in counts) - now
 
     def _forgive(self, network: str, appid: str) -> None:
         pair = (network, appid)

@@ -8,15 +8,17 @@ platform's limits are those of the token pages.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from cloudbase_ocr.core.changes import Changes
 from cloudbase_ocr.core.clock import minute, shanghai_day, shanghai_month
-from cloudbase_ocr.core.counters import UNLIMITED, Counters
+from cloudbase_ocr.core.counters import UNLIMITED, MemoryCounters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from cloudbase_ocr.core.clock import Clock
-    from cloudbase_ocr.core.counters import Key
+    from cloudbase_ocr.core.counters import Counters, Key
     from cloudbase_ocr.settings import Scope
 
 TOKEN_CALLS_PER_DAY = 2_000
@@ -43,25 +45,103 @@ class Usage:
         return max(self.limit - self.used, 0)
 
 
+class Limits(Protocol):
+    """Limits of single accounts, by (appid, method) or (appid,). Thread-safe."""
+
+    changes: Changes[Key]
+    """The keys whose limit is another."""
+
+    def get(self, key: Key) -> int | None:
+        """Return the limit of a key; None: it has the common one."""
+
+    def put(self, key: Key, limit: int | None) -> None:
+        """Give a key a limit of its own; None: the common one again."""
+
+    def known(self) -> Collection[Key]:
+        """Return the keys that have a limit of their own."""
+
+
+class MemoryLimits:
+    """Limits of one emulator."""
+
+    def __init__(self) -> None:
+        """Hold none yet."""
+        self._limits: dict[Key, int] = {}
+        self.changes: Changes[Key] = Changes()
+
+    def get(self, key: Key) -> int | None:
+        """See `Limits`."""
+        return self._limits.get(key)
+
+    def put(self, key: Key, limit: int | None) -> None:
+        """See `Limits`."""
+        if limit is None:
+            self._limits.pop(key, None)
+        else:
+            self._limits[key] = limit
+        self.changes.note(key)
+
+    def known(self) -> Collection[Key]:
+        """See `Limits`."""
+        return tuple(self._limits)
+
+
+Period = Literal["day", "minute", "month"]
+PERIODS: dict[Period, Callable[[float], int]] = {
+    "day": shanghai_day,
+    "minute": minute,
+    "month": shanghai_month,
+}
+
+
+class CounterStores(Protocol):
+    """Makes what quotas are counted in."""
+
+    def counters(self, name: str, clock: Clock, period: Period) -> Counters:
+        """Return the counters of this name."""
+
+    def limits(self) -> Limits:
+        """Return the limits of single accounts."""
+
+
+class MemoryCounterStores:
+    """Counts in memory."""
+
+    def counters(self, name: str, clock: Clock, period: Period) -> Counters:  # noqa: ARG002 - as in CounterStores
+        """See `CounterStores`."""
+        return MemoryCounters(clock, PERIODS[period])
+
+    def limits(self) -> Limits:
+        """See `CounterStores`."""
+        return MemoryLimits()
+
+
 class Quotas:
     """The OCR quota of every account, and the platform's limits."""
 
     def __init__(
-        self, clock: Clock, limit: int = 100, scope: Scope = "method", count_failures: bool = False
+        self,
+        clock: Clock,
+        limit: int = 100,
+        scope: Scope = "method",
+        count_failures: bool = False,
+        stores: CounterStores | None = None,
     ) -> None:
-        """Allow `limit` OCR calls a day for each appid and method, or for each appid; 0 switches it off."""
+        """Allow `limit` OCR calls a day for each appid and method, or for each appid; 0 switches it off.
+
+        Without `stores`, what is counted stays in memory.
+        """
         if limit < 0:
             raise ValueError(f"a quota of {limit} calls a day makes no sense; 0 switches the quota off")
         self.limit = limit
         self.scope = scope
         self.count_failures = count_failures
-        self._ocr = Counters(clock, shanghai_day)
-        self._daily = Counters(clock, shanghai_day)
-        self._minutes = Counters(clock, minute)
-        self._monthly = Counters(clock, shanghai_month)
-        self._limits: dict[Key, int] = {}
-        self.changed_limits: Changes[Key] = Changes()
-        """The keys whose `own_limit` is another."""
+        stores = stores or MemoryCounterStores()
+        self._ocr = stores.counters("ocr", clock, "day")
+        self._daily = stores.counters("daily", clock, "day")
+        self._minutes = stores.counters("minute", clock, "minute")
+        self._monthly = stores.counters("monthly", clock, "month")
+        self._limits = stores.limits()
 
     def reserve(self, appid: str, method: str) -> int | None:
         """Take one OCR call and return a receipt for `release`, or None when the day's quota is used up.
@@ -69,7 +149,7 @@ class Quotas:
         Taken before the picture is read, so that parallel calls cannot pass the limit together.
         """
         key = self._key(appid, method)
-        return self._ocr.take(key, self._limits.get(key, self.limit))
+        return self._ocr.take(key, self._limit(key))
 
     def release(self, appid: str, method: str, receipt: int) -> None:
         """Give back a call that did not count after all."""
@@ -81,7 +161,7 @@ class Quotas:
 
     def limit_of(self, appid: str, method: str) -> int:
         """Return how many OCR calls a day an account has; 0: as many as it likes."""
-        return self._limits.get(self._key(appid, method), self.limit)
+        return self._limit(self._key(appid, method))
 
     def set_limit(self, appid: str, method: str, limit: int) -> None:
         """Give one account a limit of its own, for tests; it stays until `clear_limits` or `reset`."""
@@ -89,9 +169,7 @@ class Quotas:
 
     def clear_limits(self, appid: str, method: str) -> None:
         """Give an account the common limit again."""
-        key = self._key(appid, method)
-        self._limits.pop(key, None)
-        self.changed_limits.note(key)
+        self._limits.put(self._key(appid, method), None)
 
     def set_used(self, appid: str, method: str, used: int) -> None:
         """Set what counts as used today, for tests."""
@@ -140,30 +218,37 @@ class Quotas:
         """The counters by name, to be kept across a restart."""
         return {"ocr": self._ocr, "daily": self._daily, "minute": self._minutes, "monthly": self._monthly}
 
+    @property
+    def changed_limits(self) -> Changes[Key]:
+        """The keys whose `own_limit` is another."""
+        return self._limits.changes
+
     def own_limit(self, key: Key) -> int | None:
         """Return the limit that was set for one account, to be kept across a restart; None: it has the common one."""
         return self._limits.get(key)
 
     def restore_limit(self, key: Key, limit: int) -> None:
         """Take back an `own_limit`."""
-        self._limits[key] = limit
-        self.changed_limits.note(key)
+        self._limits.put(key, limit)
 
     def changed(self) -> list[Key]:
         """Return the OCR quotas that have a limit of their own or are used up: (appid, method) or (appid,)."""
         used_up = [
             key for key, used in self._ocr.counts().items() if used >= (self.limit_of(*key) or UNLIMITED)
         ]
-        return list(dict.fromkeys((*self._limits, *used_up)))
+        return list(dict.fromkeys((*self._limits.known(), *used_up)))
 
     def reset(self, appid: str | None = None) -> None:
         """Bring back what a fresh start has, for one account or for all."""
         prefix = () if appid is None else (appid,)
-        for key in [key for key in tuple(self._limits) if key[: len(prefix)] == prefix]:
-            self._limits.pop(key, None)
-            self.changed_limits.note(key)
+        for key in [key for key in self._limits.known() if key[: len(prefix)] == prefix]:
+            self._limits.put(key, None)
         for counters in (self._ocr, self._daily, self._minutes, self._monthly):
             counters.clear(*prefix)
+
+    def _limit(self, key: Key) -> int:
+        own = self._limits.get(key)
+        return self.limit if own is None else own
 
     def _key(self, appid: str, method: str) -> tuple[str, ...]:
         return (appid, method) if self.scope == "method" else (appid,)

@@ -8,6 +8,7 @@ from flask import request
 
 from cloudbase_ocr.core.bodies import MAX_JSON_BYTES, parse_json, read_body
 from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.wechat import lessons
 
 
 def json_object(limit: int = MAX_JSON_BYTES) -> dict[str, Any]:
@@ -26,8 +27,14 @@ def json_object(limit: int = MAX_JSON_BYTES) -> dict[str, Any]:
     try:
         value = wechat_json(body.data)
     except ValueError as error:
-        raise WeChatError(47001, reason="the body is not JSON in UTF-8") from error
+        raise not_json() from error
     return as_object(value)
+
+
+def not_json() -> WeChatError:
+    """Return the error for a body of the current request that is no JSON, with what made it so."""
+    compressed = lessons.about_encoding(request.headers.get("Content-Encoding", ""))
+    return WeChatError(47001, reason=compressed or "the body is not JSON in UTF-8")
 
 
 def wechat_json(data: bytes) -> Any:

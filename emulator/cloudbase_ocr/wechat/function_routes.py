@@ -6,8 +6,12 @@ function's result as JSON text. There is no user in such a call.
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 
+from cloudbase_ocr import assumptions
+from cloudbase_ocr.core.bodies import MAX_JSON_BYTES, read_body
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.core.responses import json_text
 from cloudbase_ocr.runtime.outcomes import WeChatCallError, invoke_for_wechat
@@ -21,7 +25,7 @@ bp = Blueprint("wechat_functions", __name__)
 def invoke_cloud_function() -> Response:
     """Run the function that the query names."""
     appid = routing.authorized()
-    event = json_object()
+    event = _event()
     for name in ("env", "name"):
         if not request.args.get(name):
             raise WeChatError(40101, "missing parameter", reason=f"the query lacks {name}")
@@ -38,6 +42,24 @@ def invoke_cloud_function() -> Response:
             -504002, "functions execute fail User process exit when running", reason=f"no JSON: {error}"
         ) from error
     return replies.ok({"resp_data": result})
+
+
+def _event() -> dict[str, Any]:
+    """Read the event; wechatpy sends none for a call without data, and what WeChat makes of it is not known (R44).
+
+    Raises:
+        WeChatError: 44002 for an empty body, 47001 for one that is no JSON object.
+    """
+    body = read_body(request, MAX_JSON_BYTES)
+    if body.data or body.too_large:
+        return json_object()
+    if assumptions.EMPTY_EVENT in current().settings.assumptions:
+        return {}
+    raise WeChatError(
+        44002,
+        reason="the call has no body; send {} for an empty event, or assume that WeChat takes none: --assumption "
+        "empty-event",
+    )
 
 
 routing.add(bp, "/tcb/invokecloudfunction", invoke_cloud_function)

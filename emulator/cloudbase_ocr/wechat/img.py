@@ -1,4 +1,4 @@
-"""``POST /cv/img/aicrop`` and ``/cv/img/qrcode``: neighbours of OCR that take a picture in the same way.
+"""``POST /cv/img/aicrop``, ``qrcode`` and ``superresolution``: neighbours of OCR that take a picture in the same way.
 
 They are outside the OCR contract and its quota. A picture is wanted and has to be one; the answer is always the
 example of the official page.
@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from cloudbase_ocr import assumptions
 from cloudbase_ocr.answers import magic
 from cloudbase_ocr.core.errors import WeChatError
 from cloudbase_ocr.core.imagefile import check_picture
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from cloudbase_ocr.wechat.upload import Picture
 
 _EXAMPLES = Path(__file__).parent.parent / "fixtures" / "img" / "examples.yaml"
+_BY_GET = (
+    "aicrop was called by GET, as WxJava does; the page says POST, and OCR takes nothing else. Send POST, or assume "
+    "that WeChat takes it: --assumption aicrop-get"
+)
 _FIXTURES_ONLY = "img.* is answered with the example of the official page, whatever the picture shows"
 
 
@@ -44,14 +49,19 @@ class ImageMethod:
         return "/cv/img/" + self.key
 
 
-IMAGE_METHODS = (ImageMethod("aicrop", "img.aiCrop"), ImageMethod("qrcode", "img.scanQRCode"))
+IMAGE_METHODS = (
+    ImageMethod("aicrop", "img.aiCrop"),
+    ImageMethod("qrcode", "img.scanQRCode"),
+    ImageMethod("superresolution", "img.superresolution"),
+)
 
 
 def blueprint_of(methods: Iterable[ImageMethod] = IMAGE_METHODS) -> Blueprint:
     """Return the routes of some interfaces: each answers at its path."""
     bp = Blueprint("wechat_img", __name__)
     for method in methods:
-        routing.add(bp, method.path, partial(handle, method))
+        verbs = ("GET", "POST") if method.key == "aicrop" else ("POST",)
+        routing.add(bp, method.path, partial(handle, method), verbs)
     return bp
 
 
@@ -85,7 +95,9 @@ def answer(method: ImageMethod, find: Callable[[], Picture]) -> dict[str, Any]:
 
 
 def handle(method: ImageMethod) -> Response:
-    """Answer one call over HTTPS."""
+    """Answer one call over HTTPS; WxJava sends one by GET, and whether WeChat takes that is not known (R43)."""
+    if request.method == "GET" and assumptions.AICROP_GET not in current().settings.assumptions:
+        raise WeChatError(43002, reason=_BY_GET)
     routing.authorized()
     return replies.ok(answer(method, sent_picture))
 

@@ -7,15 +7,17 @@ and the quota come before the first byte of the body is read: who has neither co
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
 from cloudbase_ocr.answers import OcrRequest
 from cloudbase_ocr.answers import check_size as check_bytes
-from cloudbase_ocr.core.bodies import MEGABYTE, is_chunked, read_body
+from cloudbase_ocr.answers.question import Reply
+from cloudbase_ocr.core.bodies import MEGABYTE, body_read, is_chunked, read_body
 from cloudbase_ocr.core.errors import WeChatError
+from cloudbase_ocr.core.forms import form_of
 from cloudbase_ocr.core.reach import is_loopback_host
 from cloudbase_ocr.core.redact import without_secrets
 from cloudbase_ocr.journal.entries import FETCH
@@ -27,10 +29,13 @@ from cloudbase_ocr.wechat.upload import Picture, find_picture
 from wxcloud.contract import MAX_IMAGE_BYTES_RESP_TYPE_1, METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from cloudbase_ocr.answers import Answer
     from cloudbase_ocr.settings import Settings
     from wxcloud.contract import Method
+
+T = TypeVar("T")
 
 _FAILED_RECOGNITIONS = frozenset({101000, 101001, 101002})
 _FORM_AROUND_BYTES = MEGABYTE  # what a multipart form may hold besides its picture
@@ -66,31 +71,50 @@ def sent_picture() -> Picture:
     """
     settings = current().settings
     limit = max(settings.max_image_bytes, MAX_IMAGE_BYTES_RESP_TYPE_1) + _FORM_AROUND_BYTES
-    return find_picture(read_body(request, limit), settings.strict, replies.call())
+    return find_picture(read_body(request, limit), settings, replies.call())
 
 
-def answer(method: Method, appid: str, find: Callable[[], Picture], resp_type: str = "") -> dict[str, Any]:
+def answer(
+    method: Method,
+    appid: str,
+    find: Callable[[], Picture],
+    resp_type: str = "",
+    texts: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Return the business fields of a reply, for every surface: quota, picture, size, recognition (R26, R28).
 
-    `find` gives the picture and may raise; it is asked after the quota.
+    `find` gives the picture and may raise; it is asked after the quota. `texts` as in :func:`asked`.
 
     Raises:
         WeChatError: what WeChat would refuse.
     """
+    return counted(
+        method.key,
+        appid,
+        lambda: asked(method, appid, find(), image_limit(resp_type), texts=texts).or_raise().fields,
+    )
+
+
+def counted(key: str, appid: str, read: Callable[[], T]) -> T:
+    """Return what `read` gives, counted against the quota of the method `key`; what it raises does not count.
+
+    Raises:
+        WeChatError: 101003 when the day's calls are used up.
+    """
     quotas = current().quotas
-    receipt = quotas.reserve(appid, method.key)
+    receipt = quotas.reserve(appid, key)
     if receipt is None:
         raise WeChatError(
             101003, reason=f"{quotas.limit} calls a day are allowed; --quota-per-day changes it"
         )
     try:
-        return _recognize(method, appid, find(), image_limit(resp_type))
+        return read()
     except WeChatError as error:
         if not (quotas.count_failures and error.code in _FAILED_RECOGNITIONS):
-            quotas.release(appid, method.key, receipt)
+            quotas.release(appid, key, receipt)
         raise
     except BaseException:
-        quotas.release(appid, method.key, receipt)
+        quotas.release(appid, key, receipt)
         raise
 
 
@@ -110,7 +134,23 @@ def check_size(picture: Picture, limit: int) -> None:
         check_bytes(len(picture.image), limit)
 
 
-def _recognize(method: Method, appid: str, picture: Picture, limit: int) -> dict[str, Any]:
+def asked(
+    method: Method,
+    appid: str,
+    picture: Picture,
+    limit: int,
+    *,
+    market: bool = False,
+    texts: Mapping[str, str] | None = None,
+) -> Answer:
+    """Return the answer to a picture of at most `limit` bytes, and leave its trace in the call.
+
+    With `market` the call came to the service market: see :class:`OcrRequest`. `texts` are what was sent beside the
+    picture, where that is neither in the query nor in a form.
+
+    Raises:
+        WeChatError: the picture is too large.
+    """
     check_size(picture, limit)
     emulator, call = current(), replies.call()
     found = emulator.answers.answer(
@@ -122,13 +162,21 @@ def _recognize(method: Method, appid: str, picture: Picture, limit: int) -> dict
             fetch=partial(fetch_picture, limit=limit),
             filename=picture.filename,
             note=call.note,
+            market=market,
+            query=request.args.to_dict() if texts is None else texts,
+            form=_form if texts is None else lambda: texts,
         )
     )
     call.trace = found.trace
     emulator.journal.keep_picture(found.trace.sha256, found.picture, picture.url or "")
-    reply = found.or_raise()
-    call.answered_by = reply.source
-    return reply.fields
+    if isinstance(found.outcome, Reply):
+        call.answered_by = found.outcome.source
+    return found
+
+
+def _form() -> Mapping[str, str]:
+    body = body_read(request.environ)
+    return {} if body is None else form_of(request.content_type or "", body.data).fields
 
 
 def fetch_picture(url: str, limit: int) -> bytes:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from cloudbase_ocr.core.calls import Call
     from cloudbase_ocr.state.faults import Hits
 
-PREFIXES = ("/cv/", "/cgi-bin/", "/tcb/", files.PREFIX)
+PREFIXES = ("/cv/", "/cgi-bin/", "/tcb/", "/wxa/", files.PREFIX)
+
+SEQUENCE_ID = "x-openapi-seqid"
 
 _ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -63,6 +65,9 @@ def answer(view: Callable[[], Response]) -> Response:
     if hits is not None:
         reply = hits.after(reply)
         entry.answered_by = ", ".join(filter(None, (entry.answered_by, "fault " + hits.describe())))
+    if entry.tokenless:
+        # Programs in containers tell by it that the open interfaces work; what it holds is not known (R46).
+        reply.headers[SEQUENCE_ID] = f"{emulator.random.getrandbits(64):016x}"
     entry.status = reply.status_code
     entry.seconds = emulator.clock.monotonic() - entry.started
     emulator.log.record(entry)
@@ -86,12 +91,12 @@ def authorized() -> str:
     Raises:
         WeChatError: 41001 without a token, 40001 or 42001 for a bad one, and what a magic token asks for.
     """
-    tokens = current().tokens
     text, container = request.args.get("access_token", ""), False
     if not text:
         text, container = request.args.get("cloudbase_access_token", ""), True
     if not text and current().settings.tokenless:
         replies.call().appid = current().settings.appid
+        replies.call().tokenless = True
         return current().settings.appid
     if not text:
         raise WeChatError(41001, reason="put access_token into the query of the URL")
@@ -100,11 +105,12 @@ def authorized() -> str:
         raise WeChatError(code, reason=f"the magic token mock://{code} asked for it")
     appid = magic.magic_appid(text)
     if appid is not None:
-        tokens.check_appid(appid)
+        current().accounts.check_appid(appid)
     else:
         # Also of a token that is refused the log says whose it is.
-        replies.call().appid = tokens.appid_of(text) or ""
-        appid = tokens.owner(text, container=container)
+        token = current().tokens.find(text)
+        replies.call().appid = token.appid if token else ""
+        appid = current().tokens.owner_of(token, container=container)
     replies.call().appid = appid
     return appid
 

@@ -1,4 +1,7 @@
-"""What an OCR request brings: a picture in a multipart body, or a URL in the query or in a urlencoded body."""
+"""What an OCR request brings: a picture in a multipart body, or a URL in the query or in a urlencoded body.
+
+Where nothing is found, a sentence names the mistake.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,25 @@ from urllib.parse import parse_qs
 
 from flask import request
 
+from cloudbase_ocr import assumptions
 from cloudbase_ocr.answers import magic
 from cloudbase_ocr.core.bodies import parse_json
 from cloudbase_ocr.core.errors import WeChatError
-from cloudbase_ocr.core.multipart import MultipartError, Part, parse_boundary, parse_parts
+from cloudbase_ocr.core.forms import FORM, MAX_FORM_BYTES, MAX_FORM_FIELDS, picture_part
+from cloudbase_ocr.core.multipart import MultipartError, Oddity, Part, parse_boundary, parse_parts
 from cloudbase_ocr.wechat import lessons
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cloudbase_ocr.core.bodies import Body
     from cloudbase_ocr.core.calls import Call
+    from cloudbase_ocr.settings import Settings
 
-_MAX_FORM_BYTES = 256 * 1024
-_MAX_FORM_FIELDS = 100
+MULTIPART_FORM = "multipart/form-data"
+
+_DOCUMENTED = frozenset({"access_token", "cloudbase_access_token", "img_url", "ratios", "resp_type", "type"})
+"""Documented names in a query; any other behind a raw `img_url` is a piece of it."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +41,8 @@ class Picture:
     url: str | None = None
 
 
-def find_picture(body: Body, strict: bool, call: Call) -> Picture:
-    """Return what the current request brings (rulings R11 to R14).
+def find_picture(body: Body, settings: Settings, call: Call) -> Picture:
+    """Return what the current request brings (rulings R11 to R14 and R38 to R42).
 
     Raises:
         WeChatError: 41005 when there is no picture, 101002 when the body is beyond any bound, -1 in strict
@@ -40,76 +50,163 @@ def find_picture(body: Body, strict: bool, call: Call) -> Picture:
     """
     if body.too_large:
         raise WeChatError(101002, reason="the body is larger than any picture may be; it was not read")
-    content_type = (request.content_type or "").partition(";")[0].strip().lower()
+    said = len(call.notes)
     url = request.args.get("img_url", "")
-    if content_type.startswith("multipart/"):
-        part = _find_part(body, strict, call)
-        if part is not None:
-            if url:
-                call.note(lessons.BOTH)
-            return Picture(bytes(part.data), part.filename or "")
-    elif content_type == "application/x-www-form-urlencoded" and not url:
-        url = _form_url(body, call)
+    if request.mimetype.startswith("multipart/"):
+        picture = _beside(url, body, settings, call)
+        if picture.image is not None:
+            return picture
+        url = url or picture.url or ""
     elif not url:
-        call.note(_json_lesson(body) or lessons.about_type(content_type))
+        url = _url_in(body, call)
     if url:
-        if b"://" in _raw_value(request.query_string, b"img_url=") and not url.startswith(magic.SCHEME):
-            if strict:
-                raise WeChatError(-1, reason=lessons.UNENCODED)
-            call.note(lessons.UNENCODED)
+        _check_encoding(url, settings, call)
         return Picture(url=url)
     call.note(lessons.about_names("query", request.args.keys()))
+    if body.data and len(call.notes) == said:
+        call.note(lessons.NOTHING_FOUND)
     raise WeChatError(41005)
 
 
-def _find_part(body: Body, strict: bool, call: Call) -> Part | None:
-    """Return the part that holds the picture; a part without a filename is none (R13, observed)."""
+def _beside(url: str, body: Body, settings: Settings, call: Call) -> Picture:
+    """Return the picture of a multipart body; beside a `url` it need not have one, nor be one (R12, R39).
+
+    Raises:
+        WeChatError: 41005 for a body that cannot be read.
+    """
+    try:
+        picture = _in_parts(body, settings, call)
+    except WeChatError as error:
+        if not url or assumptions.MULTIPART_GOES_FIRST in settings.assumptions:
+            raise
+        call.note(lessons.URL_BESIDE_BODY.format(reason=error.reason))
+        return Picture()
+    if picture.image is not None and url:
+        call.note(lessons.BOTH)
+    return picture
+
+
+def _in_parts(body: Body, settings: Settings, call: Call) -> Picture:
+    """Return what a multipart body brings; a part without a filename is no picture (R13, observed).
+
+    Raises:
+        WeChatError: 41005 for a body that cannot be read, or is written otherwise than strict mode wants it.
+    """
+    if request.mimetype != MULTIPART_FORM:
+        _odd(lessons.OTHER_MULTIPART.format(kind=request.mimetype), settings, call)
+    parts = _parts(body, settings, call)
+    files = [part for part in parts if part.filename is not None and len(part.data)]
+    chosen = picture_part(files)
+    if files and (chosen is None or chosen.name != "img"):
+        call.note(lessons.OTHER_PART_NAME)
+    if chosen is None and files and not settings.strict:
+        chosen = files[0]
+    if chosen is not None:
+        if chosen.oddity is not None:
+            _odd(lessons.about_part(chosen.oddity), settings, call)
+        return Picture(bytes(chosen.data), chosen.filename or "")
+    return Picture() if files else _in_text_fields(parts, settings, call)
+
+
+def _parts(body: Body, settings: Settings, call: Call) -> list[Part]:
     if not body.complete:
-        raise WeChatError(41005, reason="the body ended before its announced length")
+        raise WeChatError(41005, reason=lessons.CUT_SHORT)
+    unfold = assumptions.FOLDED_HEADERS in settings.assumptions
     try:
         boundary, quoted = parse_boundary(request.content_type or "")
-        parts = parse_parts(body.data, boundary)
+        parts = parse_parts(body.data, boundary, unfold=unfold)
     except MultipartError as error:
-        raise WeChatError(41005, reason=str(error)) from error
+        raise WeChatError(41005, reason=_compressed() or str(error)) from error
     if quoted:
-        call.note(lessons.QUOTED_BOUNDARY)
-        if strict:
-            raise WeChatError(41005)
-    files = [part for part in parts if part.filename is not None and len(part.data)]
-    chosen = next((part for part in files if part.name == "img"), None)
-    if chosen is None and files:
-        call.note(lessons.OTHER_PART_NAME)
-        chosen = None if strict else files[0]
-    if chosen is None and not files:
-        bare = [part.name for part in parts if part.filename is None]
-        call.note(lessons.NO_FILENAME if "img" in bare else lessons.about_names("form", bare))
-    return chosen
+        _odd(lessons.QUOTED_BOUNDARY, settings, call)
+    return parts
 
 
-def _form_url(body: Body, call: Call) -> str:
-    if not body.complete or len(body.data) > _MAX_FORM_BYTES:
+def _in_text_fields(parts: Sequence[Part], settings: Settings, call: Call) -> Picture:
+    """Return the URL in the parts without a filename, if it is looked for there (R38); else say what is wrong."""
+    fields = {part.name: part for part in parts if part.filename is None}
+    odd = next((part.oddity for part in parts if part.oddity in _UNREAD), None)
+    address = fields.get("img_url")
+    if address is not None and assumptions.MULTIPART_IMG_URL in settings.assumptions:
+        call.note(lessons.SENT_IN_PART)
+        return Picture(url=bytes(address.data[:MAX_FORM_BYTES]).decode("utf-8", "replace"))
+    if odd is not None:
+        call.note(lessons.about_part(odd))
+    elif "img" in fields:
+        call.note(lessons.NO_FILENAME)
+    elif address is not None:
+        call.note(lessons.TEXT_FIELD)
+    else:
+        call.note(lessons.about_names("form", fields))
+    return Picture()
+
+
+_UNREAD = (Oddity.FOLDED, Oddity.ENCODED_FILENAME)
+
+
+def _odd(lesson: str, settings: Settings, call: Call) -> None:
+    """Say how a form differs from what WeChat was seen to take; strict mode does not take it (R41)."""
+    if settings.strict:
+        raise WeChatError(41005, reason=lesson)
+    call.note(lesson)
+
+
+def _url_in(body: Body, call: Call) -> str:
+    """Return the URL that a body other than multipart brings, or say why it brings none."""
+    if not body.complete:
+        call.note(lessons.CUT_SHORT)
         return ""
-    try:
-        fields = parse_qs(body.data.decode("utf-8", "replace"), max_num_fields=_MAX_FORM_FIELDS)
-    except ValueError:
+    if not body.data:
         return ""
-    if "img_url" in fields:
+    kind = request.mimetype
+    fields = _fields(body.data)
+    if kind == FORM and "img_url" in fields:
         call.note(lessons.FORM_BODY)
         return fields["img_url"][0]
-    call.note(lessons.about_names("form", fields))
+    call.note(
+        _compressed()
+        or _about_json(body.data, kind)
+        or (lessons.about_form_text(kind) if "img_url" in fields else "")
+        or (lessons.about_names("form", fields) if kind == FORM else lessons.about_type(kind))
+    )
     return ""
 
 
-def _json_lesson(body: Body) -> str:
-    if body.data.lstrip()[:1] != b"{" or len(body.data) > _MAX_FORM_BYTES:
+def _fields(data: bytes) -> dict[str, list[str]]:
+    """Return the fields of a urlencoded form; none where the body is none, or beyond any form."""
+    if len(data) > MAX_FORM_BYTES:
+        return {}
+    try:
+        return parse_qs(data.decode("utf-8", "replace"), max_num_fields=MAX_FORM_FIELDS)
+    except ValueError:
+        return {}
+
+
+def _about_json(data: bytes, kind: str) -> str:
+    if data.lstrip()[:1] != b"{" or len(data) > MAX_FORM_BYTES:
         return ""
     try:
-        value = parse_json(body.data, encoding=None, constants=True)
+        return lessons.about_json(parse_json(data, encoding=None, constants=True), kind)
     except ValueError:
         return ""
-    if "img_url" in value:
-        return "img_url is in a JSON body, where WeChat does not look (41005); put it into the query"
-    return lessons.about_names("JSON body", value)
+
+
+def _compressed() -> str:
+    return lessons.about_encoding(request.headers.get("Content-Encoding", ""))
+
+
+def _check_encoding(url: str, settings: Settings, call: Call) -> None:
+    """Say that a URL is not percent-encoded; in strict mode refuse one that an ``&`` has cut (R40).
+
+    Raises:
+        WeChatError: -1.
+    """
+    if url.startswith(magic.SCHEME) or b"://" not in _raw_value(request.query_string, b"img_url="):
+        return
+    refuses_all = assumptions.RAW_IMG_URL_REFUSED in settings.assumptions
+    if settings.strict and (refuses_all or ("?" in url and not request.args.keys() <= _DOCUMENTED)):
+        raise WeChatError(-1, reason=lessons.UNENCODED)
+    call.note(lessons.UNENCODED)
 
 
 def _raw_value(query: bytes, name: bytes) -> bytes:

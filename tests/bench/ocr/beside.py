@@ -31,19 +31,10 @@ SETS = {
     "comm-handwriting": ("handwriting, lines", "手写，行"),
 }
 HEADS = (
-    (
-        "photographs",
-        "pictures",
-        "reader",
-        "values",
-        "exact",
-        "wrong",
-        "missing",
-        "invented",
-        "CPU s a picture",
-    ),
-    ("照片", "张数", "引擎", "值", "完全正确", "错误", "缺失", "凭空答出", "每张 CPU 秒"),
+    ("photographs", "pictures", "values", "CPU s a picture"),
+    ("照片", "张数", "值", "每张 CPU 秒"),
 )
+OURS = ("ours", "本项目")
 
 
 class _Named(click.ParamType[tuple[str, Path]]):
@@ -76,33 +67,37 @@ def main(named: tuple[tuple[str, Path], ...], write: bool) -> None:
 
 
 def table(results: dict[str, dict[str, dict[str, float]]], language: int = 0) -> str:
-    """Return a row for each set and reader, in Markdown; `language` is 0 for English, 1 for Chinese."""
-    lines = [f"| {' | '.join(HEADS[language])} |", "|" + " --- |" * len(HEADS[language])]
-    named = [*SETS, *sorted({name for rows in results.values() for name in rows} - set(SETS))]
-    for name in named:
-        for reader, rows in results.items():
-            if name in rows:
-                title = SETS[name][language] if name in SETS else name
-                lines.append(_row(title, reader, rows[name]))
+    """Return a row for each set, in Markdown; `language` is 0 for English, 1 for Chinese.
+
+    An engine's cell is the share of exact values, and in brackets how many are wrong, missing and invented.
+    """
+    pictures, *counts, seconds = HEADS[language]
+    engines = [OURS[language] if name == OURS[0] else name for name in results]
+    head = (pictures, *counts, *engines, seconds)
+    lines = [f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
+    for name in [*SETS, *sorted({name for rows in results.values() for name in rows} - set(SETS))]:
+        title = SETS[name][language] if name in SETS else name
+        if any(name in rows for rows in results.values()):
+            lines.append(_row(title, [rows.get(name) for rows in results.values()]))
     return "\n".join(lines)
 
 
-def _row(title: str, reader: str, row: dict[str, float]) -> str:
-    exact, wrong, missing = row.get("e", 0), row.get("w", 0), row.get("m", 0)
-    # A dish with another price is wrong and not missing: there the share tells how many values there are.
-    values = round(exact / row["exact"]) if row["exact"] else exact + wrong + missing
-    share = f"{100 * row['exact']:.1f} % ({exact:.0f})"
-    counts = (f"{wrong:.0f}", f"{missing:.0f}", f"{row.get('v', 0):.0f}")
-    cells = (
-        title,
-        f"{row['n']:.0f}",
-        reader,
-        f"{values:.0f}",
-        share,
-        *counts,
-        f"{row['cpu'] / row['n']:.2f}",
-    )
+def _row(title: str, rows: list[dict[str, float] | None]) -> str:
+    first = next(row for row in rows if row)
+    seconds = " / ".join(f"{row['cpu'] / row['n']:.2f}" if row else "–" for row in rows)
+    cells = (title, f"{first['n']:.0f}", f"{_values(first):.0f}", *map(_cell, rows), seconds)
     return f"| {' | '.join(cells)} |"
+
+
+def _values(row: dict[str, float]) -> float:
+    # A dish with another price is wrong and not missing: there the share tells how many values there are.
+    return round(row["e"] / row["exact"]) if row["exact"] else row.get("w", 0) + row.get("m", 0)
+
+
+def _cell(row: dict[str, float] | None) -> str:
+    if row is None:
+        return "–"
+    return f"{100 * row['exact']:.1f} % ({', '.join(f'{row.get(kind, 0):.0f}' for kind in 'wmv')})"
 
 
 if __name__ == "__main__":

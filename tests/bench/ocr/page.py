@@ -34,8 +34,8 @@ def _tables(rows: tables.Rows, readers: list[str], levels: list[str]) -> list[tu
     shared = len({row["case"] for row in tables.common(rows, readers)})
     return [
         ("Ours, by document", tables.by_document(own, levels)),
-        (f"Every reader, the same {shared} pictures", tables.by_reader(rows, readers, levels)),
-        ("As real pictures are (level R): counts of values", tables.real_like(real, readers)),
+        (f"All engines, the same {shared} pictures", tables.by_reader(rows, readers, levels)),
+        ("Level R, drawn after real pictures: counts of values", tables.real_like(real, readers)),
         ("Times and memory, pictures read one at a time", tables.times(rows, readers)),
         ("Printed text: character errors in per cent", tables.printed_text(rows, readers, levels)),
         ("Ours, by field: exact match in per cent / pictures that show it", tables.by_field(own, levels)),

@@ -30,7 +30,7 @@ def real_like(rows: Rows, readers: Sequence[str]) -> list[str]:
     """Each reader over the drawings of the level R: counts of values, and the processor's seconds a picture."""
     heads = (
         "document",
-        "reader",
+        "engine",
         "pictures",
         "values",
         "exact",
@@ -55,7 +55,7 @@ def real_like(rows: Rows, readers: Sequence[str]) -> list[str]:
 
 def by_reader(rows: Rows, readers: Sequence[str], levels: Sequence[str]) -> list[str]:
     """Every reader over the pictures that all of them read."""
-    lines = [f"| reader | {' | '.join(levels)} |", "|" + " --- |" * (len(levels) + 1)]
+    lines = [f"| engine | {' | '.join(levels)} |", "|" + " --- |" * (len(levels) + 1)]
     shared = common(rows, readers)
     for reader in readers:
         own = [row for row in shared if row["reader"] == reader]
@@ -115,7 +115,7 @@ def by_field(rows: Rows, levels: Sequence[str]) -> list[str]:
 
 def printed_text(rows: Rows, readers: Sequence[str], levels: Sequence[str]) -> list[str]:
     """Character error rate."""
-    lines = [f"| reader | {' | '.join(levels)} |", "|" + " --- |" * (len(levels) + 1)]
+    lines = [f"| engine | {' | '.join(levels)} |", "|" + " --- |" * (len(levels) + 1)]
     for reader in readers:
         own = [row for row in rows if row["reader"] == reader and "errors" in row]
         if own:

@@ -17,12 +17,13 @@ OURS = {
 PEER = {"platenum": {"n": 4, "w": 2, "m": 2, "exact": 0.0, "cpu": 6.0}}
 
 
-def test_readers_stand_below_each_other_for_each_set() -> None:
+def test_engines_stand_beside_each_other_for_each_set() -> None:
     """What there is nothing of is not in the results; the values of a menu are those that it has."""
-    assert beside.table({"ours": OURS, "peer": PEER}).splitlines()[2:] == [
-        "| number plates, photos | 4 | ours | 4 | 75.0 % (3) | 0 | 1 | 0 | 0.25 |",
-        "| number plates, photos | 4 | peer | 4 | 0.0 % (0) | 2 | 2 | 0 | 1.50 |",
-        "| menus, dishes with price | 2 | ours | 10 | 60.0 % (6) | 3 | 1 | 0 | 2.50 |",
+    assert beside.table({"ours": OURS, "peer": PEER}).splitlines() == [
+        "| photographs | pictures | values | ours | peer | CPU s a picture |",
+        "| --- | --- | --- | --- | --- | --- |",
+        "| number plates, photos | 4 | 4 | 75.0 % (0, 1, 0) | 0.0 % (2, 2, 0) | 0.25 / 1.50 |",
+        "| menus, dishes with price | 2 | 10 | 60.0 % (3, 1, 0) | – | 2.50 / – |",
     ]
 
 
@@ -38,7 +39,8 @@ def test_the_table_goes_into_both_pages(tmp_path: Path, monkeypatch: pytest.Monk
     assert done.exit_code == 0, done.output
     english, chinese = (getattr(page, name).read_text("utf-8") for name in ("PAGE", "CHINESE"))
     assert english.startswith("before\n<!-- photographs -->\n| photographs | pictures |")
-    assert "| 车牌，照片 | 4 | ours | 4 | 75.0 % (3) |" in chinese
+    assert "| 照片 | 张数 | 值 | 本项目 |" in chinese
+    assert "| 车牌，照片 | 4 | 4 | 75.0 % (0, 1, 0) | 0.25 |" in chinese
     assert "old" not in english + chinese
     assert english.endswith("<!-- /photographs -->\nafter\n")
 

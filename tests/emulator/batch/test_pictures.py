@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from cloudbase_ocr.batch.pictures import NoPictureError, select
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -76,12 +80,73 @@ def test_only_one_file_named_as_such_is_single(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (["empty"], r"empty has no picture \(.bmp, .gif, .jpeg, .jpg, .png, .webp\)"),
-        (["scans/*.tiff"], "no file matches"),
+        (
+            ["empty"],
+            r"empty has no picture \(.bmp, .gif, .heic, .heif, .jpeg, .jpg, .pdf, .png, .tif, .tiff, ",
+        ),
+        (["empty.zip"], r"empty.zip holds no picture"),
+        (["scans/*.avif"], "no file matches"),
         (["-", "-"], "can be named once"),
     ],
 )
 def test_what_names_no_picture_is_refused(folder: Path, given: list[str], words: str) -> None:
     (folder / "empty").mkdir()
+    zipfile.ZipFile(folder / "empty.zip", "w").close()
     with pytest.raises(NoPictureError, match=words):
         select(given)
+
+
+def test_what_is_skipped_is_counted_by_kind_and_hidden_files_are_not(folder: Path) -> None:
+    (folder / "scans/deep/README").write_bytes(b"")
+    found = select(["scans"])
+    assert found.skipped == {".txt": 1, "no suffix": 1}
+    assert found.troubles == []
+
+
+def test_without_the_extra_pictures_of_phones_and_scanners_are_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("x.HEIC", "y.heif", "z.pdf", "t.tiff"):
+        (folder / "scans" / name).write_bytes(b"")
+    monkeypatch.setattr("cloudbase_ocr.core.formats.is_installed", lambda name: name == "TIFF")
+    found = select(["scans"])
+    shown = {name: [Path(each).name for each in files] for name, files in found.not_installed.items()}
+    assert shown == {"HEIC": ["x.HEIC", "y.heif"], "PDF": ["z.pdf"]}
+    assert "t.tiff" in {picture.inner.name for picture in found.pictures}
+
+
+def test_a_list_names_files_and_folders_and_no_patterns(folder: Path) -> None:
+    found = select([], ["scans/deep", "scans/odd[1].jpg", "scans/*.jpg"])
+    assert [Path(picture.name).as_posix() for picture in found.pictures] == [
+        "scans/deep/er/c.webp",
+        "scans/odd[1].jpg",
+        "scans/*.jpg",
+    ]
+    assert not select([], ["scans/b.jpg"]).single
+    with pytest.raises(NoPictureError, match="the list names no picture"):
+        select([], [])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are a matter of POSIX")
+def test_a_folder_without_rights_is_said_and_the_others_are_read(folder: Path) -> None:
+    root = not os.geteuid()  # who may read every folder
+    folder.chmod(0o755)
+    (folder / "scans/deep").chmod(0)
+    if root:
+        os.seteuid(NOBODY)
+    try:
+        found = select(["scans"])
+    finally:
+        if root:
+            os.seteuid(0)
+        (folder / "scans/deep").chmod(0o700)
+    assert len(found.pictures) == 3
+    assert len(found.troubles) == 1
+    assert "deep: the folder cannot be read (Permission denied). Check its rights." in found.troubles[0]
+
+
+def test_a_damaged_archive_is_said_and_the_others_are_read(folder: Path) -> None:
+    (folder / "bad.zip").write_bytes(b"PK no archive")
+    found = select(["bad.zip", "scans/b.jpg"])
+    assert [picture.name for picture in found.pictures] == [str(Path("scans/b.jpg"))]
+    assert found.troubles == ["bad.zip: the archive cannot be read (File is not a zip file). Check it."]

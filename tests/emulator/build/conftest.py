@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from cloudbase_ocr.build import DownloadError, Options, Package, build
-from cloudbase_ocr.build.pins import read_pins
 from cloudbase_ocr.build.targets import VERSIONS
-from cloudbase_ocr.build.wheels import pinned_wheels
+from cloudbase_ocr.build.wheels import Wheels
+from cloudbase_ocr.dependencies.pins import read_pins
 from cloudbase_ocr.server import running
 from cloudbase_ocr.settings import Settings
 
@@ -30,7 +30,7 @@ def wheels() -> Path:
     cache = ROOT / ".venv" / "wheels"
     try:
         for version in VERSIONS:
-            pinned_wheels(read_pins(version), version, cache)
+            Wheels(cache).pinned(read_pins(version), version)
     except DownloadError as error:
         pytest.skip(f"no package registry: {error}")
     return cache

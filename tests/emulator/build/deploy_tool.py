@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 
-from tests.clients.sdks import MODULES, missing
+from tests.clients.sdks import TCB, missing
 
 needs_tool = pytest.mark.skipif(bool(missing("@cloudbase/cli")), reason=missing("@cloudbase/cli") or "ready")
 
-TOOL = MODULES / "@cloudbase" / "cli" / "bin" / "tcb"
 ENVIRONMENT = {
     "EnvId": "env-1",
     "Status": "NORMAL",
@@ -92,7 +91,7 @@ def tcb(
             "REDIRECT_TO": f"http://127.0.0.1:{api.server_port}",
         }
     done = subprocess.run(
-        [shutil.which("node") or "node", str(TOOL), *arguments],
+        [shutil.which("node") or "node", str(TCB), *arguments],
         cwd=folder,
         env=env,
         stdin=subprocess.DEVNULL,

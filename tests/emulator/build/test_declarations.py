@@ -10,6 +10,7 @@ from cloudbase_ocr.build.declarations import declarations
 from cloudbase_ocr.cli import main
 from wxcloud.casing import to_camel
 from wxcloud.contract import METHODS, Field
+from wxcloud.service_market import DOCUMENTS
 
 
 def test_every_function_and_every_field_is_there() -> None:
@@ -25,6 +26,17 @@ def test_every_function_and_every_field_is_there() -> None:
         "a failure's code is never 0, which is how TypeScript tells the two apart"
     )
     assert "ruling" not in text
+
+
+def test_every_document_of_the_service_market_is_there() -> None:
+    text = declarations()
+    for document in DOCUMENTS:
+        assert f"    {document.result}?: {{" in text
+        for field in document.fields:
+            assert f"      {field.name}?: " in text
+    assert "type OcrType = 1 | 2 | 3 | 4 | 7 | 8 | 10 | 'idcard'" in text
+    assert "ocrAllInOne: { event: Picture & { ocrType: OcrType }; result: OcrAllInOne | Failure }" in text
+    assert "    | 9301010 // consumption failure" in text
 
 
 def all_fields(fields: tuple[Field, ...]) -> list[Field]:

@@ -80,6 +80,7 @@ def check_unchanged(folder: Path, before: dict[str, str]) -> None:
     assert fingerprint(folder) == before
 
 
+@pytest.mark.check
 def test_http_function_gives_what_the_event_function_gives(
     built: Build, serve: Serve, emulator_url: str
 ) -> None:
@@ -94,6 +95,7 @@ def test_http_function_gives_what_the_event_function_gives(
     assert (status, failed["errCode"]) == (200, 101001)
 
 
+@pytest.mark.check
 def test_requests_that_are_no_event(built: Build, serve: Serve) -> None:
     client = serve(built("3.10", "http")["idcard"].zip)
     assert client.ask("POST", "/", b"{")[0] == 400
@@ -120,6 +122,7 @@ def test_bootstrap_as_documented(built: Build) -> None:
     assert content["functions"][0]["type"] == "HTTP"
 
 
+@pytest.mark.check
 def test_container(built: Build, serve: Serve, emulator_url: str) -> None:
     """The Dockerfile's variables, with what a container lacks left out: appid, secret and SCF's variables."""
     package = built("3.10", "container")["idcard"]

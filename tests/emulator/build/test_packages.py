@@ -17,17 +17,22 @@ from click.testing import CliRunner
 from cloudbase_ocr.build import BuildError, Options, build
 from cloudbase_ocr.build import bytecode as bytecode_module
 from cloudbase_ocr.build.overlay import own_files
-from cloudbase_ocr.build.pins import PINS, read_pins
 from cloudbase_ocr.build.targets import VERSIONS
-from cloudbase_ocr.build.wheels import all_pinned, pinned_wheels, required_wheels
+from cloudbase_ocr.build.wheels import Wheels
 from cloudbase_ocr.cli import main
+from cloudbase_ocr.dependencies.pins import PINS, read_pins
+from cloudbase_ocr.dependencies.requirements import read_requirements
 from tests import needs
 from tests.emulator.build.conftest import FUNCTIONS, Build, WriteFunction
+from tests.emulator.dependencies.conftest import index, make_wheel
+
+__all__ = ["index"]
 
 AIM = int(1.1 * 1024 * 1024)
 OCR = "import wxcloud as cloud\n\nmain = cloud.function('ocr.idcard')\n"
 
 
+@pytest.mark.check
 def test_two_builds_are_the_same_bytes(built: Build, wheels: Path, tmp_path: Path) -> None:
     again = build(FUNCTIONS, ("menu", "idcard"), tmp_path / "dist", Options("3.10", cache=wheels))
     first = built("3.10")
@@ -54,6 +59,7 @@ def test_packages_are_small_and_hold_nothing_needless(python: str, built: Build)
         )
 
 
+@pytest.mark.check
 def test_licences_of_what_is_passed_on_come_with_it(built: Build) -> None:
     text = (built("3.10")["idcard"].folder / "THIRD_PARTY_LICENSES.txt").read_text(encoding="utf-8")
     for pin in read_pins("3.10"):
@@ -90,6 +96,7 @@ def test_zip_has_fixed_times_sorted_names_and_modes(built: Build) -> None:
     assert set(modes.values()) == {0o100644}
 
 
+@pytest.mark.check
 def test_without_the_target_version_sources_are_shipped_and_that_is_said(
     wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +201,33 @@ def test_wxcloud_comes_from_the_installation_when_the_project_has_none(
 
 
 @pytest.mark.check
+def test_requests_comes_along_where_only_the_function_imports_it(
+    root: Path, write: WriteFunction, wheels: Path, tmp_path: Path
+) -> None:
+    write("mine", "import requests\n\ndef main(e, c):\n    return requests.__version__\n")
+    (package,) = build(root, ("mine",), tmp_path / "dist", Options(cache=wheels))
+    assert "requests/api.py" in package.files
+    assert "wxcloud/client.py" not in package.files
+
+
+@pytest.mark.check
+def test_a_package_that_does_not_exist_is_told_from_one_without_a_wheel(
+    index: Path, root: Path, write: WriteFunction, tmp_path: Path
+) -> None:
+    make_wheel(index, "elsewhere", tag="cp310-cp310-win_amd64")
+    write("mine", "def main(e, c): ...\n", requirements_dot_txt="\nno-such-name\n")
+    with pytest.raises(
+        BuildError, match=r"mine/requirements\.txt:2: the package index has no no-such-name\. Corr"
+    ):
+        build(root, (), tmp_path / "dist", Options(cache=tmp_path / "cache"))
+    (root / "mine" / "requirements.txt").write_text("elsewhere\n", encoding="utf-8")
+    with pytest.raises(
+        BuildError, match=r"mine/requirements\.txt:1: pip found no wheel that runs on CloudBase "
+    ):
+        build(root, (), tmp_path / "dist", Options(cache=tmp_path / "cache"))
+
+
+@pytest.mark.check
 def test_metadata_stays_where_code_reads_it(
     root: Path, write: WriteFunction, wheels: Path, tmp_path: Path
 ) -> None:
@@ -210,33 +244,16 @@ def test_metadata_stays_where_code_reads_it(
 
 @pytest.mark.check
 def test_pinned_requirements_need_no_network_the_second_time(
-    wheels: Path, monkeypatch: pytest.MonkeyPatch
+    wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = required_wheels("idna==3.10", "3.10", wheels)
+    (tmp_path / "requirements.txt").write_text("idna==3.10\n", encoding="utf-8")
+    requirements = read_requirements(tmp_path)
+    first = Wheels(wheels).required(requirements, "3.10")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    assert required_wheels("idna==3.10", "3.10", wheels) == first
+    assert Wheels(wheels).required(requirements, "3.10") == first
 
 
-@pytest.mark.parametrize(
-    ("text", "pinned"),
-    [
-        ("", True),
-        ("# nothing\n", True),
-        ("idna==3.10\nrequests[socks] == 2.32.5 ; python_version < '3.12'\n", True),
-        ("idna==3.10 --hash=sha256:00\n", True),
-        ("idna==3.10,!=3.9\n", False),
-        ("idna @ https://example.com/idna.whl\n", False),
-        ("idna==\n", False),
-        ("idna>=3\n", False),
-        ("idna==3.*\n", False),
-        ("idna\n", False),
-        ("-r other.txt\n", False),
-    ],
-)
-def test_which_requirements_count_as_pinned(text: str, pinned: bool) -> None:
-    assert all_pinned(text) is pinned
-
-
+@pytest.mark.check
 def test_offline_is_said_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
@@ -253,13 +270,13 @@ def test_a_wheel_with_another_hash_is_never_used(wheels: Path, tmp_path: Path) -
     pin = read_pins("3.10")[0]
     forged = tmp_path / f"{pin.name}-{pin.version}-py3-none-any.whl"
     forged.write_bytes(b"not it")
-    (wheel,) = pinned_wheels([pin], "3.10", wheels)
+    (wheel,) = Wheels(wheels).pinned([pin], "3.10")
     assert wheel.read_bytes() != b"not it"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIP_NO_INDEX", "1")
         patch.setenv("PIP_FIND_LINKS", str(tmp_path))
         with pytest.raises(BuildError, match="gave another file than the pinned one"):
-            pinned_wheels([pin], "3.10", tmp_path)
+            Wheels(tmp_path).pinned([pin], "3.10")
 
 
 @pytest.mark.check
@@ -312,8 +329,8 @@ def test_nothing_that_was_not_built_is_overwritten(
     ("arguments", "message"),
     [
         (["build", "nothing"], "there is no function nothing in"),
-        (["build", "--python", "3.7"], "'3.7' is not one of"),
-        (["build", "--functions", "no-such-folder"], "does not exist"),
+        (["build", "--python", "3.7"], "--python takes one of 3.9, 3.10, 3.11, and not '3.7'."),
+        (["build", "--functions", "no-such-folder"], "there is no folder no-such-folder"),
         (["check", "nothing"], "there is no function nothing in"),
     ],
 )
@@ -329,13 +346,14 @@ def test_code_that_the_target_version_cannot_compile_is_named(
 ) -> None:
     write("mine", "def main(e, c):\n    match e:\n        case _: pass\n")
     arguments = ["build", "--functions", str(root), "--out", str(tmp_path / "dist"), "--wheels", str(wheels)]
-    result = CliRunner().invoke(main, [*arguments, "--python", "3.9"])
+    result = CliRunner().invoke(main, [*arguments, "--python", "3.9", "--no-check"])
     if "this machine has no Python 3.9" in result.output:
         pytest.skip(needs.python("3.9"))
     assert result.exit_code == 1
     assert "error: index.py:2: not valid in this Python" in result.output
 
 
+@pytest.mark.check
 def test_loader_agrees_that_bytecode_stands_where_it_is_looked_for(built: Build) -> None:
     package = built("3.10")["idcard"]
     expected = importlib.util.cache_from_source("index.py").replace(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudbase_ocr.build.interpreters import find_interpreter, running_version
 from cloudbase_ocr.commands.client import EmulatorClient
+from cloudbase_ocr.dependencies.interpreters import find_interpreter, running_version
 from tests import needs
 from tests.emulator.build.cloud import call, can_mount, environment, unpack
 from tests.emulator.build.conftest import Build

@@ -127,6 +127,7 @@ def test_ordinary_names_stay(path: str) -> None:
     assert stays_inside(path)
 
 
+@pytest.mark.check
 def test_build_with_an_evil_wheel_writes_nothing_and_says_why(
     root: Path, write: WriteFunction, tmp_path: Path
 ) -> None:

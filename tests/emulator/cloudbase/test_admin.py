@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,17 @@ JSON = "application/json; charset=utf-8"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("functions")
-    permissions = {"may": ["ocr.idcard", "ocr.drivingLicense", "ocr.printedText", "img.aiCrop"], "maynot": []}
+    permissions = {
+        "may": [
+            "ocr.idcard",
+            "ocr.drivingLicense",
+            "ocr.printedText",
+            "img.aiCrop",
+            "subscribeMessage.send",
+            "serviceMarket.invokeService",
+        ],
+        "maynot": [],
+    }
     for name, listed in permissions.items():
         (root / name).mkdir()
         (root / name / "index.py").write_text("def main(event, context):\n    return event\n")
@@ -97,6 +108,44 @@ def test_reply_is_that_of_the_https_interface(kind: Server) -> None:
     assert bytes(message.data) == direct.content
 
 
+MARKET = (
+    Pair("service", b'"wx79ac3de8be320b71"'),
+    Pair("api", b'"OcrAllInOne"'),
+    Pair("data", b'{"img_url":"mock://idcard","data_type":3,"ocr_type":1}'),
+    Pair("client_msg_id", b'"1"'),
+)
+
+
+def test_service_market_replies_as_the_https_interface(kind: Server) -> None:
+    body = {pair.key: json.loads(bytes(pair.value)) for pair in MARKET}
+    direct = requests.post(kind.url + "/wxa/servicemarket?access_token=mock://wx1", json=body, timeout=30)
+    assert direct.json()["errcode"] == 0
+    message = ReplyMessage.parse(send(kind, "serviceMarket.invokeService", MARKET).content)
+    assert bytes(message.data) == direct.content
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (Pair("data", b'"{}"'), 9301003),
+        (Pair("data", b"bytes", filename="data.png"), 9301001),
+        (Pair("data", b'{"ocr_type":5}'), 9301001),
+        (Pair("data", b"no json"), 9301001),
+        (Pair("data", b'{"img_url":"mock://9301010","data_type":3,"ocr_type":1}'), 9301010),
+    ],
+)
+def test_service_market_refuses_with_its_suffix(kind: Server, data: Pair, code: int) -> None:
+    reply = call(kind, "serviceMarket.invokeService", (*MARKET[:2], data, MARKET[3]))
+    assert reply["errcode"] == code
+    assert " request id:[ML" in reply["errmsg"]
+    assert " hint: " not in reply["errmsg"]
+
+
+def test_service_market_has_one_name(kind: Server) -> None:
+    for name in ("serviceMarket.invokeservice", "servicemarket.invokeService", "serviceMarket.retrieve"):
+        assert call(kind, name, MARKET) == -604100
+
+
 def test_error_carries_hint_and_rid(kind: Server) -> None:
     reply = call(kind, "ocr.idcard", (Pair("img_url", b'"mock://101001"'),))
     assert reply["errcode"] == 101001
@@ -165,6 +214,7 @@ def test_chunked_body(kind: Server, chunk: int) -> None:
         ("idcard", "may", -604100),
         ("ocr.idcard.x", "may", -604100),
         ("subscribeMessage.send", "may", -604100),
+        ("security.msgSecCheck", "may", -604101),
         ("", "may", -604100),
     ],
 )
@@ -230,6 +280,28 @@ def test_quota_counts_with_the_https_interface(folder: Path) -> None:
         assert call(server, "ocr.idcard") == {"errcode": 101003, "errmsg": "not enough market quota"}
         message = CallMessage(URL, appid="wx2").encode()  # cloud.openapi({appid}): another account's quota
         assert call(server, "ocr.idcard", requestData=message)["errcode"] == 0
+
+
+def test_a_cloud_call_that_only_the_cloud_has_is_told_so(
+    kind: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert call(kind, "subscribeMessage.send") == -604100
+    assert "WeChat has subscribeMessage.send, this emulator has not" in caplog.text
+
+
+def test_the_upload_of_sdks_of_2019(kind: Server) -> None:
+    file = {"file": ("a/身份证.jpg", PICTURE, "image/jpeg")}
+    upload = {"action": "storage.uploadFile", "path": "a/身份证.jpg", "envName": "env-1"}
+    reply = requests.post(kind.url + "/admin", data=upload, files=file, timeout=30).json()
+    assert list(reply) == ["data", "requestId"]
+    stored = kind.emulator.files.get(reply["data"]["fileID"])
+    assert stored is not None
+    assert stored.data == PICTURE
+    assert post(kind, **upload)["code"] == "INVALID_PARAM"
+    upload["path"] = "../a.jpg"
+    refused = requests.post(kind.url + "/admin", data=upload, files=file, timeout=30).json()
+    assert refused["code"] == "INVALID_PARAM"
 
 
 def test_other_kinds_of_calls_do_not_exist(kind: Server) -> None:

@@ -31,9 +31,11 @@ def hexdigest(key: bytes, text: str) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def signed(**changes: Any) -> SignedRequest:
+def signed(
+    signed_params: str = "action;envname;requestdata", more: bytes = b"", **changes: Any
+) -> SignedRequest:
     """Return a request with a TC3 signature made from the parts of the published algorithm."""
-    body = b"&action=wx.openApi\r\n&envname=env-1\r\n&requestdata= \xff\xd8 \r\n"
+    body = more + b"&action=wx.openApi\r\n&envname=env-1\r\n&requestdata= \xff\xd8 \r\n"
     canonical = (
         "post\n//127.0.0.1:1/admin\nenv=env-1&seqId=1\n"
         "content-type:multipart/form-data\nhost:127.0.0.1:1\nx-sdk-version:sdk/1\n\n"
@@ -44,7 +46,7 @@ def signed(**changes: Any) -> SignedRequest:
     for part in ("2023-11-14", "tcb", "tc3_request"):
         key = bytes.fromhex(hexdigest(key, part))
     authorization = (
-        "TC3-HMAC-SHA256 Credential=AKID0/2023-11-14/tcb/tc3_request, SignedParams=action;envname;requestdata, "
+        f"TC3-HMAC-SHA256 Credential=AKID0/2023-11-14/tcb/tc3_request, SignedParams={signed_params}, "
         f"SignedHeaders=content-type;host;x-sdk-version, Signature={hexdigest(key, to_sign)}"
     )
     request = SignedRequest(
@@ -55,6 +57,21 @@ def signed(**changes: Any) -> SignedRequest:
 
 def test_tc3() -> None:
     check_signature(signed(), KEYS, NOW + 60)
+
+
+@pytest.mark.parametrize(
+    ("more", "value"), [(b"&apioptions=\r\n", memoryview(b"")), (b"", memoryview(b"")), (b"", "")]
+)
+def test_tc3_over_an_empty_buffer_or_empty_text(more: bytes, value: object) -> None:
+    names = "apioptions;action;envname;requestdata"
+    check_signature(signed(names, more, fields={**FIELDS, "apiOptions": value}), KEYS, NOW)
+
+
+def test_tc3_over_an_empty_buffer_that_is_text_now() -> None:
+    names = "apioptions;action;envname;requestdata"
+    request = signed(names, b"&apioptions=\r\n", fields={**FIELDS, "apiOptions": ""})
+    with pytest.raises(TcbError, match="the signature is wrong"):
+        check_signature(request, KEYS, NOW)
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,10 @@ def test_preflight(web: Server, path: str, origin: str) -> None:
 def test_foreign_pages_are_refused(web: Server, path: str, origin: str) -> None:
     for method in ("POST", "OPTIONS"):
         reply = requests.request(method, web.url + path, json={}, headers={"Origin": origin}, timeout=30)
-        assert (reply.status_code, reply.json()["code"]) == (403, "INVALID_REQUEST_SOURCE")
+        content = reply.json()
+        code = content["Response"]["Error"]["Code"] if path == "/" else content["code"]
+        expected = "UnauthorizedOperation" if path == "/" else "INVALID_REQUEST_SOURCE"
+        assert (reply.status_code, code) == (403, expected)
         assert "Access-Control-Allow-Origin" not in reply.headers
 
 

@@ -12,12 +12,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
 from cloudbase_ocr.cli import main
+from tests.bench.ocr.specimens.truths import truth_of
 from tests.processes import started
+from tests.quick import quick
 
 SPECIMENS = Path(__file__).parents[3] / "emulator" / "cloudbase_ocr" / "specimens"
 COMMAND = [sys.executable, "-m", "cloudbase_ocr", "recognize"]
@@ -27,10 +30,6 @@ needs_pty = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-te
 
 def run(*arguments: str, cwd: Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([*COMMAND, *arguments], cwd=cwd, timeout=120, **{"capture_output": True, **options})
-
-
-def truth(name: str) -> Any:
-    return json.loads((SPECIMENS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def opened(path: Path) -> Image.Image:
@@ -62,6 +61,7 @@ def read(folder: Path) -> subprocess.CompletedProcess[bytes]:
     return run("auto", "scans", "--processes", "2", "--explain", "--draw", "drawn", cwd=folder)
 
 
+@pytest.mark.check
 def test_a_folder_gives_a_line_for_each_picture_in_order(read: subprocess.CompletedProcess[bytes]) -> None:
     entries = lines_of(read.stdout)
     assert [Path(entry["file"]).as_posix() for entry in entries] == [
@@ -72,12 +72,13 @@ def test_a_folder_gives_a_line_for_each_picture_in_order(read: subprocess.Comple
     ]
     assert [entry["method"] for entry in entries] == ["ocr.platenum", None, "ocr.bankcard", "ocr.idcard"]
     assert all(entry["guessed"] for entry in entries)
-    known = [truth(name) for name in ("platenum", "bankcard", "idcard-back")]
+    known = [truth_of(name) for name in ("platenum", "bankcard", "idcard-back")]
     assert [entries[place]["wechat"] for place in (0, 2, 3)] == [
         {"errcode": 0, "errmsg": "ok", **fields} for fields in known
     ]
 
 
+@pytest.mark.check
 def test_what_is_no_picture_is_said_in_its_line_and_by_the_exit_code(
     read: subprocess.CompletedProcess[bytes],
 ) -> None:
@@ -88,10 +89,11 @@ def test_what_is_no_picture_is_said_in_its_line_and_by_the_exit_code(
     assert b"/4" not in read.stderr, "no bar in a pipe"
 
 
+@pytest.mark.check
 def test_explained_lines_tell_certainty_place_and_times(read: subprocess.CompletedProcess[bytes]) -> None:
     entry = lines_of(read.stdout)[2]
     (number,) = [field for field in entry["fields"] if field["path"] == "number"]
-    assert number["value"] == truth("bankcard")["number"]
+    assert number["value"] == truth_of("bankcard")["number"]
     assert 0.5 < number["confidence"] <= 1
     assert {check["name"]: check["ok"] for check in number["checks"]}["checksum"] is True
     assert {tuple(corner) for quad in number["quads"] for corner in quad} == {("x", "y")}
@@ -101,6 +103,7 @@ def test_explained_lines_tell_certainty_place_and_times(read: subprocess.Complet
     assert entry["picture"]["width"] == 1280
 
 
+@pytest.mark.check
 def test_what_was_read_is_drawn_beside_each_other_and_the_rest_is_not(
     read: subprocess.CompletedProcess[bytes], folder: Path
 ) -> None:
@@ -124,17 +127,26 @@ def test_files_in_the_order_given_and_a_missing_one_stops_nothing(folder: Path) 
     }
     assert other["wechat"]["errcode"] == 101001
     assert "guessed" not in plate
-    assert plate["wechat"]["number"] == truth("platenum")["number"]
+    assert plate["wechat"]["number"] == truth_of("platenum")["number"]
     assert done.returncode == 1
-    assert done.stderr.decode() == f"cloudbase-ocr: {missing['error']}\n"
+    complaint, counts, times = done.stderr.decode().splitlines()
+    assert complaint == f"cloudbase-ocr: {missing['error']}"
+    assert counts == (
+        "cloudbase-ocr: 3 pictures: 1 read; 2 not (1 file not readable; 1 101001 certificate not found)"
+    )
+    assert re.fullmatch(
+        r"cloudbase-ocr: [\d.]+ s, [\d.]+ pictures a second; the slowest took [\d.]+ s: scans.[ac]\.jpg",
+        times,
+    )
 
 
+@pytest.mark.check
 def test_standard_input_and_a_drawing_of_one_picture(folder: Path) -> None:
     picture = (SPECIMENS / "platenum.jpg").read_bytes()
     done = run("platenum", "-", "--draw", "one.png", "--lines", cwd=folder, input=picture)
     assert done.stdout.count(b"\n") == 1
     (entry,) = lines_of(done.stdout)
-    assert (entry["file"], entry["wechat"]["number"]) == ("-", truth("platenum")["number"])
+    assert (entry["file"], entry["wechat"]["number"]) == ("-", truth_of("platenum")["number"])
     assert opened(folder / "one.png").size == (1280, 960)
     assert done.returncode == 0
 
@@ -142,10 +154,13 @@ def test_standard_input_and_a_drawing_of_one_picture(folder: Path) -> None:
 @pytest.mark.check
 def test_auto_says_what_one_picture_is(folder: Path) -> None:
     answer = json.loads(run("auto", "scans/a.jpg", cwd=folder).stdout)
+    lowest = answer.pop("lowest")
+    assert lowest["field"] == "number"
+    assert 0.9 < lowest["confidence"] <= 1
     assert answer == {
         "method": "ocr.platenum",
         "guessed": True,
-        "wechat": {"errcode": 0, "errmsg": "ok", **truth("platenum")},
+        "wechat": {"errcode": 0, "errmsg": "ok", **truth_of("platenum")},
     }
 
 
@@ -192,11 +207,11 @@ def test_the_bar_is_on_the_terminal_and_not_in_the_output(folder: Path) -> None:
         stderr=end,
     )
     os.close(end)
-    shown = os.read(terminal, 65536).decode()
+    shown = click.unstyle(os.read(terminal, 65536).decode())
     os.close(terminal)
     assert "] 0/2" in shown
     assert "] 2/2" in shown
-    assert shown.endswith("cloudbase-ocr: 2 pictures, 1 read, 1 not\r\n")
+    assert "cloudbase-ocr: 2 pictures: 1 read; 1 not (1 101002 decode image failed)\r\n" in shown
     assert [Path(entry["file"]).name for entry in lines_of(done.stdout)] == ["a.jpg", "b.jpg"]
 
 
@@ -212,7 +227,8 @@ def test_standard_input_that_is_a_terminal_is_refused(folder: Path) -> None:
 
 WRONG = {
     "method": (["passport", "scans/a.jpg"], "there is no OCR method 'passport'. Methods: idcard"),
-    "no picture": (["idcard"], "Missing argument 'PICTURE...'"),
+    "no picture": (["idcard"], "PICTURE is missing. Name pictures"),
+    "method in capitals": (["IDCARD", "scans/a.jpg"], "there is no OCR method 'IDCARD'; is idcard meant?"),
     "folder without pictures": (["idcard", "empty"], "empty has no picture"),
     "pattern without files": (["idcard", "scans/*.tiff"], "no file matches"),
     "one drawing of several": (["idcard", "scans", "--draw", "x.jpg"], "Name a folder"),
@@ -246,12 +262,12 @@ def test_a_wrong_call_is_one_line_and_exit_code_2(
 def test_a_drawing_that_cannot_be_written_is_said_and_the_answer_given(folder: Path) -> None:
     (folder / "file").write_bytes(b"")
     done = run("platenum", "scans/a.jpg", "--draw", "file/x.jpg", cwd=folder)
-    assert json.loads(done.stdout)["number"] == truth("platenum")["number"]
+    assert json.loads(done.stdout)["number"] == truth_of("platenum")["number"]
     assert b"the drawing cannot be written" in done.stderr
     assert done.returncode == 1
 
 
-@pytest.mark.parametrize("pictures", ["scans/a.jpg", "scans"])
+@pytest.mark.parametrize("pictures", quick(["scans/a.jpg", "scans"], {"scans/a.jpg"}))
 def test_without_the_engine_nothing_is_read_and_it_is_said_once(folder: Path, pictures: str) -> None:
     (folder / "broken").mkdir(exist_ok=True)
     (folder / "broken/openvino.py").write_text("raise ImportError('not here')\n", encoding="utf-8")
@@ -281,3 +297,19 @@ def test_the_command_starts_without_what_only_reading_needs() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "\n"
+
+
+@pytest.mark.check
+def test_the_words_of_the_service_market(folder: Path) -> None:
+    one = run("bankcard", "scans/c.jpg", "--market", cwd=folder)
+    assert one.returncode == 0
+    reply = json.loads(one.stdout)
+    assert list(reply) == ["errcode", "errmsg", "data"]
+    number = json.loads(reply["data"])["bankcard_res"]["number"]
+    assert number["text"] == truth_of("bankcard")["number"]
+    assert number["pos"]["left_top"]["x"] > 0
+    lines = run("idcard", "scans/c.jpg", "scans/b.jpg", "--market", cwd=folder)
+    assert lines.returncode == 1
+    first, second = lines_of(lines.stdout)
+    assert json.loads(first["wechat"]["data"])["idcard_res"]["type"] == 2
+    assert second["wechat"] == {"errcode": 9311003, "errmsg": ""}

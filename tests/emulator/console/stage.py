@@ -55,14 +55,18 @@ PAGES = (
     Shown("try", "/", _read_a_card),
     Shown("functions", "/console/functions?name=idcard", _call_a_function),
     Shown("journal", "/console/journal", _open_a_call),
+    Shown("data", "/console/data", lambda browser: browser.find("#files button")),
     Shown("control", "/console/control", lambda browser: browser.find("#fault-presets")),
+    Shown("connect", "/console/connect", lambda browser: browser.find("#curl")),
 )
 
 
 @contextmanager
 def staged(*, reads: bool = True) -> Iterator[Server]:
     """Run an emulator with some calls, a fault and a scenario behind it; `reads`: with the recognizer, loaded."""
-    with running(Settings(port=0, seed=7, recognizer=reads)) as server:
+    # Patient, because pictures are taken on busy machines, too.
+    settings = Settings(port=0, seed=7, recognizer=reads, recognizer_limit=LONG, recognizer_timeout=LONG)
+    with running(settings) as server:
         if server.emulator.recognizer is not None:
             server.emulator.recognizer.warm()
         play(server)

@@ -22,7 +22,14 @@ from cloudbase_ocr.state.emulator import emulator_of
 from cloudbase_ocr.state.faults import KINDS
 from tests.emulator.console.browser import Browser
 
-PAGES = ("/", "/console/functions", "/console/journal", "/console/control")
+PAGES = (
+    "/",
+    "/console/functions",
+    "/console/journal",
+    "/console/data",
+    "/console/control",
+    "/console/connect",
+)
 CONTROL = "/console/control"
 APPID = Settings().appid
 
@@ -52,7 +59,7 @@ def test_every_page_says_at_its_first_byte_what_is_turned(fresh: Server, control
     page = page_of(fresh, path)
     assert not re.search(r'id="banner"[^>]* hidden>', page)
     assert '<a href="/console/control#faults">faults: 1 (latency 5 ms)</a>' in page
-    assert '<a href="/console/control#clock">clock stopped at 2025-01-31 08:00:00</a>' in page
+    assert '<a href="/console/control#clock">clock paused at 2025-01-31 08:00:00</a>' in page
     assert "故障：1（latency 5 ms）" in page_of(fresh, path, "zh")
 
 
@@ -69,8 +76,8 @@ def test_the_first_byte_has_what_is_in_force(fresh: Server, control: Control) ->
     assert re.search(r'id="fault-slow" aria-checked="false"', page)
     assert "errcode -1 · wechat /cv/ocr/*" in page
     assert "function idcard · appid wx1 · nth 2,3 · probability 0.5" in page
-    assert "0 of 2 answers given" in page
-    assert "idcard/mine. A reset brings back" in page
+    assert "0 of 2 replies given" in page
+    assert "idcard/mine. A reset restores" in page
     assert "100 of 100" in page
     assert token[:5] + "…" in page
     assert token[:12] not in page
@@ -120,14 +127,14 @@ def test_the_clock_is_turned_stopped_set_and_brought_back(
     browser: Browser, fresh: Server, control: Control
 ) -> None:
     browser.open(fresh.url + CONTROL)
-    browser.find("#clock-offset", "It shows the system's time.")
+    browser.find("#clock-offset", "Same as system time.")
     browser.click("[data-advance='7260']")
     browser.find("#clock-offset", "2 h 1 min ahead")
-    browser.find("#banner", "clock turned: ")
+    browser.find("#banner", "clock set to ")
     assert control.clock.get().offset == pytest.approx(7260, abs=1)
     browser.click("#clock-frozen")
     browser.find("#clock-frozen[aria-checked=true]")
-    browser.find("#banner", "clock stopped at")
+    browser.find("#banner", "clock paused at")
     browser.run("document.getElementById('clock-time').value = '2030-01-31T23:59:58'")
     browser.click("#clock-set button")
     browser.find("#clock-now", "2030-01-31 23:59:58")
@@ -165,7 +172,7 @@ def test_tokens_are_listed_and_ended(browser: Browser, fresh: Server, control: C
     assert token[:9] not in browser.run("return document.documentElement.outerHTML")
     browser.click("#tokens-expire")
     browser.find("#tokens-list", "expired")
-    browser.find("#banner", f"tokens ended: 1 ({APPID})")
+    browser.find("#banner", f"tokens revoked or expired: 1 ({APPID})")
     query = {"access_token": token, "img_url": "mock://idcard"}
     reply = requests.post(fresh.url + "/cv/ocr/idcard", params=query, timeout=20).json()
     assert reply["errcode"] == 42001
@@ -180,7 +187,7 @@ def test_quotas_are_set_used_up_and_brought_back(browser: Browser, fresh: Server
     browser.fill(row + " input", "1")
     browser.click(row + " [data-act=set]")
     browser.find(row, "used up")
-    browser.find("#banner", "quotas set or used up: 1")
+    browser.find("#banner", "quotas changed or used up: 1")
     assert ask(fresh)["errcode"] == 101003
     browser.click("#quota-clear")
     browser.find(row, "0 of 100")
@@ -246,7 +253,7 @@ def test_the_form_takes_any_fault_and_shows_what_a_type_takes(
     (fault,) = control.faults.list().faults
     assert (fault.type, fault.ms, fault.nth, fault.appid) == ("latency", 12.5, (1, 3), "wx1")
     browser.click("#faults-list button", "Remove")
-    browser.find("#faults-list", "No fault is on.")
+    browser.find("#faults-list", "None. Turn on a switch")
     assert browser.focused().get_attribute("id") == "faults-title"
 
 
@@ -275,9 +282,9 @@ def test_a_scenario_is_a_switch_for_the_method_that_is_chosen(
     browser.choose("#preset-method", "ocr.idcard")
     browser.find("#scenario-unreadable[aria-checked=false]")
     browser.click("#scenario-fails_twice")
-    browser.find("#scenarios-list", "0 of 3 answers given")
+    browser.find("#scenarios-list", "0 of 3 replies given")
     assert [ask(fresh)["errcode"] for _ in range(4)] == [-1, -1, 0, 0]
-    browser.find("#scenarios-list", "3 of 3 answers given")
+    browser.find("#scenarios-list", "3 of 3 replies given")
     browser.find("#scenario-fails_twice[aria-checked=false]")
     browser.find("#banner", "scenarios: 1 (unreadable ocr.menu)")
     browser.choose("#preset-method", "ocr.menu")
@@ -304,7 +311,7 @@ def test_the_form_takes_any_scenario(browser: Browser, fresh: Server, control: C
     browser.find("#scenario-problem", "nonsense")
     assert browser.focused().get_attribute("id") == "scenario-answers"
     browser.click("#scenarios-list button", "Remove")
-    browser.find("#scenarios-list", "No scenario is on.")
+    browser.find("#scenarios-list", "None. Turn on a switch")
 
 
 def test_reset_asks_first_and_brings_back_everything(
@@ -320,10 +327,10 @@ def test_reset_asks_first_and_brings_back_everything(
     assert len(control.faults.list().faults) == 1
     browser.click("#reset")
     browser.click("#reset-yes")
-    browser.find("#status", "Everything is as after a fresh start.")
+    browser.find("#status", "Everything was reset.")
     browser.gone("#banner")
     assert control.overview().turned == []
-    browser.find("#faults-list", "No fault is on.")
+    browser.find("#faults-list", "None. Turn on a switch")
 
 
 @pytest.mark.parametrize("path", PAGES)

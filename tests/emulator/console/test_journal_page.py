@@ -60,7 +60,11 @@ def journal(browser: Browser, server: Server, query: str = "", **options: Any) -
 
 
 def no_rows(browser: Browser) -> bool:
-    return bool(browser.run("return document.querySelector('#none').checkVisibility()"))
+    return bool(
+        browser.run(
+            "return ['#none', '#no-match'].some((css) => document.querySelector(css).checkVisibility())"
+        )
+    )
 
 
 def names(browser: Browser) -> list[str]:
@@ -174,13 +178,13 @@ def test_a_call_is_sent_again(browser: Browser, fresh: Server) -> None:
     ocr(fresh, data=PICTURE)
     journal(browser, fresh)
     open_call(browser, "ocr.idcard")
-    browser.click(".actions button", "Send again")
-    browser.find("#tree .notice", "the answer is the same")
+    browser.click(".actions button", "Resend")
+    browser.find("#tree .notice", "The reply is the same")
     browser.wait(lambda: len(names(browser)) == 2, "the new call in the list")
     control(fresh, "POST", "reply", method="ocr.idcard", fields={"name": NAME})
-    browser.click(".actions button", "Send again")
+    browser.click(".actions button", "Resend")
     browser.find("#tree .notice.warn", "code")
-    browser.find("#tree", "A repetition of")
+    browser.find("#tree", "Resent from")
     former = browser.find("#tree a").text
     browser.click("#tree a")
     browser.wait(lambda: f"id={former}" in browser.driver.current_url, "the former call")
@@ -190,8 +194,8 @@ def test_a_function_is_called_again(browser: Browser, fresh: Server) -> None:
     invoke(fresh)
     journal(browser, fresh)
     open_call(browser, "idcard")
-    browser.click(".actions button", "Send again")
-    browser.find("#tree .notice", "the answer is the same")
+    browser.click(".actions button", "Resend")
+    browser.find("#tree .notice", "The reply is the same")
     assert len(fresh.emulator.journal.trees()) == 2
 
 
@@ -201,7 +205,7 @@ def test_what_is_not_kept_any_more_is_said(browser: Browser, fresh: Server) -> N
     open_call(browser, "ocr.idcard")
     fresh.emulator.journal.kept.clear()
     browser.expect("status of 404")
-    browser.click(".actions button", "Send again")
+    browser.click(".actions button", "Resend")
     browser.find("#alert", "not kept any more")
 
 
@@ -210,7 +214,7 @@ def test_a_call_becomes_a_fixture(browser: Browser, fresh: Server) -> None:
     ocr(fresh, data=PICTURE)
     journal(browser, fresh)
     open_call(browser, "ocr.idcard")
-    browser.click(".actions button", "Make this a fixture")
+    browser.click(".actions button", "Save as fixture")
     text = browser.find("#export-text", "sha256").text
     assert NAME not in text
     browser.allow_clipboard()
@@ -236,7 +240,7 @@ def test_a_wrong_name_is_said_in_the_dialog(browser: Browser, fresh: Server) -> 
     ocr(fresh, data=PICTURE)
     journal(browser, fresh)
     open_call(browser, "ocr.idcard")
-    browser.click(".actions button", "Make this a fixture")
+    browser.click(".actions button", "Save as fixture")
     browser.find("#export-text", "sha256")
     browser.expect("status of 400")
     browser.fill("#export-name", "menu/other")
@@ -250,7 +254,7 @@ def test_a_call_becomes_a_scenario(browser: Browser, fresh: Server) -> None:
     ocr(fresh, img_url="mock://101001")
     journal(browser, fresh)
     open_call(browser, "ocr.idcard")
-    browser.click(".actions button", "Make this a scenario")
+    browser.click(".actions button", "Save as scenario")
     browser.find("#export-text", "101001")
     browser.choose("#export-after", "last")
     browser.choose("#export-appid", "wx1")

@@ -27,6 +27,8 @@ TARGETS = (
     # path, body, what a page can send with it unasked; None: a GET
     (f"/tcb/invokecloudfunction?{QUERY}", "{}", "text/plain"),
     ("/v1/functions/marked", "{}", "text/plain"),
+    ("/marked", "{}", "text/plain"),
+    ("/_http/marked", None, ""),
     (
         "/admin",
         '{"action":"functions.invokeFunction","function_name":"marked","request_data":"{}"}',
@@ -190,7 +192,7 @@ def test_foreign_pages_reach_nothing(browser: Browser, watched: Watched, evil: s
     browser.expect(EXPECTED)
     browser.open(evil.replace("evil.example", host))
     # CloudBase's routes are for pages of this machine, too; WeChat's, the console and the rest are not.
-    theirs = ("/v1/", "/admin", "/web", "/auth/", "/_cos/")
+    theirs = ("/v1/", "/admin", "/web", "/auth/", "/_cos/", "/_http/", "/marked")
     targets = watched.targets()
     if host != "evil.example":
         targets = [target for target in targets if target[0] != "/" and not target[0].startswith(theirs)]

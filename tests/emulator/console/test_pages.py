@@ -16,6 +16,7 @@ import requests
 
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
+from tests.quick import quick
 
 SECONDS = 30
 SMALLEST = "def main(e, c): return 1\n"
@@ -117,7 +118,7 @@ def missing(root: Path) -> None:
 KINDS = (smallest, odd_names, odd_configs, odd_code, other_languages, very_many, empty, missing)
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
+@pytest.fixture(params=quick(KINDS, {smallest}), ids=lambda kind: kind.__name__)
 def server(
     request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> Iterator[Server]:

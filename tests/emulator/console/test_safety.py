@@ -19,7 +19,14 @@ from tests.emulator.console.browser import Browser
 
 PICTURE = Path(specimens.__file__).with_name("idcard-front.jpg").read_bytes()
 TOKEN = "a-token-of-the-tests"
-PAGES = ("/", "/console/functions", "/console/journal", "/console/control")
+PAGES = (
+    "/",
+    "/console/functions",
+    "/console/journal",
+    "/console/data",
+    "/console/control",
+    "/console/connect",
+)
 REFUSED = (
     "favicon.ico|Opener-Policy|"
     "status of 40[13]|ERR_BLOCKED|CORS|net::|X-Frame-Options|frame-ancestors|Refused|refused|chrome-error"

@@ -18,10 +18,11 @@ from cloudbase_ocr.console.texts import FOLDER as TEXTS
 from cloudbase_ocr.console.texts import LANGUAGES, PARTS, Texts, read
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
+from tests.docs import wording
 
 CONSOLE = STATIC.parent
-PAGES = ("/", "/console/functions", "/console/journal", "/console/control")
-NAMES = ("try", "functions", "journal", "control")
+NAMES = ("try", "functions", "journal", "data", "control", "connect")
+PAGES = ("/", *(f"/console/{name}" for name in NAMES[1:]))
 MOST_BYTES = 100_000
 
 EACH = pytest.mark.parametrize("path", PAGES)
@@ -266,6 +267,29 @@ def test_texts_are_there_in_both_languages(path: Path) -> None:
             assert all(isinstance(value, str) and value.strip() for value in text.values()), key
             places = [sorted(set(re.findall(r"\{\w+\}", value))) for value in text.values()]
             assert places[0] == places[1], f"{path.name}: {key}: the languages have other values"
+
+
+CODE = re.compile(
+    r"""(?:cloudbase-ocr|--)[ \w./-]* | \S*\.(?:md|yaml) | docs/\w+ | \{".*"\} | \{\w+\}""", re.VERBOSE
+)
+"""What stands in texts and is no prose: commands, files, JSON, places of values."""
+
+
+@pytest.mark.parametrize("path", sorted(TEXTS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_texts_keep_to_the_glossary(path: Path) -> None:
+    texts = [pair for part in read(path).values() for pair in part.items()]
+    found = [
+        f"{key}: {complaint}"
+        for key, text in texts
+        for language in LANGUAGES
+        for _, complaint in wording.wrong_words(CODE.sub("x", text[language]), language)
+    ]
+    found += [
+        f"{key}: {complaint}"
+        for key, text in texts
+        for _, complaint in wording.wrong_marks(CODE.sub("x", text["zh"]))
+    ]
+    assert found == []
 
 
 def used(folder: Path, *patterns: str) -> tuple[set[str], set[str]]:

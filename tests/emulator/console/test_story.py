@@ -58,7 +58,7 @@ def test_from_a_picture_to_a_repaired_call(browser: Browser, reading: Server) ->
     browser.find("#banner", "clock")
     browser.click("nav a", "Journal")
     browser.click("#calls li:first-child a")
-    browser.click("#tree .actions button", "Send again")
+    browser.click("#tree .actions button", "Resend")
     browser.find("#tree .notice.warn", "code")
     browser.find("#tree", "magic URL idcard")
     times = [tree.started for tree in reading.emulator.journal.trees()[:2]]

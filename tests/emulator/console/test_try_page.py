@@ -71,6 +71,46 @@ def test_both_forms_of_the_answer_stand_side_by_side(browser: Browser, reading: 
     assert list(shown["cloud"])[-2:] == ["errMsg", "errCode"]
 
 
+def test_a_switch_shows_the_reply_of_the_service_market_and_its_snippets(
+    browser: Browser, reading: Server
+) -> None:
+    read_specimen(browser, reading, "idcard-front")
+    asked = {"specimen": "idcard-front"}
+    answer = requests.post(reading.url + "/_emulator/recognize", json=asked, timeout=60).json()
+    assert json.loads(browser.text("#wechat")) == answer["wechat"]
+    browser.allow_clipboard()
+    browser.click("#tabs [role=tab]", "pytest")
+
+    browser.click("#in-market")
+    assert browser.find("#in-market").get_attribute("aria-pressed") == "true"
+    shown = json.loads(browser.text("#wechat"))
+    assert shown == answer["market"]
+    assert json.loads(shown["data"])["idcard_res"]["name"]["text"] == TRUTH["name"]
+    assert json.loads(browser.text("#cloud")) == answer["cloud"]
+    browser.find("#tabs [role=tab]", "Node.js")
+    assert [tab.text for tab in browser.all("#tabs [role=tab]")] == ["curl", "Python (wxcloud)", "Node.js"]
+    assert "/wxa/servicemarket" in browser.text("#snippet-text")
+    browser.click("[data-copy=wechat]")
+    browser.wait(lambda: "idcard_res" in browser.clipboard(), "the copy")
+    assert json.loads(browser.clipboard()) == answer["market"]
+
+    browser.click("#in-market")
+    assert browser.find("#in-market").get_attribute("aria-pressed") == "false"
+    assert json.loads(browser.text("#wechat")) == answer["wechat"]
+    browser.find("#tabs [role=tab]", "Mini-program")
+
+
+def test_a_menu_has_no_reply_of_the_service_market(browser: Browser, reading: Server) -> None:
+    read_specimen(browser, reading, "platenum")
+    browser.click("#in-market")
+    assert "plate_num_res" in browser.text("#wechat")
+    browser.click("[data-specimen=menu]")
+    browser.find("#verdict", "Menu", seconds=LONG)
+    browser.gone("#in-market")
+    assert "menu_items" in json.loads(browser.text("#wechat"))["content"]
+    browser.find("#tabs [role=tab]", "pytest")
+
+
 def test_a_field_lights_up_everywhere(browser: Browser, reading: Server) -> None:
     read_specimen(browser, reading, "driving-front")
     browser.run("document.querySelector('#fields tr[data-path=plate_num]').focus()")
@@ -106,7 +146,7 @@ def test_another_document_can_be_chosen(browser: Browser, reading: Server) -> No
     browser.choose("#method", "ocr.idcard")
     browser.find("#verdict", "101001", seconds=LONG)
     assert browser.text("#reason")
-    assert browser.text("#fields") == "No field was read."
+    assert browser.text("#fields") == "No fields recognized."
     assert json.loads(browser.text("#cloud"))["errCode"] == 101001
 
 

@@ -246,7 +246,7 @@ def test_memory_is_bounded(functions: Path) -> None:
 
 @pytest.mark.parametrize("settings", [{"journal_keep_mb": 0}, {"journal_keep_count": 0}], ids=str)
 def test_nothing_is_kept_if_nothing_may_be(functions: Path, settings: dict[str, int]) -> None:
-    with running(Settings(port=0, functions=functions, recognizer=False, **settings)) as server:  # type: ignore[arg-type]
+    with running(Settings(port=0, functions=functions, recognizer=False, **settings)) as server:  # type: ignore[arg-type]  # settings of any type
         entry = ocr(server)
         assert entry["image"]["sha256"] == SHA256
         assert picture(server, entry["id"]).status_code == 404

@@ -32,6 +32,9 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "clock.advance": [{"days": 1, "hours": 2, "minutes": 3, "seconds": 4.5}],
     "clock.set": [{"time": "2030-01-01"}],
     "clock.reset": [{}],
+    "accounts.list": [{}],
+    "accounts.set": [{"appid": "wx1", "secret": "one", "keep": False}],
+    "accounts.remove": [{"appid": "wx1"}],
     "tokens.list": [{"appid": "wx1"}, {}],
     "tokens.expire": [{"appid": "wx1"}, {}],
     "tokens.revoke": [{"appid": "wx1"}, {}],
@@ -88,6 +91,8 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ],
     "fixture.list": [{"appid": "wx1"}, {}],
     "fixture.remove": [{"name": "idcard/mine", "appid": "wx1"}, {"name": "idcard/broken"}],
+    "storage.list": [{"limit": 5}],
+    "storage.remove": [{"file_id": "cloud://local-ocr.6c6f-local-ocr-1250000000/a.jpg"}],
     "functions.list": [{}],
     "functions.show": [{"name": "idcard"}],
     "functions.logs": [{"name": "idcard", "limit": 1, "request_id": "x", "personal_data": False}],
@@ -104,8 +109,28 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "journal.scenario": [
         {"id": "latest", "name": "a", "after": "last", "add": True, "appid": "wx1", "personal_data": False}
     ],
+    "requests.list": [{"appid": "wx1", "personal_data": False}],
+    "requests.verify": [
+        {
+            "method": "ocr.idcard",
+            "times": 0,
+            "query": {"img_url": None},
+            "form": {"type": "photo"},
+            "headers": {"X-Trace": "1"},
+            "image": {"size": 3},
+            "code": 0,
+            "appid": "wx1",
+        }
+    ],
     "snippets": [
-        {"method": "ocr.menu", "file": "a.jpg", "sha256": "0" * 64, "reply": {"errcode": 0, "errmsg": "ok"}}
+        {"method": "ocr.menu", "file": "a.jpg", "sha256": "0" * 64, "reply": {"errcode": 0, "errmsg": "ok"}},
+        {
+            "method": "ocr.idcard",
+            "file": "a.jpg",
+            "sha256": "0" * 64,
+            "reply": {"errcode": 0},
+            "market": True,
+        },
     ],
     "recognizer.read": [
         {"method": "ocr.menu", "specimen": "menu"},
@@ -142,6 +167,7 @@ def test_every_operation_answers_as_its_schema_says(server: Server, control: Con
     schemas = document["components"]["schemas"]
     for each in OPERATIONS:
         for arguments in CALLS[each.name]:
+            requests.post(server.url + "/_emulator/files?name=a.jpg", data=b"a", timeout=10)
             # So that there is an entry to show, and to send again.
             ocr = server.url + "/cv/ocr/idcard?access_token=mock://wx-entry&img_url=mock://idcard"
             requests.post(ocr, timeout=10)
@@ -214,7 +240,7 @@ def test_operation_is_a_command(each: Operation) -> None:
     for name in each.name.split("."):
         assert isinstance(command, click.Group)
         command = command.commands[name]
-    parameters = {parameter.name: parameter for parameter in command.params}
+    parameters = {each.name: each for each in command.params if each.expose_value}
     assert set(parameters) == {parameter.name for parameter in each.parameters}
     for parameter in each.parameters:
         assert parameters[parameter.name].required == parameter.required

@@ -1,4 +1,4 @@
-"""The examples of the section "Control" of docs/reference.md run as they are printed."""
+"""The examples of docs/control-api.md run as they are printed."""
 
 from __future__ import annotations
 
@@ -17,16 +17,10 @@ from cloudbase_ocr.control.facade import Control
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from tests import needs
-from tests.docs.page_blocks import Block, blocks, read
+from tests.docs.page_blocks import blocks, shell_lines
 from tests.emulator.control.ocr_client import ask, codes
 
-PAGE = "docs/reference.md"
-
-
-def section() -> list[Block]:
-    lines = read(PAGE).splitlines()
-    begin, end = lines.index("## Control") + 1, lines.index("## Error codes") + 1
-    return [block for block in blocks(PAGE) if begin < block.line < end]
+PAGE = "docs/control-api.md"
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +31,7 @@ def reading_server() -> Iterator[Server]:
 
 
 def commands(program: str) -> list[list[str]]:
-    lines = [line for block in section() if block.language == "sh" for line in block.text.splitlines()]
-    found = [shlex.split(line) for line in lines if line.startswith(program)]
+    found = [shlex.split(line) for line in shell_lines(PAGE) if line.startswith(program)]
     assert len(found) >= 3
     return found
 
@@ -69,7 +62,7 @@ def test_requests_succeed(server: Server, control: Control) -> None:
 
 
 def test_the_file_of_scenarios_does_what_it_says(tmp_path: Path) -> None:
-    (block,) = [block for block in section() if block.language == "yaml"]
+    (block,) = blocks(PAGE, "yaml")
     path = tmp_path / "scenarios.yaml"
     path.write_text(block.text, encoding="utf-8")
     assert [entry["name"] for entry in yaml.safe_load(block.text)]

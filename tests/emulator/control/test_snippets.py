@@ -28,13 +28,14 @@ SHA256 = "0" * 64
 
 Read = Callable[[str, str], dict[str, Any]]
 EVERY = ["curl", "python", "miniprogram", "fixture", "pytest"]
+OF_MARKET = ["curl", "python", "node"]
 
 CASES = pytest.mark.parametrize(
     ("specimen", "method"),
     [
         pytest.param("idcard-front", "ocr.idcard", id="card"),
-        pytest.param("printed-text", "ocr.printedText", id="text", marks=pytest.mark.check),
-        pytest.param("printed-text", "ocr.idcard", id="failure", marks=pytest.mark.check),
+        pytest.param("printed-text", "ocr.printedText", id="text"),
+        pytest.param("printed-text", "ocr.idcard", id="failure"),
     ],
 )
 
@@ -66,15 +67,16 @@ def read(emulator: Server) -> Read:
     return read_once
 
 
-def made(server: Server, answer: dict[str, Any], file: str) -> dict[str, str]:
+def made(server: Server, answer: dict[str, Any], file: str, *, market: bool = False) -> dict[str, str]:
     body = {
+        "market": market,
         "method": answer["method"],
         "file": file,
         "sha256": answer["picture"]["sha256"],
         "reply": answer["wechat"],
     }
     reply = requests.post(server.url + "/_emulator/snippets", json=body, timeout=10).json()
-    assert [snippet["name"] for snippet in reply["snippets"]] == EVERY
+    assert [snippet["name"] for snippet in reply["snippets"]] == (OF_MARKET if market else EVERY)
     return {snippet["name"]: snippet["text"] for snippet in reply["snippets"]}
 
 
@@ -91,6 +93,7 @@ def run(words: list[str], folder: Path, **env: str) -> str:
     return done.stdout
 
 
+@pytest.mark.check
 @CASES
 def test_curl(emulator: Server, read: Read, tmp_path: Path, specimen: str, method: str) -> None:
     if shutil.which("curl") is None:
@@ -104,6 +107,7 @@ def test_curl(emulator: Server, read: Read, tmp_path: Path, specimen: str, metho
     assert reply == answer["wechat"]
 
 
+@pytest.mark.check
 @CASES
 def test_python(emulator: Server, read: Read, tmp_path: Path, specimen: str, method: str) -> None:
     answer = read(specimen, method)
@@ -139,6 +143,7 @@ def assert_told(answer: dict[str, Any], printed: str) -> None:
         assert cloud["items"][0]["text"] in printed
 
 
+@pytest.mark.check
 @CASES
 def test_fixture(emulator: Server, read: Read, tmp_path: Path, specimen: str, method: str) -> None:
     answer = read(specimen, method)
@@ -181,6 +186,76 @@ def test_pytest(emulator: Server, read: Read, tmp_path: Path, specimen: str, met
         assert done.returncode == 1
 
 
+@pytest.mark.check
+@CASES
+def test_curl_of_the_service_market(
+    emulator: Server, read: Read, tmp_path: Path, specimen: str, method: str
+) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip(needs.CURL)
+    answer = read(specimen, method)
+    name = "my card (1).jpg"
+    command = made(emulator, answer, name, market=True)["curl"]
+    printed = run(["sh", "-c", command], folder_with(tmp_path, specimen, name), NO_PROXY="*")
+    assert json.loads(printed) == answer["market"]
+
+
+@pytest.mark.check
+@CASES
+def test_python_of_the_service_market(
+    emulator: Server, read: Read, tmp_path: Path, specimen: str, method: str
+) -> None:
+    answer = read(specimen, method)
+    folder = folder_with(tmp_path, specimen, "照片.jpg")
+    program = made(emulator, answer, "照片.jpg", market=True)["python"]
+    (folder / "read.py").write_text(program, encoding="utf-8")
+    printed = run(
+        [sys.executable, "read.py"], folder, PYTHONPATH=str(ROOT / "functions"), PYTHONIOENCODING="utf-8"
+    )
+    if answer["wechat"]["errcode"]:
+        assert printed == "nothing was recognised\n"
+    else:
+        assert_told(answer, printed)
+
+
+@pytest.mark.check
+@CASES
+def test_node_of_the_service_market(
+    emulator: Server, read: Read, tmp_path: Path, specimen: str, method: str
+) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip(needs.NODE)
+    answer = read(specimen, method)
+    folder = folder_with(tmp_path, specimen, "card.jpg")
+    (folder / "read.js").write_text(made(emulator, answer, "card.jpg", market=True)["node"], encoding="utf-8")
+    [found] = json.loads(answer["market"]["data"]).values()
+    assert json.loads(run([node, "read.js"], folder)) == found
+
+
+@pytest.mark.check
+def test_errors_of_the_service_market_are_printed(server: Server, control: Control, tmp_path: Path) -> None:
+    found = control.snippets.show("ocr.idcard", "card.jpg", SHA256, {"errcode": 101003}, market=True)
+    control.fail("serviceMarket.invokeService", 9301010, times=1)
+    folder = folder_with(tmp_path, "idcard-front", "card.jpg")
+    (folder / "read.py").write_text(found.snippets[1].text, encoding="utf-8")
+    printed = run([sys.executable, "read.py"], folder, PYTHONPATH=str(ROOT / "functions"))
+    assert printed.startswith("9301010 openapi.serviceMarket.invokeService:fail consumption failure")
+
+
+def test_names_are_those_of_the_service_market_and_what_was_not_read_is_not_asked_for(
+    control: Control,
+) -> None:
+    reply = {"errcode": 0, "type": "Front", "name": "", "addr": "某街道1号", "id": "1"}
+    found = control.snippets.show("ocr.idcard", "a.jpg", SHA256, reply, market=True)
+    assert 'print(fields["address"], fields["id"])' in found.snippets[1].text
+
+
+def test_the_service_market_has_no_menu(control: Control) -> None:
+    with pytest.raises(ControlError, match=r"no document that ocr\.menu reads"):
+        control.snippets.show("ocr.menu", "a.jpg", SHA256, {"errcode": 0}, market=True)
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -198,10 +273,12 @@ def test_pytest(emulator: Server, read: Read, tmp_path: Path, specimen: str, met
     ],
 )
 def test_a_file_name_that_could_do_harm_is_replaced(server: Server, control: Control, name: str) -> None:
-    found = control.snippets.show("ocr.idcard", name, SHA256, {"errcode": 0, "errmsg": "ok", "name": "甲"})
-    assert found.file == "picture.jpg"
-    for snippet in found.snippets:
-        assert len(name) < 2 or name not in snippet.text
+    reply = {"errcode": 0, "errmsg": "ok", "name": "甲"}
+    for market in (False, True):
+        found = control.snippets.show("ocr.idcard", name, SHA256, reply, market)
+        assert found.file == "picture.jpg"
+        for snippet in found.snippets:
+            assert len(name) < 2 or name not in snippet.text
 
 
 def test_values_stay_values(control: Control, tmp_path: Path) -> None:
@@ -212,6 +289,9 @@ def test_values_stay_values(control: Control, tmp_path: Path) -> None:
     }
     compile(texts["python"], "python", "exec")
     compile(texts["pytest"], "pytest", "exec")
+    compile(
+        control.snippets.show("idcard", "a.jpg", SHA256, reply, market=True).snippets[1].text, "a", "exec"
+    )
     assert json.dumps(hostile) in texts["pytest"]
     path = tmp_path / "fixtures.yaml"
     path.write_text(texts["fixture"], encoding="utf-8")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.filepost import encode_multipart_formdata
 
-from cloudbase_ocr.core.multipart import MultipartError, parse_boundary, parse_parts
+from cloudbase_ocr.core.multipart import MultipartError, Oddity, parse_boundary, parse_parts
 
 
 def one(body: bytes, boundary: bytes = b"b") -> tuple[str, str | None, bytes]:
@@ -48,13 +48,37 @@ def test_lines_that_only_look_like_boundaries_belong_to_the_data(noise: bytes) -
     ('Content-Type: image/jpeg\r\nContent-Disposition: form-data; filename="a.jpg"; name="img"', "img", "a.jpg"),
     ('Content-Disposition: form-data; name="img"; filename="C:\\\\a \\"b\\".jpg"', "img", 'C:\\a "b".jpg'),
     ('Content-Disposition: form-data; name="img"; filename=""', "img", ""),
-    ("Content-Disposition: form-data; name=img; filename*=UTF-8''%E8%BA%AB.jpg", "img", "身.jpg"),
+    ("Content-Disposition: form-data; name=img; filename*=UTF-8''%E8%BA%AB.jpg", "img", None),
+    ("Content-Disposition: form-data; name=img; filename=a.jpg; filename*=UTF-8''%E8%BA%AB.jpg", "img", "a.jpg"),
+    ("Content-Disposition: form-data; name='img'; filename='a.jpg'", "img", "a.jpg"),
+    ('Content-Disposition: attachment; name="img"; filename="a.jpg"', "img", "a.jpg"),
+    ('Content-Disposition: form-data;\r\n name="img"; filename="a.jpg"', "", None),
     ('Content-Disposition: form-data; name="img"; filename="a;b=c.jpg"', "img", "a;b=c.jpg"),
     ('Content-Disposition: form-data; name="img"', "img", None),
     ("X: y", "", None),
 ])  # fmt: skip
 def test_ways_to_write_the_head(head: str, name: str, filename: str | None) -> None:
     assert one(part(head)) == (name, filename, b"DATA")
+
+
+@pytest.mark.parametrize(("disposition", "oddity"), [
+    ('form-data; name="img"; filename="a.jpg"', None), ('FORM-DATA;name="img"', None),
+    ("form-data; name=img; filename=a.jpg", Oddity.UNQUOTED), ("form-data; name='img'", Oddity.SINGLE_QUOTES),
+    ('form-data; name="img"; filename="a.jpg"; size=5', None),
+    ('attachment; name="img"; filename="a.jpg"', Oddity.DISPOSITION),
+    ("form-data; name=\"img\"; filename*=utf-8''a.jpg", Oddity.ENCODED_FILENAME),
+    ("form-data; name=\"img\"; filename=\"a\"; filename*=utf-8''a.jpg", None),
+    ('form-data;\r\n\tname="img"', Oddity.FOLDED),
+])  # fmt: skip
+def test_what_is_unusual_about_a_head(disposition: str, oddity: Oddity | None) -> None:
+    (found,) = parse_parts(part(f"Content-Disposition: {disposition}"), b"b")
+    assert found.oddity is oddity
+
+
+def test_folded_headers_are_read_if_asked_for() -> None:
+    body = part('Content-Disposition: form-data;\r\n name="img";\n\tfilename="a.jpg"')
+    (found,) = parse_parts(body, b"b", unfold=True)
+    assert (found.name, found.filename, found.oddity) == ("img", "a.jpg", Oddity.FOLDED)
 
 
 def test_frames_that_clients_write() -> None:

@@ -91,6 +91,7 @@ def test_a_function_that_calls_a_function_is_one_tree(server: Server) -> None:
     assert outline(latest(server)) == ("call_function", "nested", [("function", "nested", [inner])])
 
 
+@pytest.mark.check
 def test_calls_at_the_same_time_never_mix(server: Server) -> None:
     """Every request carries the number of its call; 4 instances answer 60 calls, 8 at a time."""
     with ThreadPoolExecutor(8) as threads:

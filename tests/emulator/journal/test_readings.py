@@ -55,6 +55,7 @@ def wait_for(condition: Callable[[], object], what: str) -> None:
     pytest.fail(what)
 
 
+@pytest.mark.check
 def test_rows_have_stages_and_confidence_and_the_reply_has_neither() -> None:
     with running(Settings(port=0, hints=False)) as server:
         reply = post(server, "platenum", picture("platenum"))
@@ -77,6 +78,7 @@ def test_rows_have_stages_and_confidence_and_the_reply_has_neither() -> None:
         assert latest(server)["reading"]["seconds"] >= 0
 
 
+@pytest.mark.check
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_beyond_the_queue_is_minus_one_with_the_reason_in_the_journal() -> None:
     """The worker is stopped, so that what waits keeps waiting until it goes on."""
@@ -102,6 +104,7 @@ def test_beyond_the_queue_is_minus_one_with_the_reason_in_the_journal() -> None:
         assert state(server)["queue"] == {"reading": 0, "waiting": 0, "size": 1}
 
 
+@pytest.mark.check
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_crash_costs_one_answer_and_the_emulator_lives_on() -> None:
     with (

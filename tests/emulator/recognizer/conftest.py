@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from cloudbase_ocr.recognizer import Recognizer
+from tests.bench.ocr.specimens import truths
 
 FOLDER = files("cloudbase_ocr.specimens")
 
@@ -31,13 +31,10 @@ def specimen() -> Callable[[str], bytes]:
 @pytest.fixture(scope="session")
 def truth() -> Callable[[str], dict[str, Any]]:
     """The business fields of the reply to a specimen."""
-    return lambda name: json.loads(FOLDER.joinpath(f"{name}.json").read_text("utf-8"))
+    return truths.truth_of
 
 
 @pytest.fixture(scope="session")
 def boxes() -> dict[str, dict[str, list[list[list[int]]]]]:
     """Quads of the printed fields: by specimen, then by field, one for each printed piece."""
-    quads: dict[str, dict[str, list[list[list[int]]]]] = json.loads(
-        FOLDER.joinpath("boxes.json").read_text("utf-8")
-    )
-    return quads
+    return truths.boxes()

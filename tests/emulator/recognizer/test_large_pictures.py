@@ -45,6 +45,7 @@ def test_forty_megapixels_are_decoded_in_little_memory(mode: str, colour: int, t
     assert float(done.stdout) < MEGABYTES
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("mode", ["L", "1", "P", "RGB", "RGBA", "LA", "CMYK", "I;16"])
 def test_a_picture_shrunk_in_bands_keeps_its_content(mode: str) -> None:
     """A left half of grey 40 and a right half of 200, in an uneven number of rows and of columns."""
@@ -85,6 +86,7 @@ def test_room_is_made_for_a_large_picture_that_will_be_decoded(size: tuple[int, 
     assert len(made) == times
 
 
+@pytest.mark.check
 def test_the_networks_make_room_and_read_on(recognizer: Recognizer, specimen: Callable[[str], bytes]) -> None:
     before = recognizer.recognize("idcard", specimen("idcard-back"))
     recognizer._make_room()

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -124,7 +125,9 @@ def zeroed(data: bytes, rng: random.Random) -> bytes:
 
 
 def huge_jpeg_header(data: bytes, rng: random.Random) -> bytes:
-    at = data.index(b"\xff\xc0") + 5
+    frame = re.search(rb"\xff[\xc0\xc2]", data)  # baseline or progressive
+    assert frame
+    at = frame.start() + 5
     return (
         data[:at] + struct.pack(">HH", *(rng.choice((0, 1, 20_000, 65_500)) for _ in "hw")) + data[at + 4 :]
     )

@@ -18,6 +18,7 @@ Specimen = Callable[[str], bytes]
 Boxes = dict[str, dict[str, list[list[list[int]]]]]
 
 
+@pytest.mark.check
 def test_each_field_is_explained_by_confidence_and_place(
     recognizer: Recognizer, specimen: Specimen, boxes: Boxes
 ) -> None:
@@ -47,6 +48,7 @@ def test_the_stages_are_timed(recognizer: Recognizer, specimen: Specimen) -> Non
     assert told.seconds == pytest.approx(sum(told.stages.values()))
 
 
+@pytest.mark.check
 def test_a_picture_that_takes_longer_than_the_limit_is_given_up(specimen: Specimen) -> None:
     with pytest.raises(TookTooLong, match="longer than the limit of 0 s"):
         Recognizer(limit=0.0).recognize("comm", specimen("printed-text"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cloudbase_ocr.recognizer import DocumentNotFound, Recognizer
+from cloudbase_ocr.specimens.catalog import SPECIMENS
 from wxcloud.contract import METHODS, by_key
 
 pytestmark = pytest.mark.check
@@ -19,11 +19,7 @@ Specimen = Callable[[str], bytes]
 Truth = Callable[[str], dict[str, Any]]
 
 
-DOCUMENTS = sorted(
-    file.name.removesuffix(".json")
-    for file in files("cloudbase_ocr.specimens").iterdir()
-    if file.name.endswith(".json") and file.name not in ("boxes.json", "printed-text.json")
-)
+DOCUMENTS = [known.name for known in SPECIMENS if known.key != "comm"]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -100,7 +100,7 @@ Start = Callable[..., Proxy]
 @pytest.fixture
 def live(httpserver: HTTPServer) -> Live:
     live = Live(httpserver)
-    for path in ("cv/ocr/", "cgi-bin/", "tcb/"):
+    for path in ("cv/ocr/", "wxa/", "cgi-bin/", "tcb/"):
         httpserver.expect_request(re.compile(f"^/{path}")).respond_with_handler(live)
     return live
 

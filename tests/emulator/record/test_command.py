@@ -18,7 +18,9 @@ import requests
 
 from cloudbase_ocr.answers import load_fixtures
 from tests import processes
+from tests.emulator.commands.in_process import run_here
 from tests.emulator.record.conftest import PERSON, Live
+from tests.quick import quick
 
 ONE, TWO = b"\xff\xd8\xff one", b"\xff\xd8\xff two"
 
@@ -59,7 +61,7 @@ def recording(
     assert "Traceback" not in running.output
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", quick([signal.SIGINT, signal.SIGTERM], {signal.SIGTERM}))
 def test_once_records_and_then_replays_without_the_service(live: Live, tmp_path: Path, stop: int) -> None:
     with recording(tmp_path, "--upstream", live.url, stop=stop) as first:
         recorded = first.send(ONE)
@@ -79,6 +81,7 @@ def test_once_records_and_then_replays_without_the_service(live: Live, tmp_path:
     assert len(live.asked) == 1
 
 
+@pytest.mark.check
 def test_the_same_person_is_the_same_invented_person_in_a_later_run(live: Live, tmp_path: Path) -> None:
     for picture in (ONE, TWO):
         with recording(tmp_path, "--upstream", live.url, "--mode", "new") as running:
@@ -96,6 +99,7 @@ def test_the_same_person_is_the_same_invented_person_in_a_later_run(live: Live, 
     assert f"the key of this recording ({key.name}) is not on this machine" in running.output
 
 
+@pytest.mark.check
 def test_diff_ends_with_a_summary_and_an_exit_code(live: Live, tmp_path: Path) -> None:
     with recording(tmp_path, "--upstream", live.url) as running:
         running.send(ONE)
@@ -112,6 +116,7 @@ def test_diff_ends_with_a_summary_and_an_exit_code(live: Live, tmp_path: Path) -
     assert "0 equal, 1 different, 0 not compared\nstopped\n" in different.output
 
 
+@pytest.mark.check
 def test_keeping_personal_data_or_pictures_warns(live: Live, tmp_path: Path) -> None:
     arguments = ("--upstream", live.url, "--keep-personal-data", "--keep-images", "--to", "mine")
     with recording(tmp_path, *arguments) as running:
@@ -123,6 +128,7 @@ def test_keeping_personal_data_or_pictures_warns(live: Live, tmp_path: Path) -> 
     assert not (tmp_path / "keys").exists()
 
 
+@pytest.mark.check
 @pytest.mark.skipif(os.name != "posix", reason="the limit on the size of files is a matter of POSIX")
 def test_a_full_disk_loses_nothing_and_stops_nothing(live: Live, tmp_path: Path) -> None:
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))"
@@ -155,6 +161,7 @@ def refused(tmp_path: Path, *arguments: str) -> str:
     return result.stderr
 
 
+@pytest.mark.check
 def test_two_recorders_do_not_write_into_one_folder(live: Live, tmp_path: Path) -> None:
     with recording(tmp_path, "--upstream", live.url, "--mode", "new") as first:
         message = refused(tmp_path, "--upstream", live.url, "--mode", "all")
@@ -168,6 +175,7 @@ def test_two_recorders_do_not_write_into_one_folder(live: Live, tmp_path: Path) 
     assert [path.name for path in (tmp_path / "recordings").iterdir()] == ["idcard.yaml"]
 
 
+@pytest.mark.check
 def test_a_killed_recorder_leaves_no_lock(live: Live, tmp_path: Path) -> None:
     with recording(tmp_path, "--upstream", live.url, "--mode", "new", stop=signal.SIGTERM) as first:
         first.process.kill()
@@ -187,8 +195,18 @@ def test_a_killed_recorder_leaves_no_lock(live: Live, tmp_path: Path) -> None:
         (("--mode", "none", "--to", "broken"), "is not YAML"),
     ],
 )
-def test_wrong_calls_end_with_one_line(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_wrong_calls_end_with_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    message: str,
+) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "idcard.yaml").write_text("- [")
-    assert message in refused(tmp_path, *arguments)
+    monkeypatch.chdir(tmp_path)
+    result = run_here(capsys, "record", "--port", "0", "--keys", "keys", *arguments)
+    assert result.returncode == 2, result.stdout
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert message in result.stderr

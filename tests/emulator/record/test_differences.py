@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import random
-from pathlib import Path
 
 import pytest
 
 from cloudbase_ocr.record import scrub
 from cloudbase_ocr.record.differences import form
+from cloudbase_ocr.specimens.catalog import SPECIMENS
+from tests.bench.ocr.specimens.truths import truth_of
 from wxcloud.contract import by_key
-
-SPECIMENS = Path(__file__).parents[3] / "emulator" / "cloudbase_ocr" / "specimens"
 
 
 @pytest.mark.parametrize(
@@ -34,13 +32,11 @@ def test_form(one: str, other: str, same: bool) -> None:
     assert (form(one) == form(other)) is same
 
 
-@pytest.mark.parametrize(
-    "name", sorted(path.stem for path in SPECIMENS.glob("*.json") if path.stem != "boxes")
-)
+@pytest.mark.parametrize("name", sorted(known.name for known in SPECIMENS))
 def test_invented_values_have_the_form_of_the_original(name: str) -> None:
     method = by_key("comm" if name == "printed-text" else name.partition("-")[0])
     assert method is not None
-    reply = json.loads(SPECIMENS.joinpath(f"{name}.json").read_text(encoding="utf-8"))
+    reply = truth_of(name)
     dice = random.Random(name)
     for _ in range(50):
         assert form(scrub(method, reply, dice.randbytes(32))) == form(reply)

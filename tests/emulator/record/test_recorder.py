@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -17,6 +20,7 @@ from cloudbase_ocr.record import Recording
 from cloudbase_ocr.server import running as serving
 from cloudbase_ocr.settings import Settings
 from tests.emulator.record.conftest import PERSON, SPECIMENS, TOKEN, Live, Start
+from wxcloud.service_market import SERVICE
 
 ONE, TWO = b"\xff\xd8\xff one", b"\xff\xd8\xff two"
 
@@ -378,3 +382,76 @@ def test_programs_reach_the_recorder_under_its_name_and_the_service_s(
     )
     assert answer.json() == live.reply
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+CARD = {
+    "type": 0,
+    **{
+        ("address" if name == "addr" else name): {"text": value, "pos": {"left_top": {"x": 1.5, "y": 2.0}}}
+        for name, value in PERSON.items()
+        if name != "type"
+    },
+    "image_width": 480,
+    "image_height": 304,
+}
+
+
+def ask_market(url: str, picture: bytes, ocr_type: int = 1) -> requests.Response:
+    data = {"data_type": 2, "img_data": base64.b64encode(picture).decode(), "ocr_type": ocr_type}
+    call = {"service": SERVICE, "api": "OcrAllInOne", "data": data, "client_msg_id": "1"}
+    return requests.post(f"{url}/wxa/servicemarket?access_token={TOKEN}", json=call, timeout=10)
+
+
+def test_the_service_market_is_recorded_as_the_method_and_scrubbed_inside_its_text(
+    live: Live, start: Start, folder: Path
+) -> None:
+    text = json.dumps({"idcard_res": CARD}, ensure_ascii=False)
+    live.reply = {"errcode": 0, "errmsg": "ok", "data": text}
+    proxy = start("new")
+    assert ask_market(proxy.url, ONE).json() == live.reply, "the client gets what came"
+    written = (folder / "idcard.yaml").read_text(encoding="utf-8")
+    for name in ("name", "id", "addr", "birth"):
+        assert PERSON[name] not in written
+    (fixture,) = load_fixtures([folder])
+    assert fixture.reply is not None
+    assert list(fixture.reply) == ["type", "name", "id", "addr", "gender", "nationality", "birth"]
+    assert (fixture.reply["type"], fixture.reply["gender"]) == ("Front", "男")
+    assert fixture.match == {"sha256": hashlib.sha256(ONE).hexdigest()}
+    again = json.loads(ask_market(proxy.url, ONE).json()["data"])["idcard_res"]
+    assert again["name"] == {"text": fixture.reply["name"]}
+    assert again["address"] == {"text": fixture.reply["addr"]}
+    assert proxy.send(ONE).json()["name"] == fixture.reply["name"], "the method answers from it, too"
+    assert len(live.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "recorded"),
+    [
+        ({"errcode": 0, "errmsg": "ok", "data": '{"idcard_res":{"type":2,"image_width":480}}'}, True),
+        ({"errcode": 0, "errmsg": "ok", "data": ""}, False),
+        ({"errcode": 0, "errmsg": "ok", "data": '{"bankcard_res":{}}'}, False),
+        ({"errcode": 0, "errmsg": "ok"}, False),
+        ({"errcode": 9301010, "errmsg": "consumption failure"}, False),
+        ({"errcode": 9311003, "errmsg": ""}, False),
+    ],
+)
+def test_what_the_service_market_does_not_read(
+    live: Live, start: Start, folder: Path, reply: dict[str, Any], recorded: bool
+) -> None:
+    live.reply = reply
+    proxy = start("new")
+    assert ask_market(proxy.url, ONE).json() == reply
+    assert folder.joinpath("idcard.yaml").exists() is recorded
+    if recorded:
+        assert json.loads(ask_market(proxy.url, ONE).json()["data"]) == {"idcard_res": {"type": 2}}
+        assert len(live.asked) == 1
+
+
+def test_other_calls_of_the_market_are_passed_on(live: Live, start: Start, folder: Path) -> None:
+    proxy = start("new")
+    bodies: list[Any] = [{"service": "other"}, [], {"service": SERVICE, "api": "OcrAllInOne", "data": "{}"}]
+    for body in bodies:
+        requests.post(f"{proxy.url}/wxa/servicemarket?access_token=x", json=body, timeout=10)
+    ask_market(proxy.url, ONE, ocr_type=9)
+    assert len(live.asked) == 4
+    assert not folder.exists() or not list(folder.glob("*.yaml"))

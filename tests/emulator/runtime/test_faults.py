@@ -17,6 +17,7 @@ from cloudbase_ocr.runtime import (
 )
 from tests import leftovers
 from tests.emulator.runtime.calls import Make, Write, error_of
+from tests.quick import first, quick
 
 
 @pytest.fixture
@@ -44,18 +45,24 @@ def test_exception(write: Write, runtime: Runtime) -> None:
 
 @pytest.mark.parametrize(
     ("code", "says"),
-    [
-        ("return b'bytes'", "TypeError: Object of type bytes is not JSON serializable"),
-        ("return {1, 2}", "TypeError: Object of type set is not JSON serializable"),
-        ("return float('nan')", "ValueError: Out of range float values are not JSON compliant"),
-        ("return {(1, 2): 3}", "TypeError: keys must be str, int, float, bool or None, not tuple"),
-        ("return '\\ud800'", "UnicodeEncodeError: 'utf-8' codec"),
-        ("x = []; x.append(x); return x", "ValueError: Circular reference detected"),
-        ("return main(event, context)", "RecursionError: maximum recursion depth exceeded"),
-        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
-        ("raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})", "Odd: <exception str() failed>"),
-        ("raise OSError('\\udc80')", "OSError: "),
-    ],
+    first(
+        4,
+        [
+            ("return b'bytes'", "TypeError: Object of type bytes is not JSON serializable"),
+            ("return {1, 2}", "TypeError: Object of type set is not JSON serializable"),
+            ("return float('nan')", "ValueError: Out of range float values are not JSON compliant"),
+            ("return {(1, 2): 3}", "TypeError: keys must be str, int, float, bool or None, not tuple"),
+            ("return '\\ud800'", "UnicodeEncodeError: 'utf-8' codec"),
+            ("x = []; x.append(x); return x", "ValueError: Circular reference detected"),
+            ("return main(event, context)", "RecursionError: maximum recursion depth exceeded"),
+            ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+            (
+                "raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})",
+                "Odd: <exception str() failed>",
+            ),
+            ("raise OSError('\\udc80')", "OSError: "),
+        ],
+    ),
 )
 def test_what_json_cannot_carry(
     write: Write, runtime: Runtime, works: Callable[[], bool], code: str, says: str
@@ -74,6 +81,7 @@ def test_time_limit_comes_from_config(write: Write, runtime: Runtime) -> None:
     assert error_of(runtime, "f").message == "Invoking task timed out after 1 seconds"
 
 
+@pytest.mark.check
 @pytest.mark.skipif(sys.platform == "win32", reason="uses process groups")
 def test_time_limit_kills_orphans_of_the_group(write: Write, make_runtime: Make) -> None:
     write(
@@ -134,7 +142,9 @@ def test_function_that_cannot_be_loaded(write: Write, runtime: Runtime, code: st
     assert runtime.invoke("f", {}).result == '"repaired"'
 
 
-@pytest.mark.parametrize("close", ["sys.stdout.close()", "os.close(1)", "sys.stdout = None"])
+@pytest.mark.parametrize(
+    "close", quick(["sys.stdout.close()", "os.close(1)", "sys.stdout = None"], {"os.close(1)"})
+)
 def test_closed_output(write: Write, runtime: Runtime, close: str) -> None:
     write(
         "f", f"import os, sys\n\ndef main(event, context):\n    print('before')\n    {close}\n    return 1\n"

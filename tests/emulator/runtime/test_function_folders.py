@@ -82,7 +82,7 @@ def test_what_is_no_function_is_not_listed(write: Write, runtime: Runtime, root:
         ("index.ts", "written in TypeScript"),
         ("package.json", "it has no index.py or index.js"),
         ("config.json", "it has no index.py or index.js"),
-        ("scf_bootstrap", "an HTTP function (scf_bootstrap)"),
+        ("scf_bootstrap", "scf_bootstrap has no #!/bin/bash"),
     ],
 )
 def test_other_languages_are_listed_and_do_not_stop_the_rest(

@@ -183,6 +183,7 @@ def test_bootstrap_stands_alone() -> None:
     assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
 
 
+@pytest.mark.check
 def test_many_failures_leak_nothing(write: Write, runtime: Runtime) -> None:
     write("exits", "import os\n\ndef main(event, context): os._exit(0)\n")
     write("broken", "raise RuntimeError\n")

@@ -18,6 +18,7 @@ from cloudbase_ocr.runtime import (
 from tests import leftovers
 from tests.emulator.runtime.calls import USER, Make, Write, result_of
 from tests.processes import started
+from tests.quick import quick
 
 PYTHON_ECHO = """
     import os, sys
@@ -172,7 +173,7 @@ def test_printing_never_disturbs_the_result(write_both: Write, runtime: Runtime)
     assert [runtime.invoke("f", {}).result for _ in range(2)] == ['"clean"', '"clean"']
 
 
-@pytest.mark.parametrize("change", ["function", "new file", "config"])
+@pytest.mark.parametrize("change", quick(["function", "new file", "config"], {"function"}))
 def test_an_edit_replaces_the_instance(write_both: Write, runtime: Runtime, change: str) -> None:
     python, node = "def main(event, context): return {}\n", "exports.main = (event, context) => {}\n"
     limit = "context['time_limit_in_ms']", "context.time_limit_in_ms"
@@ -198,6 +199,7 @@ def test_instance_that_died_while_idle_is_replaced(write_both: Write, runtime: R
     assert result_of(runtime.invoke("f", {}))["pid"] != pid
 
 
+@pytest.mark.check
 def test_identity_never_leaks_under_load(write_both: Write, make_runtime: Make) -> None:
     write_both(
         "who",
@@ -226,7 +228,7 @@ def test_identity_never_leaks_under_load(write_both: Write, make_runtime: Make) 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.parametrize("loops", [True, False])
+@pytest.mark.parametrize("loops", quick([True, False], {True}))
 def test_processes_end_when_the_emulator_is_killed(
     write_both: Write, root: Path, place: Path, loops: bool
 ) -> None:

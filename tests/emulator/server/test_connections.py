@@ -72,6 +72,7 @@ def test_a_thousand_dribbling_headers_leave_health_as_it_is() -> None:
             assert threading.active_count() < threads + 10
 
 
+@pytest.mark.check
 def test_a_thousand_dribbling_bodies_without_a_token_leave_health_as_it_is() -> None:
     head = post("/cv/ocr/idcard?access_token=nobody-s", b"a", length=10_000_000)
     with running(PLAIN) as server, open_requests(server.port, head, 1000) as slow:
@@ -289,6 +290,7 @@ def test_the_bounds_fit_the_descriptors_of_the_process(
     assert Bounds(waiting=3).most_waiting() == 3
 
 
+@pytest.mark.check
 def test_sigterm_ends_serve_in_order() -> None:
     with started(SERVE) as process:
         while "Ctrl-C" not in process.stdout.readline():

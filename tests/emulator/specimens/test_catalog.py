@@ -13,7 +13,7 @@ import pytest
 
 from cloudbase_ocr.batch.fonts import NoFont, find_face
 from cloudbase_ocr.recognizer.fields.checksums import id_number_ok
-from tests.bench.ocr.specimens import draw, people
+from tests.bench.ocr.specimens import draw, people, truths
 from tests.emulator.recognizer.pictures import opened
 from wxcloud.contract import METHODS, Method
 
@@ -44,7 +44,7 @@ def test_a_specimen_is_a_small_photo_and_its_truth_has_the_contracts_fields_in_o
 
 
 def test_the_numbers_can_belong_to_nobody() -> None:
-    text = "".join(FOLDER.joinpath(f"{name}.json").read_text("utf-8") for name in NAMES)
+    text = "".join((truths.FOLDER / f"{name}.json").read_text("utf-8") for name in NAMES)
     numbers = re.findall(r"(?<![0-9A-Z])[0-9]{17}[0-9X]", text)
     assert numbers
     assert all(number.startswith("99") for number in numbers)
@@ -65,11 +65,11 @@ def fonts_or_skip() -> None:
 @pytest.mark.check
 def test_the_script_draws_them_again(tmp_path: Path) -> None:
     fonts_or_skip()
-    assert draw.main(["--out", str(tmp_path)]) == 0
+    assert draw.main(["--out", str(tmp_path), "--truth", str(tmp_path)]) == 0
     assert sorted(path.stem for path in tmp_path.glob("*.jpg")) == NAMES
     for name in NAMES:
-        again = json.loads((tmp_path / f"{name}.json").read_text("utf-8"))
-        kept = json.loads(FOLDER.joinpath(f"{name}.json").read_text("utf-8"))
+        again: Any = json.loads((tmp_path / f"{name}.json").read_text("utf-8"))
+        kept: Any = truths.truth_of(name)
         if name == "printed-text":  # places depend on the font that is found
             again, kept = ([item["text"] for item in reply["items"]] for reply in (again, kept))
         assert again == kept
@@ -77,6 +77,6 @@ def test_the_script_draws_them_again(tmp_path: Path) -> None:
 
 def test_a_missing_font_is_told_with_the_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     absent = tmp_path / "none.ttf"
-    assert draw.main(["--font", str(absent), "--out", str(tmp_path)]) == 2
+    assert draw.main(["--font", str(absent), "--out", str(tmp_path), "--truth", str(tmp_path)]) == 2
     assert f"draw: {absent} is not a font file that can be used" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from cloudbase_ocr.core.clock import Clock, ManualClock, minute, shanghai_day, shanghai_month
-from cloudbase_ocr.core.counters import Counters
+from cloudbase_ocr.core.counters import MemoryCounters
 from cloudbase_ocr.state.quotas import Quotas
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -54,7 +54,7 @@ def test_days_and_months_are_those_of_shanghai(
 
 def test_counters_begin_again_with_every_period() -> None:
     clock = ManualClock(at(2024, 5, 5))
-    counters = Counters(clock, minute)
+    counters = MemoryCounters(clock, minute)
     assert [counters.take(("a",), 2) is not None for _ in range(3)] == [True, True, False]
     assert counters.used(("a",)) == 2
     assert counters.take(("b",), 0) is not None  # without a limit
@@ -65,7 +65,7 @@ def test_counters_begin_again_with_every_period() -> None:
 
 def test_what_is_given_back_must_be_of_this_period() -> None:
     clock = ManualClock(at(2024, 5, 5))
-    counters = Counters(clock, shanghai_day)
+    counters = MemoryCounters(clock, shanghai_day)
     receipt = counters.take(("a",), 9)
     assert receipt is not None
     clock.advance(86400)
@@ -78,7 +78,7 @@ def test_what_is_given_back_must_be_of_this_period() -> None:
 
 
 def test_counters_are_cleared_by_prefix() -> None:
-    counters = Counters(ManualClock(), shanghai_day)
+    counters = MemoryCounters(ManualClock(), shanghai_day)
     for key in (("a", "x"), ("a", "y"), ("b", "x")):
         counters.put(key, 3)
     counters.clear("a", "x")
@@ -90,7 +90,7 @@ def test_counters_are_cleared_by_prefix() -> None:
 
 
 def test_counters_hold_under_threads() -> None:
-    counters = Counters(ManualClock(), shanghai_day)
+    counters = MemoryCounters(ManualClock(), shanghai_day)
     with ThreadPoolExecutor(8) as pool:
         taken = list(pool.map(lambda _: counters.take(("a",), 100), range(400)))
     assert sum(receipt is not None for receipt in taken) == 100

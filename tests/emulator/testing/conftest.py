@@ -1,22 +1,15 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.emulator.testing.environments import ROOT, disk_use, install, new_environment
+from tests.emulator.testing.environments import build_wheel, disk_use, install, new_environment
 
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--wheel-dir", str(folder)]
-    words = [sys.executable, "-m", "pip", "wheel", *options, str(ROOT)]
-    subprocess.run(words, check=True, cwd=folder, timeout=120)
-    (path,) = folder.glob("*.whl")
-    return path
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from cloudbase_ocr.commands.client import EmulatorClient
 from cloudbase_ocr.server import running
 from cloudbase_ocr.settings import Settings
 from tests import needs
+from wxcloud.service_market import INVOKE_SERVICE
 
 FOLDER = Path(__file__).parents[3] / "emulator/cloudbase_ocr/javascript"
 NODE = shutil.which("node")
@@ -99,6 +100,41 @@ def test_every_operation_reaches_the_emulator() -> None:
     }
 
 
+def test_a_reply_of_the_service_market_is_of_plain_values_that_are_wrapped() -> None:
+    answer = run(
+        f"const ocr = {START}; const market = 'serviceMarket.invokeService';"
+        "const call = async (ocrType) =>"
+        "  (await ocr.invoke('ocrAllInOne', { imgUrl: 'https://example.com/a.jpg', ocrType })).result;"
+        "await ocr.reply(market, { ocrType: 'idcard', name: '李四', birth: null });"
+        "const card = await call('idcard');"
+        "await ocr.reply(market, { ocrType: 1, type: 2 });"
+        "const nothing = await call(1);"
+        "await ocr.reply(market, { plate_num_res: { number: { text: '粤B00000' } } });"
+        "const plate = await call('platenum');"
+        "await ocr.fail(market, 9301012);"
+        "const late = await call(1);"
+        "return { card: JSON.parse(card.data).idcard_res, code: card.errCode, nothing: nothing.data,"
+        "  plate: plate.data, late: late.errCode }"
+    )
+    card = answer.pop("card")
+    assert (card["type"], card["name"], "birth" in card) == (0, {"text": "李四"}, False)
+    assert answer == {
+        "code": 0,
+        "nothing": '{"idcard_res":{"type":2}}',
+        "plate": '{"plate_num_res":{"number":{"text":"粤B00000"}}}',
+        "late": 9301012,
+    }
+
+
+def test_env_with_https_names_proxy_and_trust(tmp_path: Path) -> None:
+    with running(Settings(port=0, recognizer=False, tls_folder=tmp_path)) as server:
+        variables = run(
+            f"const ocr = await start({{ url: '{server.url}' }}); return ocr.env('', {{ https: true }})"
+        )
+        assert variables["HTTPS_PROXY"] == server.url
+        assert Path(variables["NODE_EXTRA_CA_CERTS"]).parent == tmp_path
+
+
 def test_attached_with_an_appid_everything_is_for_this_account() -> None:
     with running(Settings(port=0, recognizer=False)) as server:
         states = run(
@@ -154,16 +190,27 @@ def test_the_token_may_come_from_the_environment() -> None:
     [
         pytest.param("ocr.fail('ocr.passport', -1)", START, "ocr.passport", id="method"),
         pytest.param("ocr.reply('ocr.idcard', { nmae: 'x' })", START, "nmae", id="field"),
+        pytest.param(
+            "ocr.reply('serviceMarket.invokeService', { address: 'x' })", START, "ocr_type", id="market"
+        ),
         pytest.param("ocr.clock.advance({ hours: '2' })", START, "hours", id="type"),
         pytest.param("0", "await start({ command: 'no-such-command' })", "pip install", id="no command"),
         pytest.param(
-            "0", f"await start({{ command: {COMMAND}, args: ['--nope'] }})", "No such option", id="option"
+            "0",
+            f"await start({{ command: {COMMAND}, args: ['--nope'] }})",
+            "there is no option --nope",
+            id="option",
         ),
         pytest.param("0", "await start({ url: 'http://127.0.0.1:9' })", "no emulator answers", id="nobody"),
     ],
 )
 def test_mistakes_are_named(call: str, start: str, expected: str) -> None:
     assert expected in complaint(call, start)
+
+
+def test_declared_types_know_the_service_market() -> None:
+    declared = (FOLDER / "index.d.ts").read_text(encoding="utf-8")
+    assert f"method: '{INVOKE_SERVICE.permission}'" in declared
 
 
 def test_declared_types_name_what_there_is() -> None:
@@ -174,3 +221,28 @@ def test_declared_types_name_what_there_is() -> None:
     declared = (FOLDER / "index.d.ts").read_text(encoding="utf-8")
     body = declared[declared.index("export class Emulator {") :]
     assert [name for name in names if f"\n  {name}(" not in body and f"  readonly {name}:" not in body] == []
+
+
+def test_what_was_sent_is_told_and_asserted() -> None:
+    answer = run(
+        f"const ocr = {START}; const picture = Buffer.from('no picture');"
+        "const form = new FormData(); form.append('img', new Blob([picture], { type: 'image/png' }), 'card.png');"
+        "form.append('note', 'x');"
+        "await ocr.fail('ocr.idcard', 101001);"
+        "const url = ocr.url + '/cv/ocr/idcard?type=photo&access_token=mock://wx1';"
+        "await fetch(url, { method: 'POST', body: form });"
+        "const [sent] = await ocr.requests();"
+        "const found = await ocr.assertCalled('ocr.idcard',"
+        "  { times: 1, image: picture, query: { type: 'photo', ratios: null }, form: { note: 'x' }, code: 101001 });"
+        "await ocr.assertCalled('idcard', { image: { filename: 'card.png', content_type: 'image/png' } });"
+        "const missed = await ocr.assertCalled('idcard', { query: { type: 'scan' } }).catch((error) => error);"
+        "await ocr.assertAllMatched();"
+        "await ocr.stop();"
+        "return { sent, found, name: missed.name, code: missed.code, message: missed.message }"
+    )
+    sent = answer["sent"]
+    assert (sent["query"], sent["form"]) == ({"type": "photo", "access_token": "***"}, {"note": "x"})
+    assert (sent["image"]["size"], sent["answered_by"], sent["reply"]["errcode"]) == (10, "scenario", 101001)
+    assert answer["found"] == 1
+    assert (answer["name"], answer["code"]) == ("AssertionError", "ERR_ASSERTION")
+    assert answer["message"].endswith("  query.type: expected 'scan', was 'photo'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 
+from cloudbase_ocr import live
 from cloudbase_ocr.testing import OcrEmulator
 from tests import needs
 
@@ -132,6 +134,7 @@ def test_invoke_calls_a_function_of_this_account(ocr_emulator: OcrEmulator) -> N
     ]
 
 
+@pytest.mark.check
 def test_invoke_tells_who_calls(tmp_path: Path) -> None:
     folder = tmp_path / "whoami"
     folder.mkdir()
@@ -153,6 +156,7 @@ def test_invoke_tells_who_calls(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.check
 @needs.engine
 def test_uploaded_picture_is_read_by_a_function(ocr_emulator: OcrEmulator) -> None:
     file_id = ocr_emulator.upload("card.jpg", CARD.read_bytes())
@@ -172,6 +176,24 @@ def test_env_points_programs_at_this_account(ocr_emulator: OcrEmulator) -> None:
     assert variables["SCF_FUNCTIONNAME"] == "idcard"
     assert {variables["WECHAT_APPID"], variables["WX_APPID"]} == {ocr_emulator.appid}
     assert variables["WX_API_TOKEN"].split("/")[:3] == ["emulator", "idcard", ocr_emulator.appid]
+
+
+def test_env_with_https_leads_a_literal_address_here(tmp_path: Path) -> None:
+    with live.start(recognizer=False, tls_folder=tmp_path / "ca") as emulator:
+        program = (
+            "import requests; print(requests.post('https://api.weixin.qq.com/cv/ocr/idcard', "
+            f"params={{'access_token': '{emulator.token}', 'img_url': 'mock://idcard'}}, timeout=20).json()['name'])"
+        )
+        environment = {**os.environ, **emulator.env(https=True), "PYTHONUTF8": "1"}
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+        )
+        assert (done.stdout, done.returncode) == ("张三\n", 0), done.stderr
+        assert [call.path for call in emulator.requests] == ["/cv/ocr/idcard"]
 
 
 def test_requests_are_this_tests_calls(ocr_emulator: OcrEmulator) -> None:
@@ -237,6 +259,7 @@ def test_nothing_of_one_test_is_left_for_the_next(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.check
 def test_in_process_use_works_where_sockets_are_forbidden(tmp_path: Path) -> None:
     run(
         tmp_path,
@@ -264,6 +287,7 @@ def test_who_does_not_use_it_pays_nothing(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.check
 def test_the_ocr_engine_is_not_loaded_without_a_picture(tmp_path: Path) -> None:
     run(
         tmp_path,
@@ -275,6 +299,7 @@ def test_the_ocr_engine_is_not_loaded_without_a_picture(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.check
 def test_settings_can_be_replaced(tmp_path: Path) -> None:
     run(
         tmp_path,
@@ -287,6 +312,7 @@ def test_settings_can_be_replaced(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.check
 def test_named_accounts_are_refused(tmp_path: Path) -> None:
     (tmp_path / "test_user.py").write_text(
         "import pytest\nfrom cloudbase_ocr.settings import Settings\n"
@@ -299,3 +325,61 @@ def test_named_accounts_are_refused(tmp_path: Path) -> None:
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60)
     assert "leave apps empty" in done.stdout + done.stderr
     assert done.returncode
+
+
+@pytest.fixture(scope="module")
+def app(ocr_emulator_session: OcrEmulator) -> OcrEmulator:
+    ocr_emulator_session.fail("ocr.idcard", 101001)
+    return ocr_emulator_session
+
+
+def test_a_fixture_of_a_wider_scope_has_an_emulator_of_its_own(
+    app: OcrEmulator, ocr_emulator: OcrEmulator, make_ocr_emulator: Any
+) -> None:
+    with make_ocr_emulator(quota_per_day=1) as small:
+        assert (codes(app, 1), codes(ocr_emulator, 1), codes(small, 2)) == ([101001], [0], [0, 101003])
+        assert len({app.url, small.url, ocr_emulator.url}) == 3
+
+
+@pytest.mark.check
+def test_fixtures_of_any_scope(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        "import pytest, requests\n"
+        "def code(e):\n"
+        "    query = {'access_token': e.token, 'img_url': 'mock://idcard'}\n"
+        "    return requests.post(e.url + '/cv/ocr/idcard', params=query, timeout=9).json()['errcode']\n"
+        "@pytest.fixture(scope='session')\ndef app(ocr_emulator_session):\n"
+        "    ocr_emulator_session.fail('ocr.idcard', 101001)\n    return ocr_emulator_session\n"
+        "@pytest.fixture(scope='module')\ndef small(make_ocr_emulator):\n"
+        "    with make_ocr_emulator(quota_per_day=1) as ocr:\n        yield ocr\n"
+        "@pytest.mark.parametrize('again', [1, 2])\n"
+        "def test_one(app, small, ocr_emulator, again):\n"
+        "    assert (code(app), code(ocr_emulator)) == (101001, 0)\n"
+        "    assert code(small) == (0 if again == 1 else 101003)\n"
+        "    assert len({app.url, small.url, ocr_emulator.url}) == 3\n",
+        passed=2,
+    )
+
+
+@pytest.mark.check
+def test_a_call_that_no_fixture_fits_fails_its_test(tmp_path: Path) -> None:
+    (tmp_path / "test_user.py").write_text(
+        "import pytest\nfrom cloudbase_ocr import Settings\n"
+        "@pytest.fixture(scope='session')\ndef ocr_emulator_settings():\n"
+        "    return Settings(strict_fixtures=True)\n"
+        "def ask(e, name):\n"
+        "    path = '/cv/ocr/idcard?access_token=' + e.token\n"
+        "    e.fixture('idcard/mine', {'type': 'Front', 'name': 'x'}, match={'name': 'mine.jpg'})\n"
+        "    from io import BytesIO\n"
+        "    return e.client.post(path, data={'img': (BytesIO(b'x'), name)}).get_json()\n"
+        "def test_fits(ocr_emulator):\n    assert ask(ocr_emulator, 'mine.jpg')['name'] == 'x'\n"
+        "def test_unseen(ocr_emulator):\n    ask(ocr_emulator, 'b.jpg')\n"
+        "def test_seen(ocr_emulator):\n    assert ask(ocr_emulator, 'b.jpg')['name'] == 'x'\n",
+        encoding="utf-8",
+    )
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60)
+    assert "2 failed, 1 passed" in done.stdout, done.stdout
+    assert done.stdout.count("no fixture fits what was called:") >= 2
+    assert "KeyError: 'name'" in done.stdout

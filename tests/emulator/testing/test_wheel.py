@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.emulator.testing.environments import ROOT, Program, install, new_environment
+from tests.emulator.testing.environments import ROOT, Program, borrowing_environment
 from wxcloud.contract import METHODS
 
 pytestmark = pytest.mark.check
@@ -27,9 +28,9 @@ def names(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_wheel_holds_a_function_for_each_method(names: set[str]) -> None:
+def test_wheel_holds_a_function_for_each_method_and_one_for_the_service_market(names: set[str]) -> None:
     found = {name.split("/")[2] for name in names if name.startswith("cloudbase_ocr/functions/")}
-    assert found == {method.cloud_names[0] for method in METHODS}
+    assert found == {*(method.cloud_names[0] for method in METHODS), "ocrAllInOne"}
     for function in found:
         folder = f"cloudbase_ocr/functions/{function}/"
         assert {name for name in names if name.startswith(folder)} == {
@@ -44,6 +45,7 @@ def test_wheel_holds_every_file_of_the_packages(names: set[str]) -> None:
     if listed.returncode:
         pytest.skip("this is no git checkout, which would tell what belongs to the packages")
     expected = {line.partition("/")[2] for line in listed.stdout.splitlines() if (ROOT / line).is_file()}
+    expected = expected - {"cloudbase_ocr/zh.po"} | {"cloudbase_ocr/zh.po.gz"}
     assert {
         "cloudbase_ocr/javascript/index.js",
         "cloudbase_ocr/fixtures/idcard.yaml",
@@ -57,16 +59,29 @@ def test_wheel_holds_nothing_else(names: set[str]) -> None:
         "wxcloud",
         "cloudbase_ocr",
     }
-    assert not [name for name in names if name.endswith((".pyc", ".pth")) or "node_modules" in name]
+    assert not [name for name in names if name.endswith((".pyc", ".pth", ".po")) or "node_modules" in name]
+
+
+def test_wheel_speaks_chinese_from_its_packed_catalogue(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+        packed = archive.read("cloudbase_ocr/zh.po.gz")
+    assert gzip.decompress(packed) == (ROOT / "emulator/cloudbase_ocr/zh.po").read_bytes()
+    command = [sys.executable, "-m", "cloudbase_ocr", "serve", "--lang", "zh", "--help"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", timeout=60
+    )
+    assert done.stdout.startswith("用法：")
 
 
 def test_a_new_function_needs_no_new_line(tmp_path: Path) -> None:
     (tmp_path / ".ci").mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE", ".ci/hatch_build.py"):
         shutil.copy(ROOT / name, tmp_path / name)
-    version = Path("emulator/cloudbase_ocr/core/version.py")
-    (tmp_path / version).parent.mkdir(parents=True)
-    shutil.copy(ROOT / version, tmp_path / version)
+    for file in map(Path, ("emulator/cloudbase_ocr/core/version.py", "emulator/cloudbase_ocr/zh.po")):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
     shutil.copytree(ROOT / "functions", tmp_path / "functions", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "functions/passport").mkdir()
     (tmp_path / "functions/passport/index.py").write_text("def main(event, context): ...\n", encoding="utf-8")
@@ -87,14 +102,7 @@ def test_javascript_twin_has_the_version_of_the_package(wheel: Path) -> None:
 
 @pytest.fixture(scope="module")
 def borrowing(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new environment with the wheel; the dependencies are this environment's, to save a minute."""
-    python = new_environment(tmp_path_factory.mktemp("borrowing") / "env")
-    query = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(Program(python).run(Path.cwd(), "-c", query).stdout.strip())
-    install(python, "--no-deps", "--no-index", str(wheel))
-    # A path in a .pth file: the .pth files in there, one of which is the checkout's, do not count.
-    (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
-    return python
+    return borrowing_environment(tmp_path_factory.mktemp("borrowing") / "env", wheel)
 
 
 @pytest.mark.parametrize(

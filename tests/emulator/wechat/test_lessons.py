@@ -15,11 +15,30 @@ from cloudbase_ocr.server import Server
 Post = Callable[..., dict[str, Any]]
 Serve = Callable[..., Server]
 
+FORM = "application/x-www-form-urlencoded"
+AS_JSON = b'{"img_url":"http://a/b.jpg"}'
 PART = b'--b\r\nContent-Disposition: form-data; name="img"%s\r\n\r\nDATA\r\n--b--\r\n'
 
 
 def multipart(extra: bytes = b"", boundary: str = "b") -> dict[str, Any]:
+    """Return a body whose part img has `extra` behind its name."""
     return {"data": PART % extra, "headers": {"Content-Type": f"multipart/form-data; boundary={boundary}"}}
+
+
+def under(content_type: str | None, data: bytes, **headers: str) -> dict[str, Any]:
+    """Return a body under a content type, None: without the header."""
+    named = {} if content_type is None else {"Content-Type": content_type}
+    return {"data": data, "headers": {**named, **headers}}
+
+
+def disposed(disposition: bytes, kind: str = "form-data") -> dict[str, Any]:
+    """Return a body with one part of this Content-Disposition."""
+    body = b"--b\r\nContent-Disposition: " + disposition + b"\r\n\r\nDATA\r\n--b--\r\n"
+    return under(f"multipart/{kind}; boundary=b", body)
+
+
+FILE = b'form-data; name="img"; filename="a.jpg"'
+GZIP = {"Content-Encoding": "gzip"}
 
 
 @pytest.mark.parametrize(("request_", "code", "lesson"), [
@@ -50,6 +69,28 @@ def multipart(extra: bytes = b"", boundary: str = "b") -> dict[str, Any]:
     ({"files": {"photo": ("a.jpg", b"DATA")}}, 101002, "not called img"),
     ({"files": {"img": ("a.jpg", b"DATA")}, "img_url": "mock://idcard"}, 101002, "img was used"),
     ({"data": {"img_url": "mock://bankcard"}}, 0, "urlencoded body"),
+    ({"files": {"img_url": (None, "mock://bankcard")}}, 41005, "text field of the multipart form"),
+    (under(FORM, AS_JSON), 41005, "in a JSON body, under Content-Type: application/x-www-form-urlencoded"),
+    (under("text/plain", AS_JSON), 41005, "in a JSON body, under Content-Type: text/plain"),
+    (under(None, AS_JSON), 41005, "in a JSON body, under no Content-Type"),
+    (under("text/plain", b"img_url=mock://bankcard"), 41005, "img_url=.. under Content-Type: text/plain"),
+    (under(None, b"img_url=mock://bankcard"), 41005, "img_url=.. under no Content-Type"),
+    (under("application/json", b"img_url=mock://bankcard"), 41005, "img_url=.. under Content-Type: application/json"),
+    (under(FORM, b"\x1f\x8b\x08DATA", **GZIP), 41005, "under Content-Encoding: gzip"),
+    (under("multipart/form-data; boundary=b", b"\x1f\x8b\x08DATA", **GZIP), 41005, "under Content-Encoding: gzip"),
+    (under("application/json", b"\x1f\x8b\x08DATA", **GZIP), 41005, "under Content-Encoding: gzip"),
+    (under("text/plain", b"DATA"), 41005, "holds no picture that is looked for"),
+    (under(FORM, b"type=photo"), 41005, "holds no picture that is looked for"),
+    ({"files": {"type": (None, "photo")}}, 41005, "holds no picture that is looked for"),
+    ({"files": {"img": ("a.jpg", b"")}}, 41005, "holds no picture that is looked for"),
+    ({"files": {"imgs[]": ("a.jpg", b"DATA")}}, 101002, "Call the part img"),
+    (disposed(FILE.replace(b"; ", b";\r\n ")), 41005, "a header of a part goes on in the next line"),
+    (disposed(b"form-data; name=\"img\"; filename*=utf-8''%E8%BA%AB.jpg"), 41005, "by filename*= alone"),
+    (disposed(FILE.replace(b"form-data", b"attachment")), 101002, "another Content-Disposition than form-data"),
+    (disposed(FILE.replace(b'"', b"'")), 101002, "in single quotes"),
+    (disposed(FILE.replace(b'"', b"")), 101002, "are not in quotes"),
+    (disposed(FILE, "mixed"), 101002, "the body is multipart/mixed"),
+    ({**under("multipart/form-data", b""), "img_url": "mock://bankcard"}, 0, "img_url of the query was used"),
     ({"img_url": "mock://idcard"}, 101001, "is no bank card"),
 ])  # fmt: skip
 def test_the_log_names_the_mistake(
@@ -66,6 +107,35 @@ def test_the_log_names_the_mistake(
     assert line.startswith("POST /cv/ocr/bankcard appid=wxtest")
     assert f"errcode={code} " in line
     assert any(lesson in hint for hint in hints), hints
+
+
+def test_a_body_in_which_nothing_is_found_leaves_one_sentence(live: Server, ocr: Post) -> None:
+    calls: list[Call] = []
+    live.emulator.log.listeners.append(calls.append)
+    unread = [
+        {"files": {"img_url": (None, "mock://bankcard")}},
+        under(FORM, AS_JSON),
+        under("text/plain", b"img_url=mock://bankcard"),
+        under(FORM, b"\x1f\x8b\x08DATA", **GZIP),
+        disposed(FILE.replace(b"; ", b";\r\n ")),
+        under(None, b"DATA"),
+        under("multipart/form-data; boundary=c", PART),
+        {"files": {"data": (None, "AAAA")}},
+    ]
+    for request in unread:
+        assert ocr(live, "bankcard", **request)["errcode"] == 41005
+    live.emulator.log.listeners.remove(calls.append)
+    assert [len(call.notes) for call in calls] == [1] * len(unread)
+
+
+def test_json_interfaces_name_a_compressed_body(live: Server, caplog: pytest.LogCaptureFixture) -> None:
+    query = {"access_token": "mock://wx1"}
+    for path in ("/cgi-bin/stable_token", "/cgi-bin/openapi/quota/get"):
+        caplog.clear()
+        with caplog.at_level(logging.INFO, LOGGER_NAME):
+            reply = requests.post(live.url + path, params=query, data=b"\x1f\x8b", headers=GZIP, timeout=10)
+        assert reply.json()["errcode"] == 47001
+        assert "Content-Encoding: gzip, which WeChat is not known to undo" in caplog.text
 
 
 def test_what_cannot_be_read_yet_says_so(

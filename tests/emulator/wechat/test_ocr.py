@@ -102,12 +102,13 @@ def test_img_wins_over_img_url_r12(
     assert reply["number"] == "4"
 
 
-def test_part_called_file_is_taken_unless_strict_r13(
+def test_part_called_file_is_taken_and_others_unless_strict_r13(
     live: Server, strict: Server, ocr: Post, png: Callable[..., bytes]
 ) -> None:
-    upload = {"file": ("a.png", png(3, 3))}
-    assert ocr(live, "bankcard", files=upload)["errcode"] == 101001
-    assert ocr(strict, "bankcard", files=upload)["errcode"] == 41005
+    for name, code in (("file", 101001), ("media", 41005)):
+        upload = {name: ("a.png", png(3, 3))}
+        assert ocr(live, "bankcard", files=upload)["errcode"] == 101001
+        assert ocr(strict, "bankcard", files=upload)["errcode"] == code
 
 
 @pytest.mark.parametrize(
@@ -226,7 +227,8 @@ def test_unencoded_url_r11(live: Server, strict: Server, appid: str) -> None:
             for server in (live, strict)
         ]
 
-    assert codes("http://127.0.0.1:1/card.jpg") == [101000, -1]
+    assert codes("http://127.0.0.1:1/card.jpg") == [101000, 101000]  # whole: nothing was cut off
+    assert codes("http://127.0.0.1:1/card.jpg?sign=1&t=2") == [101000, -1]
     assert codes("mock://idcard") == [0, 0]  # ours, not WeChat's: nobody has to encode it
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -127,3 +128,14 @@ def test_parallel_calls_cannot_pass_the_limit_together(serve: Serve, ocr: Post) 
     with ThreadPoolExecutor(8) as pool:
         calls = [pool.submit(ocr, server, "idcard", img_url="mock://idcard") for _ in range(24)]
     assert sorted(call.result()["errcode"] for call in calls) == [0] * 5 + [101003] * 19
+
+
+@pytest.mark.parametrize("path", ["/cgi-bin/message/custom/send", "/wxa/gettemplatedraftlist"])
+def test_quota_get_of_what_its_page_names_is_the_pages_example(
+    live: Server, api: Post, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        reply = api(live, "/cgi-bin/openapi/quota/get", {"cgi_path": path})
+    assert reply["quota"] == {"daily_limit": 0, "used": 0, "remain": 0}
+    assert "the example of the official page" in caplog.text
+    assert api(live, "/cgi-bin/openapi/quota/get", {"cgi_path": "/wxa/other"})["errcode"] == 76021

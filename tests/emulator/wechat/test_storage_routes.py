@@ -11,7 +11,7 @@ import requests
 
 from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
-from cloudbase_ocr.state.files import FileStore, StorageError, StoredFile
+from cloudbase_ocr.state.files import FileStore, MemoryObjects, StorageError, StoredFile
 
 Post = Callable[..., dict[str, Any]]
 Serve = Callable[..., Server]
@@ -132,7 +132,7 @@ def test_wrong_lists_are_refused(live: Server, api: Post, file_list: Any) -> Non
 
 
 def test_the_store_is_bounded() -> None:
-    store = FileStore(ManualClock(), Random(1), max_bytes=10, max_files=2)
+    store = FileStore(ManualClock(), MemoryObjects(Random(1), max_bytes=10, max_files=2))
     store.put("e", "a", b"12345")
     store.put("e", "a", b"1234567890")  # in place of the first
     with pytest.raises(StorageError, match="full"):
@@ -149,7 +149,7 @@ def test_the_store_is_bounded() -> None:
 
 
 def test_signatures_of_one_store_do_not_open_another() -> None:
-    first, second = FileStore(ManualClock(), Random(1)), FileStore(ManualClock(), Random(2))
+    first, second = (FileStore(ManualClock(), MemoryObjects(Random(seed))) for seed in (1, 2))
     file_id = first.put("e", "a", b"1")
     second.put("e", "a", b"2")
     url = first.download_url("http://h", file_id, 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from cloudbase_ocr.app import create_app
 from cloudbase_ocr.core.clock import ManualClock
 from cloudbase_ocr.server import Server
 from cloudbase_ocr.settings import Settings
+from cloudbase_ocr.state.memory_tokens import MemoryTokens
 
 Serve = Callable[..., Server]
 START = 1_700_000_000.0
@@ -261,9 +263,64 @@ def test_accounts_are_written_appid_colon_secret(pair: str) -> None:
 @pytest.mark.check
 def test_memory_of_tokens_is_bounded(client: Client) -> None:
     tokens = client.server.emulator.tokens
+    assert isinstance(tokens, MemoryTokens)
     for number in range(10_050):
         tokens.issue(f"wx{number}")
     for _ in range(100):
         tokens.issue("wx10049")
     assert len(tokens._slots) == 10_000
     assert len(tokens._tokens) < 10_100
+
+
+def test_the_appid_is_looked_at_before_the_grant_type(serve: Serve) -> None:
+    server = serve(apps=("wx1:right",))
+
+    def code(**query: str) -> int:
+        value: int = requests.get(server.url + "/cgi-bin/token", params=query, timeout=10).json()["errcode"]
+        return value
+
+    assert code(appid="fake", secret="x") == 40013
+    assert code(appid="fake", secret="x", grant_type="other") == 40013
+    assert code(appid="wx1", secret="wrong") == 40002
+    assert code(secret="x") == 41002
+
+
+def test_a_private_service_tells_no_appid_before_its_secret(serve: Serve) -> None:
+    server = serve(ocr_only=True, apps=("wx1:a-secret-of-the-tests",))
+    for appid in ("wx1", "fake"):
+        reply = requests.get(
+            server.url + "/cgi-bin/token", params={"appid": appid, "secret": "x"}, timeout=10
+        )
+        assert reply.json()["errcode"] == 40002
+
+
+@pytest.mark.parametrize(
+    ("profile", "text"),
+    [
+        (
+            "observed",
+            ", could get access_token by getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r rid: ",
+        ),
+        ("documented", " rid: "),
+    ],
+)
+def test_the_2001st_token_of_a_day_names_the_stable_one(serve: Serve, profile: str, text: str) -> None:
+    server = serve(profile=profile)
+    server.emulator.quotas.exhaust_platform("wx1", "/cgi-bin/token")
+    query = {"grant_type": "client_credential", "appid": "wx1", "secret": "s"}
+    reply = requests.get(server.url + "/cgi-bin/token", params=query, timeout=10).json()
+    assert reply["errcode"] == 45009
+    assert reply["errmsg"].startswith("reach max api daily quota limit" + text)
+
+
+def test_a_token_of_an_earlier_run_is_told_with_the_remedy(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = serve()
+    query = {"access_token": "of-an-earlier-run", "img_url": "mock://idcard"}
+    with caplog.at_level(logging.INFO):
+        assert (
+            requests.post(server.url + "/cv/ocr/idcard", params=query, timeout=10).json()["errcode"] == 40001
+        )
+    assert "Start with --state DIR" in caplog.text
+    assert "delete the client's cache" in caplog.text

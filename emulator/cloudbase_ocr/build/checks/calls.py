@@ -2,13 +2,16 @@
 
 Followed: ``import wxcloud as cloud``, ``from wxcloud import openapi as api``, names that are given to it or to parts of
 it (``ocr = cloud.openapi.ocr``), ``cloud.Cloud(...)``, ``openapi(convertCase=False)``, ``cloud.function("ocr.x")``,
-``getattr`` with a literal name, and constants that hold one. What is decided only at run time is said to be unclear.
+``cloud.ocr_all_in_one``, ``getattr`` with a literal name, and constants that hold one. What is decided only at run time
+is said to be unclear.
 """
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+
+from wxcloud.service_market import INVOKE_SERVICE
 
 _ROUNDS = 3  # a name given to a name given to a name: in practice two suffice
 _OPENAPI = "openapi"
@@ -50,7 +53,9 @@ class _Reader:
                     self._paths[alias.asname or alias.name] = ("wxcloud",)
         elif isinstance(node, ast.ImportFrom) and node.module == "wxcloud" and node.level == 0:
             for alias in node.names:
-                for name in ("openapi", "function", "Cloud") if alias.name == "*" else (alias.name,):
+                for name in (
+                    ("openapi", "function", "Cloud", "ocr_all_in_one") if alias.name == "*" else (alias.name,)
+                ):
                     self._paths[alias.asname or name] = ("wxcloud", name)
         elif isinstance(node, ast.Assign):
             for target in node.targets:
@@ -65,6 +70,8 @@ class _Reader:
         if not isinstance(node, ast.expr) or isinstance(getattr(node, "ctx", None), ast.Store):
             return
         path = self._path(node)
+        if path == ("wxcloud", "ocr_all_in_one"):
+            self.calls.apis.setdefault(INVOKE_SERVICE.permission, node.lineno)
         if path is None or path[:2] != ("wxcloud", _OPENAPI):
             return
         if len(path) == 4:

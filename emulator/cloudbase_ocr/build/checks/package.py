@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from cloudbase_ocr.build.checks.findings import Finding
 from cloudbase_ocr.build.checks.limits import MAX_UNPACKED_BYTES, MAX_ZIP_BYTES
-from cloudbase_ocr.build.interpreters import running_version
 from cloudbase_ocr.build.modules import STANDARD, imports
 from cloudbase_ocr.build.targets import abi_tag
+from cloudbase_ocr.dependencies.interpreters import running_version
+from cloudbase_ocr.dependencies.names import package_of
+from cloudbase_ocr.language import _
 
 if TYPE_CHECKING:
     import ast
@@ -52,9 +54,12 @@ def check_size(package: Package) -> Iterator[Finding]:
             yield Finding(
                 package.name,
                 "size",
-                f"the {what} has {size / _MEBIBYTE:.1f} MiB",
-                f"{who} more than {limit / _MEBIBYTE:.0f} MiB",
-                "Take out data and packages that it does not need, or put them into a layer or cloud storage",
+                _("the {what} has {size:.1f} MiB").format(what=what, size=size / _MEBIBYTE),
+                _("{who} more than {limit:.0f} MiB").format(who=who, limit=limit / _MEBIBYTE),
+                _(
+                    "Take out data and packages that it does not need, or put them into a layer or cloud "
+                    "storage"
+                ),
             )
 
 
@@ -66,9 +71,14 @@ def check_binaries(package: Package, python: str) -> Iterator[Finding]:
             yield Finding(
                 f"{package.name}/{name}",
                 "platform",
-                "this compiled module cannot be loaded",
-                f"it is for {reason}, and the function runs on Linux x86_64 with Python {python}",
-                "Remove the folder it came in, and name the package in requirements.txt: build gets the right wheel",
+                _("this compiled module cannot be loaded"),
+                _("it is for {reason}, and the function runs on Linux x86_64 with Python {python}").format(
+                    reason=reason, python=python
+                ),
+                _(
+                    "Remove the folder it came in, and name the package in requirements.txt: build gets the "
+                    "right wheel"
+                ),
             )
 
 
@@ -89,8 +99,10 @@ def check_modules(package: Package, trees: Mapping[str, ast.Module], layers: Lay
                 place,
                 "dependency",
                 f"{module} is imported",
-                f"it is not in the package, and may be in a layer that is not here: {', '.join(layers.missing)}",
-                "Put the layer's content into layers/<name>/ beside cloudbaserc.json to have it checked",
+                _("it is not in the package, and may be in a layer that is not here: {missing}").format(
+                    missing=", ".join(layers.missing)
+                ),
+                _("Put the layer's content into layers/<name>/ beside cloudbaserc.json to have it checked"),
                 breaks=False,
             )
             continue
@@ -98,8 +110,10 @@ def check_modules(package: Package, trees: Mapping[str, ast.Module], layers: Lay
             place,
             "dependency",
             f"{module} is imported",
-            "it is not in the package, and CloudBase installs nothing for Python",
-            f"Name the package that has {module} in the function's requirements.txt",
+            _("it is not in the package, and CloudBase installs nothing for Python"),
+            _("Add {module} to the function's requirements.txt, or what else brings {imported}").format(
+                module=package_of(module), imported=module
+            ),
         )
 
 
@@ -128,7 +142,7 @@ def start(package: Package, handler: str, interpreter: str | None, layers: Layer
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Start(_SECONDS, version, f"it did not start within {_SECONDS} s")
+            return Start(_SECONDS, version, _("it did not start within {seconds} s").format(seconds=_SECONDS))
         seconds = time.perf_counter() - began
     lines = done.stderr.strip().splitlines()
     return Start(seconds, version, (lines[-1] if lines else "it ended") if done.returncode else "")
@@ -162,17 +176,19 @@ def check_start(package: Package, started: Start, timeout: int) -> Iterator[Find
         yield Finding(
             package.name,
             "start",
-            "it does not start in the cloud's environment",
+            _("it does not start in the cloud's environment"),
             f"Python {started.python} says: {started.error}",
-            "Correct what it names; nothing but the package and the standard library is there",
+            _("Correct what it names; nothing but the package and the standard library is there"),
         )
     elif started.seconds > timeout / 3:
         yield Finding(
             package.name,
             "cold-start",
-            f"it takes {started.seconds:.2f} s until the handler is loaded",
-            f"the time limit is {timeout} s, and the first call still has everything to do",
-            "Move slow imports and preparations into the functions that need them, or raise timeout",
+            _("it takes {seconds:.2f} s until the handler is loaded").format(seconds=started.seconds),
+            _("the time limit is {timeout} s, and the first call still has everything to do").format(
+                timeout=timeout
+            ),
+            _("Move slow imports and preparations into the functions that need them, or raise timeout"),
             breaks=started.seconds > timeout,
         )
 

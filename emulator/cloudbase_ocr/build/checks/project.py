@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.build.checks.findings import Finding
 from cloudbase_ocr.build.checks.secrets import secrets_in
+from cloudbase_ocr.language import _
 from cloudbase_ocr.project import ConfigError
 from cloudbase_ocr.project.cloudbaserc import FILE as CLOUDBASERC
 from cloudbase_ocr.project.project import FUNCTION_FILE
@@ -29,30 +30,38 @@ def check_not_runnable(info: FunctionInfo) -> Finding:
         return Finding(
             info.name,
             "name",
-            "CloudBase refuses this name",
-            "letters, digits, '_' and '-' are allowed, a letter first, 60 at most",
-            "Rename the folder",
+            _("CloudBase refuses this name"),
+            _("letters, digits, '_' and '-' are allowed, a letter first, 60 at most"),
+            _("Rename the folder"),
         )
     if info.misconfigured:
-        file, _, why = info.reason.partition(": ")
+        file, _colon, why = info.reason.partition(": ")
         where = f"{info.name}/{file}" if file == FUNCTION_FILE else file
-        return Finding(where, "config", "it is not valid", why, "Correct it")
+        return Finding(where, "config", _("it is not valid"), why, "Correct it")
     handler = info.handler or "index.main"
     return Finding(
         info.name,
         "handler",
-        f"the file of handler {handler} is missing",
+        _("the file of handler {handler} is missing").format(handler=handler),
         info.reason,
-        "Add it, or name another as handler in config.json",
+        _("Add it, or name another as handler in config.json"),
     )
+
+
+def check_bootstrap(info: FunctionInfo) -> list[Finding]:
+    """Return why the platform could not start an HTTP function; what its server needs is other tools' business."""
+    if not info.reason:
+        return []
+    what = _("the web server of this HTTP function cannot be started")
+    return [Finding(info.name, "bootstrap", what, info.reason, _("Correct it before it is deployed"))]
 
 
 def check_runtime(info: FunctionInfo, problem: str) -> Finding:
     """Return what is wrong with a runtime that no package can be built for."""
-    where, _, why = problem.partition(": ")
+    where, _colon, why = problem.partition(": ")
     shown = f"{where}: {info.name}" if where == CLOUDBASERC else f"{info.name}/{where}"
-    what, _, action = why.partition(". ")
-    return Finding(shown, "runtime", "no package can be built", what, action)
+    what, _dot, action = why.partition(". ")
+    return Finding(shown, "runtime", _("no package can be built"), what, action)
 
 
 def check_secrets(functions: Sequence[FunctionInfo]) -> Iterator[Finding]:
@@ -72,7 +81,7 @@ def check_cloudbaserc(project: Project, functions: Sequence[FunctionInfo]) -> It
         content = read_object(project.folder / CLOUDBASERC)
         entries = project.read().cloudbaserc.entries
     except ConfigError as error:
-        yield Finding(CLOUDBASERC, "cloudbaserc", "it cannot be read", str(error), "Correct it")
+        yield Finding(CLOUDBASERC, "cloudbaserc", _("it cannot be read"), str(error), "Correct it")
         return
     yield from _literal_secrets(content, "")
     for info in functions:
@@ -82,8 +91,8 @@ def check_cloudbaserc(project: Project, functions: Sequence[FunctionInfo]) -> It
             yield Finding(
                 f"{CLOUDBASERC}: {info.name}",
                 "runtime",
-                f"the runtime is {runtime or 'not given'}",
-                "the function is written in Python, and the tool's own default is Node.js",
+                _("the runtime is {runtime}").format(runtime=runtime or "not given"),
+                _("the function is written in Python, and the tool's own default is Node.js"),
                 'Write "runtime": "Python3.10"',
             )
 
@@ -101,9 +110,9 @@ def _literal_secrets(value: Any, path: str) -> Iterator[Finding]:
                 yield Finding(
                     f"{CLOUDBASERC}: {name}",
                     "secret",
-                    "a secret is written here",
-                    "the file is committed and shared with the code",
-                    f'Write "{{{{env.{key}}}}}" and put the value into .env.local',
+                    _("a secret is written here"),
+                    _("the file is committed and shared with the code"),
+                    _('Write "{{{{env.{key}}}}}" and put the value into .env.local').format(key=key),
                 )
             else:
                 yield from _literal_secrets(inner, name)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cloudbase_ocr.build.checks.findings import Finding
+from cloudbase_ocr.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,14 +15,14 @@ if TYPE_CHECKING:
 MAX_BYTES = 512 * 1024
 _PATTERNS = (
     ("an AppSecret", re.compile(r"(?i)\b\w*(?:app_?secret|secret)\w*[\"']?\s*[:=]\s*[\"']?[0-9a-f]{32}\b")),
-    ("a Tencent Cloud SecretId", re.compile(r"\bAKID[A-Za-z0-9]{32}\b")),
+    (_("a Tencent Cloud SecretId"), re.compile(r"\bAKID[A-Za-z0-9]{32}\b")),
     (
-        "a Tencent Cloud SecretKey",
+        _("a Tencent Cloud SecretKey"),
         re.compile(r"(?i)secret_?key[\"']?\s*[:=]\s*[\"']?[A-Za-z0-9]{32}\b"),
     ),
     ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")),
 )
-_ACTION = (
+_ACTION = _(
     "Remove it, have it replaced in the console, and set it as an environment variable there or in .env.local"
 )
 
@@ -43,7 +44,7 @@ def secrets_in(path: Path, shown: str) -> Iterator[Finding]:
             yield Finding(
                 f"{shown}:{line}",
                 "secret",
-                f"{what} is written here",
-                "whoever sees the code has it",
+                _("{what} is written here").format(what=what),
+                _("whoever sees the code has it"),
                 _ACTION,
             )

@@ -24,6 +24,9 @@ export const remove = (path, query = {}, options = {}) => ask("DELETE", path + a
 /** The URL of a path of the control API, for pictures and event streams. */
 export const url = (path, query = {}) => PREFIX + path + asQuery(query);
 
+/** An entry of the journal and everything below it, parents first. */
+export const all = (entry) => [entry, ...entry.children.flatMap(all)];
+
 /** `onreply` gets the Response, whose headers the answer does not have. */
 async function ask(method, path, body, { signal, onreply } = {}) {
   const request = { method, signal, headers: { Accept: "application/json" }, cache: "no-store" };

@@ -1,11 +1,9 @@
 // One call as a line of the list: what it was, what came of it, where the answer came from.
 
-import { byId, h, text } from "./page.js";
+import { all } from "./api.js";
+import { byId, h, text, timeOfDay } from "./page.js";
 
 const EXTRAS = ["scenario", "magic", "fixture", "recognizer"];
-
-/** A call and everything below it, parents first. */
-export const all = (entry) => [entry, ...entry.children.flatMap(all)];
 
 // The journal knows /cv/ocr/comm; people know ocr.printedText.
 const METHODS = new Map(Object.entries(JSON.parse(byId("filters").dataset.keys)).map(([method, key]) => [`/cv/ocr/${key}`, method]));
@@ -25,8 +23,6 @@ export function badge(entry) {
   if (entry.duration_ms === null) return h("span", { class: "badge warn" }, text("journal.running"));
   return h("span", { class: `badge ${isGood(entry) ? "good" : "bad"}` }, String(codeOf(entry)));
 }
-
-export const time = (seconds) => new Date(seconds * 1000).toLocaleTimeString(document.documentElement.lang, { hour12: false });
 
 export const duration = (ms) => (ms === null ? "" : ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
@@ -55,7 +51,7 @@ export function callRow(tree, isChosen) {
       h("span", { class: "call-name" }, [nameOf(tree), ...below].join(" → ")),
       faults.length ? h("span", { class: "badge warn" }, text("journal.fault")) : null,
       badge(tree),
-      h("span", { class: "call-facts" }, [time(tree.started), duration(tree.duration_ms), tree.appid, ...sources].filter(Boolean).join(" · ")),
+      h("span", { class: "call-facts" }, [timeOfDay(tree.started), duration(tree.duration_ms), tree.appid, ...sources].filter(Boolean).join(" · ")),
     ),
   );
 }

@@ -1,22 +1,24 @@
 // One call as a tree: who called, the function, the request to WeChat, and where the answer came from.
 
 import * as api from "./api.js";
-import { all, badge, duration, isGood, nameOf, source, time } from "./callrows.js";
-import { exportOf } from "./export.js";
-import { busy, copy, fill, h, personal, say, text } from "./page.js";
+import { badge, duration, isGood, nameOf, source } from "./callrows.js";
+import { busy, copy, dateAndTime, fill, h, say, text } from "./page.js";
 import { stageName } from "./stages.js";
 
 const KINDS = { call_function: "journal.kind_call_function", function: "journal.kind_function", wechat: "journal.kind_wechat", storage: "journal.kind_storage", fetch: "journal.kind_fetch" };
 
-/** Shows `tree` in `box`; `open(id)` shows another, `replay` is what came of sending one again. */
-export function showTree(box, tree, { open, replay }) {
+/**
+ * Shows `tree` in `box`; `open(id)` shows another, `replay` is what came of sending one again, `plain` says that nothing
+ * in it is masked.
+ */
+export function showTree(box, tree, { open, replay, plain }) {
   const notice = replay && h("p", { class: `notice ${replay.same ? "" : "warn"}` }, verdict(replay));
-  const former = tree.replay_of || all(tree).find((entry) => entry.replay_of)?.replay_of;
+  const former = tree.replay_of || api.all(tree).find((entry) => entry.replay_of)?.replay_of;
   fill(
     box,
     notice,
     former && h("p", { class: "hint" }, `${text("journal.replay_of")} `, h("a", { href: `?id=${encodeURIComponent(former)}`, onclick: follow(former, open) }, former)),
-    h("ol", { class: "tree" }, branch(tree, tree, open)),
+    h("ol", { class: "tree" }, branch(tree, { root: tree, open, plain })),
     h(
       "div",
       { class: "row" },
@@ -33,8 +35,8 @@ const follow = (id, open) => (event) => {
   open(id, { focus: true }).catch(() => {});
 };
 
-function branch(entry, root, open) {
-  const parts = entry.children.map((child) => branch(child, root, open));
+function branch(entry, view) {
+  const parts = entry.children.map((child) => branch(child, view));
   return h(
     "li",
     {},
@@ -48,16 +50,16 @@ function branch(entry, root, open) {
         h("span", { class: "entry-name" }, nameOf(entry)),
         badge(entry),
         entry.fault ? h("span", { class: "badge warn" }, `${text("journal.fault")}: ${entry.fault}`) : null,
-        h("span", { class: "hint" }, [entry === root ? time(entry.started) : "", duration(entry.duration_ms), entry.appid].filter(Boolean).join(" · ")),
+        h("span", { class: "hint" }, [entry === view.root ? dateAndTime(entry.started) : "", duration(entry.duration_ms), entry.appid].filter(Boolean).join(" · ")),
       ),
-      h("div", { class: "entry-body" }, body(entry, root, open)),
+      h("div", { class: "entry-body" }, body(entry, view)),
     ),
     parts.length ? h("ol", {}, parts) : null,
     entry.more_children ? h("p", { class: "hint" }, text("journal.more_children", { count: entry.more_children })) : null,
   );
 }
 
-function body(entry, root, open) {
+function body(entry, view) {
   return [
     entry.matched && fact(text("journal.answered_by"), h("strong", {}, source(entry.matched))),
     entry.outcome.message && fact(text("journal.message"), entry.outcome.message),
@@ -66,10 +68,10 @@ function body(entry, root, open) {
     entry.function && fact(text("journal.process"), processFacts(entry.function)),
     entry.reading && fact(text("journal.reading"), readingFacts(entry.reading)),
     isOcr(entry) ? quotaLine(entry) : null,
-    entry.image && fact(text("journal.picture"), pictureFacts(entry)),
+    entry.image && fact(text("journal.picture"), pictureFacts(entry, view)),
     hasMore(entry.request) ? value(text("journal.request"), entry.request, entry.kind === "function") : null,
     value(text("journal.answer"), entry.answer, entry.kind === "function" || isOcr(entry) || !isGood(entry)),
-    actions(entry, root, open),
+    actions(entry, view),
   ];
 }
 
@@ -94,10 +96,10 @@ function readingFacts({ stages, seconds, confidence, fields }) {
   return parts.join(" · ");
 }
 
-function pictureFacts(entry) {
+function pictureFacts(entry, { plain }) {
   const { sha256, bytes, type } = entry.image;
   const facts = h("code", { class: "sha" }, `${type ?? "?"} · ${bytes} B · ${sha256.slice(0, 16)}…`);
-  if (!personal.shown) return [facts, h("p", { class: "hint" }, text("journal.picture_masked"))];
+  if (!plain) return [facts, h("p", { class: "hint" }, text("journal.picture_masked"))];
   const gone = h("p", { class: "hint", hidden: true }, text("journal.picture_gone"));
   const shown = h("img", { src: api.url(`journal/${entry.id}/picture`, { personal_data: true }), alt: text("journal.picture_alt"), class: "sent", loading: "lazy" });
   shown.addEventListener("error", () => {
@@ -124,8 +126,8 @@ function quotaLine(entry) {
   return line;
 }
 
-function actions(entry, root, open) {
-  const ocr = all(entry).filter((one) => one.name.startsWith("/cv/ocr/") || one.matched);
+function actions(entry, { root, open }) {
+  const ocr = api.all(entry).filter((one) => one.name.startsWith("/cv/ocr/") || one.matched);
   const canRepeat = entry.name.startsWith("/cv/") || entry.kind === "call_function" || (entry.kind === "function" && entry === root);
   const again = async () => {
     const replay = await api.post(`journal/${encodeURIComponent(entry.id)}/replay`);
@@ -138,5 +140,25 @@ function actions(entry, root, open) {
     canRepeat && entry.duration_ms !== null ? h("button", { type: "button", onclick: (event) => busy(event.currentTarget, again) }, text("journal.again")) : null,
     ocr.length === 1 && ocr[0] === entry ? h("button", { type: "button", onclick: () => exportOf("fixture", entry) }, text("journal.fixture")) : null,
     ocr.length && (ocr[0] === entry || entry === root) ? h("button", { type: "button", onclick: () => exportOf("scenario", entry) }, text("journal.scenario")) : null,
+    wasSent(entry, root) ? h("button", { type: "button", onclick: (event) => busy(event.currentTarget, () => copyCurl(entry)) }, text("journal.copy_curl")) : null,
   );
+}
+
+/** Copies the command with what was really sent, as it would be of no use with stars; secrets are not in the journal. */
+async function copyCurl({ id }) {
+  const tree = await api.get(`journal/${encodeURIComponent(id)}`, { personal_data: true });
+  const { curlOf } = await import("./har.js");
+  await copy(curlOf(api.all(tree).find((entry) => entry.id === id)), text("journal.curl_copied"));
+}
+
+/** Whether an entry stands for a request that a command can send: one of HTTP, or the call of a function. */
+function wasSent(entry, root) {
+  if (entry.kind === "call_function") return true;
+  return entry.kind === "function" ? entry === root : entry.name.startsWith("/") && Boolean(entry.request?.method);
+}
+
+/** Opens the dialog for a fixture or a scenario, whose script is loaded when it is needed. */
+async function exportOf(what, entry) {
+  const dialog = await import("./export.js");
+  dialog.exportOf(what, entry);
 }

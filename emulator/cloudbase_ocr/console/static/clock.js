@@ -1,6 +1,6 @@
 // The clock of the page Control: shows the emulator's time as it passes, and turns it.
 
-import { byId, complain, text } from "./page.js";
+import { byId, complain, dateAndTime, text } from "./page.js";
 import * as api from "./api.js";
 
 const SHANGHAI = 8 * 3600;
@@ -15,7 +15,7 @@ export function startClock(turn) {
   let since = performance.now();
 
   const now = () => state.now + (state.frozen ? 0 : (performance.now() - since) / 1000);
-  const tick = () => (byId("clock-now").textContent = timeOf(now()).replace("T", " "));
+  const tick = () => (byId("clock-now").textContent = dateAndTime(now()));
   const take = (fresh) => {
     state = fresh;
     since = performance.now();
@@ -24,7 +24,7 @@ export function startClock(turn) {
   };
   const post = (path, body) => async () => {
     take(await api.post(`clock/${path}`, body));
-    return text("control.clock_turned", { time: timeOf(state.now).replace("T", " ") });
+    return text("control.clock_turned", { time: dateAndTime(state.now) });
   };
   const on = (id, path, body) => byId(id).addEventListener("click", () => turn(byId(id), post(path, body)));
 
@@ -64,8 +64,6 @@ function show({ frozen, offset }) {
   const way = Math.abs(offset) < 1 ? "none" : offset > 0 ? "ahead" : "behind";
   byId("clock-offset").textContent = text(`control.offset_${way}`, { time: span(Math.abs(offset)) });
 }
-
-const timeOf = (seconds) => new Date((seconds + SHANGHAI) * 1000).toISOString().slice(0, 19);
 
 /** 7260 is "2 h 1 min": the two largest units that are there. */
 export function span(seconds) {

@@ -1,7 +1,6 @@
 // The dialog that makes a fixture or a scenario of a call: its text to copy, and a button that lets it answer at once.
 
 import * as api from "./api.js";
-import { all } from "./callrows.js";
 import { busy, byId, copy, fill, h, personal, say, text } from "./page.js";
 
 const dialog = byId("export");
@@ -17,7 +16,7 @@ export function exportOf(what, of) {
   byId("export-after-field").hidden = kind === "fixture";
   byId("export-name").value = "";
   byId("export-personal").checked = personal.shown;
-  const accounts = [...new Set(all(entry).map((one) => one.appid).filter(Boolean))];
+  const accounts = [...new Set(api.all(entry).map((one) => one.appid).filter(Boolean))];
   fill(byId("export-appid"), h("option", { value: "" }, text("journal.everybody")), accounts.map((appid) => h("option", { value: appid }, appid)));
   dialog.showModal();
   refresh();

@@ -1,6 +1,6 @@
 // The page Functions: an event editor, a call with its result and log, and what the function did lately.
 
-import { busy, byId, complain, copy, fill, h, mask, personal, say, text } from "./page.js";
+import { busy, byId, complain, copy, fill, h, mask, personal, say, text, timeOfDay } from "./page.js";
 import * as api from "./api.js";
 import { attach, eventOf, ready } from "./event.js";
 import { maskJson } from "./personal.js";
@@ -13,7 +13,7 @@ const PERSONAL = /[0-9A-Z]{0,24}[0-9]{8,}[0-9A-Za-z]*|[\u3400-\u9fff\u00b7]{2,}/
 
 const root = byId("function");
 const name = root?.dataset.name;
-let outcome = null; // {answer, id} of the call that this page made last
+let outcome = null; // {answer, id, invented} of the call that this page made last
 
 /* What the control API says of functions */
 
@@ -53,8 +53,8 @@ const permissionRow = (each) =>
     h("td", {}, h("span", { class: BADGES[each.state] }, text(`functions.state_${each.state}`)), " ",
       each.state === "used" ? null : h("span", { class: "hint" }, text(`functions.advice_${each.state}`))));
 
-const logs = async (query) =>
-  (await api.get(`functions/${encodeURIComponent(name)}/logs`, { ...query, personal_data: personal.shown || "" })).calls;
+const logs = async (query, plain = false) =>
+  (await api.get(`functions/${encodeURIComponent(name)}/logs`, { ...query, personal_data: personal.shown || plain || "" })).calls;
 
 function showCalls(calls) {
   byId("no-calls").hidden = calls.length > 0;
@@ -67,12 +67,10 @@ function showCalls(calls) {
 const callEntry = (call, open) =>
   h("details", { data: { id: call.request_id }, open },
     h("summary", {}, call.running ? h("span", { class: "badge warn" }, text("functions.running")) : badge(call.code), " ",
-      h("span", {}, timeOf(call.started)), " ",
+      h("span", {}, timeOfDay(call.started)), " ",
       call.running ? null : h("span", {}, reportOf(call)), " ", call.running ? null : startOf(call), " ",
       h("span", { class: "hint" }, call.cloud_calls.join(", "))),
     h("pre", { class: "code log", tabindex: "0", role: "group", "aria-label": text("functions.log") }, call.log));
-
-const timeOf = (started) => new Date((started + 8 * 3600) * 1000).toISOString().slice(11, 19);
 
 /* The call */
 
@@ -87,7 +85,8 @@ async function call(event) {
   let id = "";
   try {
     const answer = await api.post("invoke", body, { onreply: (reply) => (id = reply.headers.get("X-Request-Id") ?? "") });
-    outcome = { answer, id };
+    const { showsNobody } = await import("./invented.js");
+    outcome = { answer, id, invented: await showsNobody(id) };
   } catch (error) {
     byId("outcome").hidden = true;
     throw error;
@@ -116,7 +115,7 @@ function watch() {
 async function showOutcome() {
   if (!outcome) return;
   byId("result").textContent = JSON.stringify(shownAnswer(), null, 2);
-  const [report] = await logs({ request_id: outcome.id });
+  const [report] = await logs({ request_id: outcome.id }, outcome.invented);
   const journal = byId("in-journal");
   journal.hidden = !outcome.id;
   journal.href = `/console/journal?id=${outcome.id}`;
@@ -130,7 +129,7 @@ async function showOutcome() {
 
 function shownAnswer() {
   const { answer } = outcome;
-  if (personal.shown) return answer;
+  if (personal.shown || outcome.invented) return answer;
   if ("result" in answer) return { ...answer, result: maskJson(answer.result) };
   return { ...answer, errMsg: answer.errMsg.replace(PERSONAL, mask) };
 }

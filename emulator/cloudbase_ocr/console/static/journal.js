@@ -3,10 +3,11 @@
 import * as api from "./api.js";
 import { callRow, fits } from "./callrows.js";
 import { showTree } from "./calltree.js";
-import { byId, complain, fill, personal, text } from "./page.js";
+import { busy, byId, complain, download, fill, personal, say, text } from "./page.js";
 
 const PAGE = 100;
 const MOST_AT_ONCE = 20;
+const MOST_EXPORTED = 10000;
 const NEWS_MS = 1500;
 
 const calls = byId("calls");
@@ -45,8 +46,9 @@ async function load() {
 function settle() {
   const rows = calls.children.length;
   byId("count").textContent = text("journal.count", { shown: rows, total });
-  byId("none").hidden = rows > 0;
-  if (!rows && Object.keys(wanted()).length) byId("none").textContent = text("journal.none");
+  const filtered = Object.keys(wanted()).length > 0;
+  byId("none").hidden = rows > 0 || filtered;
+  byId("no-match").hidden = rows > 0 || !filtered;
   byId("more").hidden = rows >= total;
   byId("waiting").hidden = missed === 0;
   byId("waiting").textContent = text("journal.waiting", { count: missed });
@@ -59,9 +61,12 @@ async function open(id, { focus = false, replay = null } = {}) {
     else link.removeAttribute("aria-current");
   }
   history.replaceState(null, "", `?id=${encodeURIComponent(id)}`);
-  const tree = await api.get(`journal/${encodeURIComponent(id)}`, shown());
+  const path = `journal/${encodeURIComponent(id)}`;
+  let tree = await api.get(path, shown());
+  const plain = personal.shown || (await (await import("./invented.js")).isInvented(tree));
+  if (plain && !personal.shown) tree = await api.get(path, { personal_data: true });
   if (chosen !== id) return;
-  showTree(byId("tree"), tree, { open, replay });
+  showTree(byId("tree"), tree, { open, replay, plain });
   if (focus) {
     const detail = byId("detail");
     const { top } = detail.getBoundingClientRect();
@@ -139,9 +144,18 @@ function setLive(on) {
   }
 }
 
+async function exportHar() {
+  const [{ trees }, { version }] = await Promise.all([api.get("journal", { limit: MOST_EXPORTED, ...wanted(), ...shown() }), api.get("health")]);
+  const { harOf } = await import("./har.js");
+  const har = harOf(trees, version);
+  download("cloudbase-ocr.har", "application/json", JSON.stringify(har, null, 1));
+  say(text("journal.har_done", { count: har.log.entries.length }));
+}
+
 // What the reader does.
 
 live.addEventListener("click", () => setLive(!isLive()));
+byId("har").addEventListener("click", () => busy(byId("har"), exportHar));
 byId("waiting").addEventListener("click", () => load().catch(complain));
 byId("more").addEventListener("click", () => {
   limit += PAGE;

@@ -1,4 +1,4 @@
-// Personal data is masked until the reader asks to see it. The choice holds for this tab only.
+// Personal data is masked until the reader asks to see it. The answer holds for this browser.
 
 const KEY = "cloudbase-ocr-personal";
 const MOST_STARS = 24;
@@ -6,11 +6,14 @@ const listeners = new Set();
 
 export const personal = {
   get shown() {
-    return sessionStorage.getItem(KEY) === "shown";
+    return localStorage.getItem(KEY) === "shown";
+  },
+  /** Whether the reader has said so, or has not been asked yet. */
+  get chosen() {
+    return localStorage.getItem(KEY) !== null;
   },
   show(yes) {
-    if (yes) sessionStorage.setItem(KEY, "shown");
-    else sessionStorage.removeItem(KEY);
+    localStorage.setItem(KEY, yes ? "shown" : "masked");
     for (const listener of listeners) listener(yes);
   },
   /** Calls `listener` with true or false: now, and whenever the reader turns the switch. */

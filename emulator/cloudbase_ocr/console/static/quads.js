@@ -9,7 +9,7 @@ const MOST = 6; // quads that are cut out of one field
 
 /** Draws the outlines of all fields; each carries its field's path. */
 export function outline(overlay, picture, fields) {
-  overlay.setAttribute("viewBox", `0 0 ${picture.width} ${picture.height}`);
+  if (picture.width) overlay.setAttribute("viewBox", `0 0 ${picture.width} ${picture.height}`); // none of one that is damaged
   const shapes = fields.flatMap((field) =>
     (field.quads ?? []).map((quad) =>
       svg("polygon", { points: quad.map(({ x, y }) => `${x},${y}`).join(" "), data: { path: field.path } }),

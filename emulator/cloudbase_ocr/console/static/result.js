@@ -4,7 +4,7 @@ import { crop, outline } from "./quads.js";
 import { link } from "./links.js";
 import { showJson, walkable, wireNames } from "./json.js";
 import { maskJson } from "./personal.js";
-import { byId, copy, fill, h, mask, personal, say, text } from "./page.js";
+import { byId, copy, fill, h, mask, personal, tell, text } from "./page.js";
 import { size } from "./pictures.js";
 import { showTimes } from "./stages.js";
 import { Snippets } from "./snippets.js";
@@ -18,6 +18,7 @@ export class Result {
   #readAs;
   #what = null;
   #answer = null;
+  #inMarket = false;
   #snippets = new Snippets();
   #root = byId("result");
   #image = byId("shown");
@@ -31,6 +32,11 @@ export class Result {
     for (const button of document.querySelectorAll("[data-copy]")) {
       button.addEventListener("click", () => this.#copy(button.dataset.copy));
     }
+    byId("in-market").addEventListener("click", ({ currentTarget: button }) => {
+      this.#inMarket = !this.#inMarket;
+      button.setAttribute("aria-pressed", String(this.#inMarket));
+      this.#draw();
+    });
     byId("enlarge").addEventListener("click", ({ currentTarget: button }) => {
       const large = document.querySelector(".try-read").classList.toggle("large");
       button.setAttribute("aria-pressed", String(large));
@@ -43,6 +49,9 @@ export class Result {
     this.#what = what;
     this.#answer = null;
     this.#image.src = what.url;
+    this.#root.classList.remove("refused");
+    byId("refused").hidden = true;
+    fill(byId("result-title"), text("try.result"));
     fill(byId("quads"));
     fill(byId("facts"), what.name);
     fill(byId("verdict"));
@@ -62,20 +71,42 @@ export class Result {
     this.#draw();
     const { method, wechat, fields, reason } = answer;
     const name = methodName(method);
-    if (wechat.errcode) say(text("try.read_failed", { code: wechat.errcode, reason: reason ?? "" }));
-    else say(text("try.read_done", { method: name, count: fields.filter((field) => field.value !== "").length }));
+    if (wechat.errcode) tell(text("try.read_failed", { code: wechat.errcode, reason: reason ?? "" }));
+    else tell(text("try.read_done", { method: name, count: fields.filter((field) => field.value !== "").length }));
+  }
+
+  /** Says why a picture is not sent, in place of a result; `offer` is a button that may help, or false. */
+  refuse(problem, offer) {
+    this.stop();
+    this.#what = this.#answer = null;
+    this.#image.removeAttribute("src");
+    for (const id of ["verdict", "instead"]) fill(byId(id));
+    byId("reason").hidden = true;
+    this.#root.hidden = false;
+    this.#root.classList.add("refused");
+    fill(byId("result-title"), text("try.refused"));
+    this.#draw();
+    fill(byId("refused"), h("span", {}, problem), offer).hidden = false;
+    this.#root.scrollIntoView({ block: "start" });
   }
 
   /** Shows an error in place of an answer. */
   fail(error) {
     this.stop();
-    if (error.name !== "AbortError") fill(byId("reason"), error.message).hidden = false;
+    if (error.name === "AbortError") return;
+    fill(byId("result-title"), text("try.not_read"));
+    fill(byId("reason"), error.message).hidden = false;
   }
 
   /** Shows that the picture is not being read any more. */
   stop() {
     this.#root.classList.remove("reading");
     byId("progress").hidden = true;
+  }
+
+  /** What the one or the other interface sends; menus have none in the service market. */
+  #sent({ wechat, market }) {
+    return this.#inMarket && market ? market : wechat;
   }
 
   get #masked() {
@@ -87,7 +118,7 @@ export class Result {
     const own = Boolean(this.#what && !this.#what.specimen);
     this.#root.classList.toggle("veiled", own && !personal.shown);
     this.#root.classList.toggle("answered", answer !== null);
-    byId("veil").hidden = !own || personal.shown;
+    byId("veil").hidden = !own || personal.chosen;
     this.#image.alt = this.#what?.name ?? "";
     if (!answer) return;
     this.#drawHead(answer);
@@ -96,18 +127,20 @@ export class Result {
     if (!answer.fields.length) {
       fill(byId("fields"), h("tr", {}, h("td", { colspan: "4", class: "hint" }, text("try.nothing"))));
     }
-    showJson(byId("wechat"), this.#shown(answer.wechat));
+    byId("in-market").hidden = answer.market === null;
+    showJson(byId("wechat"), this.#shown(this.#sent(answer)));
     showJson(byId("cloud"), this.#shown(answer.cloud), wireNames(answer.wechat));
     showTimes(byId("times"), byId("legend"), answer.stages, answer.seconds);
-    this.#snippets.show(answer, this.#what.name, this.#masked);
+    this.#snippets.show(answer, this.#what.name, this.#masked, this.#inMarket && answer.market !== null);
   }
 
   #drawHead({ method, guessed, candidates, picture, wechat, reason, seconds }) {
     const failed = Number(wechat.errcode) !== 0;
+    fill(byId("result-title"), text(failed ? "try.not_read" : "try.result"));
     fill(
       byId("verdict"),
       h("span", { class: failed ? "badge bad" : "badge good" }, failed ? `${wechat.errcode}` : methodName(method)),
-      guessed && h("span", { class: "badge" }, `${text("try.guessed")} ${percent(candidates[0]?.score)}`),
+      guessed && candidates.length > 0 && h("span", { class: "badge" }, `${text("try.guessed")} ${percent(candidates[0].score)}`),
       h("span", { class: "hint" }, text("try.in_seconds", { seconds: seconds.toFixed(2) })),
     );
     const others = candidates.filter((other) => other.method !== method && other.score >= LIKELY).slice(0, 2);
@@ -121,7 +154,7 @@ export class Result {
   }
 
   #drawFacts({ width, height, bytes, sha256 }) {
-    const facts = text("try.picture_facts", { width: width ?? "?", height: height ?? "?", size: size(bytes) });
+    const facts = width ? text("try.picture_facts", { width, height, size: size(bytes) }) : size(bytes);
     const attributes = { type: "button", class: "quiet mono", title: text("try.copy_sha"), onclick: () => copy(sha256) };
     const sha = h("button", attributes, `SHA-256 ${sha256.slice(0, 10)}…`);
     fill(byId("facts"), h("span", {}, this.#what.name), h("span", {}, facts), sha);
@@ -152,17 +185,21 @@ export class Result {
   }
 
   #copy(side) {
-    if (this.#answer) copy(JSON.stringify(this.#answer[side], null, 2), this.#masked ? text("try.real_copied") : undefined);
+    if (!this.#answer) return;
+    const value = side === "wechat" ? this.#sent(this.#answer) : this.#answer[side];
+    copy(JSON.stringify(value, null, 2), this.#masked ? text("try.real_copied") : undefined);
   }
 }
 
 const percent = (score) => (typeof score === "number" ? `${Math.round(score * 100)} %` : "");
 
-function methodName(method) {
+/** What people call a method in the reader's language. */
+export function methodName(method) {
   return byId("method").querySelector(`option[value="${CSS.escape(method)}"]`)?.textContent ?? method;
 }
 
-function trust(confidence) {
+/** A confidence from 0 to 1 as a coloured percentage; null for none. */
+export function trust(confidence) {
   if (typeof confidence !== "number") return null;
   const level = confidence >= SURE ? "good" : confidence >= DOUBTFUL ? "warn" : "bad";
   const rounded = Math.floor(confidence * 100);

@@ -1,4 +1,4 @@
-// The call that gave an answer, to be copied: curl, Python, mini-program, fixture, pytest.
+// The call that gave an answer, to be copied: curl, Python, mini-program, fixture, pytest; of the service market Node, too.
 
 import * as api from "./api.js";
 import { byId, complain, copy, fill, h, text } from "./page.js";
@@ -17,18 +17,22 @@ export class Snippets {
     byId("tabs").addEventListener("keydown", (event) => this.#walk(event));
   }
 
-  /** Fetches the snippets for an answer; while it is masked they show stars, and copying gives the real values. */
-  async show(answer, file, masked) {
+  /**
+   * Fetches the snippets for an answer, of the service market if `market`; while it is masked they show stars, and
+   * copying gives the real values.
+   */
+  async show(answer, file, masked, market) {
     const turn = ++this.#turn;
     this.#masked = masked;
     const ask = (reply) =>
-      api.post("snippets", { method: answer.method, file, sha256: answer.picture.sha256, reply });
+      api.post("snippets", { method: answer.method, file, sha256: answer.picture.sha256, reply, market });
     try {
       const [real, shown] = await Promise.all([ask(answer.wechat), masked ? ask(maskJson(answer.wechat)) : null]);
       if (turn !== this.#turn) return;
       this.#file = real.file;
       this.#real = real.snippets;
       this.#shown = (shown ?? real).snippets;
+      if (this.#chosen >= this.#shown.length) this.#chosen = 0;
       byId("copies").hidden = false;
       this.#draw();
     } catch (error) {

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { Camera } from "./camera.js";
 import { examine, shrink } from "./pictures.js";
-import { byId, complain, fill, h, personal, text } from "./page.js";
+import { byId, complain, h, personal, text } from "./page.js";
 import { follow } from "./progress.js";
 import { Result } from "./result.js";
 
@@ -13,6 +13,7 @@ const limits = { bytes: Number(drop.dataset.maxBytes), pixels: Number(drop.datas
 const result = new Result(readAs);
 
 let asked = null; // {name, url, specimen} or {name, url, blob}: what is shown and read
+let queue = null;
 let running = null; // the AbortController of the request under way
 
 async function read(what) {
@@ -32,6 +33,24 @@ async function read(what) {
     ended();
     if (running === mine) running = null;
   }
+}
+
+/** The answer for a picture of the queue. */
+async function answered(what, signal) {
+  return api.post("recognize", await question(what), { signal });
+}
+
+/** Shows a picture of the queue. */
+function show(what, answer, problem) {
+  running?.abort();
+  running = null;
+  if (asked?.blob) URL.revokeObjectURL(asked.url);
+  asked = null;
+  remember("");
+  if (problem) return result.refuse(problem, false);
+  asked = { ...what, url: URL.createObjectURL(what.blob) };
+  result.begin(asked);
+  return result.show(answer);
 }
 
 async function question(what) {
@@ -59,8 +78,18 @@ function readSpecimen(name) {
   read({ name: `${name}.jpg`, url: api.url(`specimens/${name}.jpg`), specimen: name });
 }
 
+/** Reads one file at once, and several in a queue, whose script is loaded then. */
+async function readFiles(files) {
+  if (files.length > 1) {
+    running?.abort();
+    result.stop();
+    const { Queue } = await import("./queue.js");
+    queue ??= new Queue({ examined: (file) => examine(file, limits), answered, show });
+    queue.add(files);
+  } else if (files.length) readFile(files[0]);
+}
+
 async function readFile(file) {
-  byId("refused").hidden = true;
   try {
     const found = await examine(file, limits);
     if (found.problem) return refuse(found);
@@ -71,11 +100,14 @@ async function readFile(file) {
   }
 }
 
-/** Says why a picture is not sent, and offers a smaller copy where that would help. */
+/** Says why a picture is not sent, and offers a smaller copy where that would help. The result before is gone. */
 function refuse({ problem, file, shrinkable }) {
+  running?.abort();
+  running = asked = null;
+  remember("");
   const again = async () => readFile(await shrink(file, limits));
   const offer = shrinkable && h("button", { type: "button", onclick: () => again().catch(complain) }, text("try.shrink"));
-  fill(byId("refused"), h("p", {}, problem), offer).hidden = false;
+  result.refuse(problem, offer);
 }
 
 /** Keeps the specimen in the address, so that a page that is loaded again or passed on shows the same. */
@@ -88,8 +120,7 @@ function remember(specimen) {
 
 byId("choose").addEventListener("click", () => byId("file").click());
 byId("file").addEventListener("change", (event) => {
-  const [file] = event.target.files;
-  if (file) readFile(file);
+  readFiles([...event.target.files]);
   event.target.value = ""; // the same picture may be chosen again
 });
 byId("specimens").addEventListener("click", (event) => {
@@ -103,6 +134,7 @@ byId("cancel").addEventListener("click", () => {
   result.stop();
 });
 byId("unveil").addEventListener("click", () => personal.show(true));
+byId("keep-veil").addEventListener("click", () => personal.show(false));
 method.addEventListener("change", () => asked && read(asked));
 
 for (const name of ["dragenter", "dragover"]) {
@@ -115,15 +147,12 @@ for (const name of ["dragenter", "dragover"]) {
 document.addEventListener("dragleave", (event) => event.relatedTarget === null && drop.classList.remove("over"));
 document.addEventListener("drop", (event) => {
   drop.classList.remove("over");
-  const [file] = event.dataTransfer.files;
-  if (!file) return;
+  const files = [...event.dataTransfer.files];
+  if (!files.length) return;
   event.preventDefault();
-  readFile(file);
+  readFiles(files);
 });
-document.addEventListener("paste", (event) => {
-  const [file] = event.clipboardData.files;
-  if (file) readFile(file);
-});
+document.addEventListener("paste", (event) => readFiles([...event.clipboardData.files]));
 
 new Camera(readFile).offer(byId("photograph"));
 

@@ -26,7 +26,7 @@ class ClockState:
 
 
 class ClockControl:
-    """Turns the clock: tokens expire and quotas turn over as it shows."""
+    """Controls the clock: tokens expire and quotas start again by the time that it shows."""
 
     def __init__(self, emulator: Emulator) -> None:
         """Control the clock of `emulator`."""
@@ -67,7 +67,7 @@ class ClockControl:
     def advance(
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> ClockState:
-        """Move the clock on, frozen or not; delays that are under way are cut short by as much."""
+        """Move the clock forward, frozen or not; delays in progress get shorter by the same time."""
         try:
             self._turnable().advance(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
         except (ValueError, OverflowError) as error:

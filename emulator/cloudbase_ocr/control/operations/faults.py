@@ -116,7 +116,7 @@ class FaultsControl:
 
     @operation("fault.remove", "DELETE", "faults/{id}", id="the fault's id, as fault.add gave it")
     def remove(self, id: str) -> FaultState:  # noqa: A002 - its name on the wire
-        """Remove one fault; who is held by it is let go.
+        """Remove one fault; calls that it holds back continue.
 
         Raises:
             NotThereError: there is none of this id.

@@ -23,7 +23,7 @@ class FixtureState:
     appid: str | None
     provenance: str
     reference: str
-    match: dict[str, str]
+    match: dict[str, Any]
     error: int | None
 
 
@@ -48,7 +48,7 @@ class FixturesControl:
         name="<method>/<variant>, reachable as img_url=mock://<method>/<variant>",
         reply="WeChat's reply as it is on the wire; or",
         error="an error code",
-        match="what it answers: sha256 of the picture, url, or name of the upload",
+        match="what it answers: sha256 of the picture, url, or name of the upload; what has to hold: query, form, size",
         appid="only for this account; by default for every one",
         provenance="documented, recorded or written",
         reference="where it comes from",

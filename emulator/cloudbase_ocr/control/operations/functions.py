@@ -63,10 +63,11 @@ class ReportState:
 
 @dataclass(frozen=True)
 class CallState(ReportState):
-    """The report of a call, the cloud calls that it made, and its log."""
+    """The report of a call, the cloud calls that it made, its log, and what a developer can do about a failure."""
 
     cloud_calls: list[str]
     log: str
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class FunctionsControl:
         "GET",
         "functions/{name}/logs",
         name=_NAME,
-        limit=f"so many calls at most; {CALLS_KEPT} are kept",
+        limit=f"at most this many calls; {CALLS_KEPT} are kept",
         request_id="only this call",
         personal_data="show the logs as they are; by default runs of digits and Chinese characters are masked, if "
         "--journal-personal-data is not set",
@@ -235,6 +236,7 @@ def _events(permissions: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def _report(call: PastCall, *, personal: bool) -> ReportState:
+    duration_ms = round(call.duration_ms, 3)
     return ReportState(
         request_id=call.request_id,
         started=call.started,
@@ -242,8 +244,8 @@ def _report(call: PastCall, *, personal: bool) -> ReportState:
         code=call.code,
         message=cleaned(call.message) if personal else scrubbed(call.message),
         cold=call.cold,
-        duration_ms=round(call.duration_ms, 3),
-        billed_ms=math.ceil(call.duration_ms),
+        duration_ms=duration_ms,
+        billed_ms=math.ceil(duration_ms),
         init_ms=round(call.init_ms, 3),
         memory_mb=round(call.memory_mb, 1),
         memory_limit_mb=call.memory_limit_mb,
@@ -257,6 +259,7 @@ def _ended(call: PastCall, *, personal: bool) -> CallState:
         **vars(_report(call, personal=personal)),
         cloud_calls=[each.names[0] for each in call.cloud_calls],
         log=cleaned(call.log) if personal else masked,
+        hint=cleaned(call.hint) if personal else scrubbed(call.hint),
     )
 
 
@@ -275,4 +278,5 @@ def _running(call: UnderWay, *, personal: bool) -> CallState:
         memory_limit_mb=0,
         cloud_calls=[],
         log=cleaned(call.log) if personal else scrubbed(call.log),
+        hint="",
     )

@@ -118,7 +118,7 @@ class JournalControl:
         "journal.list",
         "GET",
         "journal",
-        limit="so many trees at most",
+        limit="at most this many trees",
         kind="trees that hold an entry of this kind",
         name="... of this name: a function, a path, or the last part of one (idcard)",
         appid="... of this account",

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudbase_ocr.control.operation import ControlError, operation
-from cloudbase_ocr.core.methods import UnknownMethodError, find_method
+from cloudbase_ocr.core.methods import UnknownMethodError, find_call
 from cloudbase_ocr.state.quotas import PLATFORM_LIMITS
 from cloudbase_ocr.state.tokens import TokenState  # noqa: TC001 - a type hint that is read at run time
 from wxcloud.contract import METHODS
+from wxcloud.service_market import DOCUMENTS, INVOKE_SERVICE
 
 if TYPE_CHECKING:
     from cloudbase_ocr.state.emulator import Emulator
 
 _APPID = "the account; by default the simulated mini-program's"
-_METHODS = "the method: ocr.idcard, ..., /cgi-bin/token or /cgi-bin/stable_token; by default every OCR method"
-_OCR = "the method: ocr.idcard, ...; by default every OCR method"
+_METHODS = (
+    "the method: ocr.idcard, ..., serviceMarket.invokeService (the methods that it shares quotas with), "
+    "/cgi-bin/token or /cgi-bin/stable_token; by default every OCR method"
+)
+_OCR = "the method: ocr.idcard, ..., serviceMarket.invokeService; by default every OCR method"
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class TokensControl:
 
 
 class QuotaControl:
-    """Sets daily quotas. They turn over at midnight in Shanghai, as the clock shows it."""
+    """Sets daily quotas. They start again at midnight in Shanghai, by the time that the clock shows."""
 
     def __init__(self, emulator: Emulator) -> None:
         """Control the quotas of `emulator`."""
@@ -85,7 +89,7 @@ class QuotaControl:
     @operation("quota.get", "GET", "quota", appid=_APPID, method=_METHODS)
     def get(self, appid: str | None = None, method: str | None = None) -> QuotaList:
         """Tell what an account may still do today."""
-        return self._state(self._account(appid), _names(method))
+        return self._state(self._account(appid), self._names(method))
 
     @operation(
         "quota.set",
@@ -105,7 +109,7 @@ class QuotaControl:
         used: int | None = None,
     ) -> QuotaList:
         """Give an account a limit of its own, or set what it has used."""
-        account, names = self._account(appid), _names(method, platform=False)
+        account, names = self._account(appid), self._names(method, platform=False)
         if limit is None and used is None:
             raise ControlError("limit or used: give one of them, or both")
         for name, value in (("limit", limit), ("used", used)):
@@ -120,8 +124,8 @@ class QuotaControl:
 
     @operation("quota.exhaust", "POST", "quota/exhaust", appid=_APPID, method=_METHODS)
     def exhaust(self, appid: str | None = None, method: str | None = None) -> QuotaList:
-        """Use up the rest of today: OCR calls get 101003, token calls 45009."""
-        account, names = self._account(appid), _names(method)
+        """Use up the rest of today: OCR calls get 101003 (9301010 on the service market), token calls 45009."""
+        account, names = self._account(appid), self._names(method)
         for name in names:
             if name in PLATFORM_LIMITS:
                 self._quotas.exhaust_platform(account, name)
@@ -134,7 +138,7 @@ class QuotaControl:
         """Forget what an account has used, and its own limits."""
         account = self._account(appid)
         self._quotas.reset(account)
-        return self._state(account, _names(None))
+        return self._state(account, self._names(None))
 
     def _account(self, appid: str | None) -> str:
         return self._emulator.settings.appid if appid is None else appid
@@ -143,19 +147,22 @@ class QuotaControl:
         quotas: list[QuotaState] = []
         for name in names:
             usage = self._quotas.platform_usage(appid, name) or self._quotas.usage(appid, name)
-            shown = name if name in PLATFORM_LIMITS else find_method(name).permission
+            shown = name if name in PLATFORM_LIMITS else find_call(name).permission
             quotas.append(QuotaState(appid, shown, usage.limit, usage.used, usage.remain))
         return QuotaList(quotas)
 
-
-def _names(method: str | None, *, platform: bool = True) -> list[str]:
-    """Return the keys of the methods that are meant, and paths of the platform's interfaces as they are."""
-    if method is None:
-        return [known.key for known in METHODS]
-    if platform and method in PLATFORM_LIMITS:
-        return [method]
-    try:
-        return [find_method(method).key]
-    except UnknownMethodError as error:
-        others = "".join(f", {path}" for path in PLATFORM_LIMITS) if platform else ""
-        raise ControlError(f"quota: {error}{others}") from error
+    def _names(self, method: str | None, *, platform: bool = True) -> list[str]:
+        """Return the keys of the methods that are meant, and paths of the platform's interfaces as they are."""
+        own_quota = "own-quota" in self._emulator.settings.market_rules
+        if method is None:
+            return [known.key for known in (*METHODS, *((INVOKE_SERVICE,) if own_quota else ()))]
+        if platform and method in PLATFORM_LIMITS:
+            return [method]
+        try:
+            called = find_call(method)
+        except UnknownMethodError as error:
+            others = "".join(f", {path}" for path in PLATFORM_LIMITS) if platform else ""
+            raise ControlError(f"quota: {error}{others}") from error
+        if called is INVOKE_SERVICE and not own_quota:
+            return [document.method.key for document in DOCUMENTS]
+        return [called.key]

@@ -6,12 +6,14 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from cloudbase_ocr.answers.explained import FieldRow, field_rows
+from cloudbase_ocr.answers.market import Market, reply_in_market
 from cloudbase_ocr.control.operation import ControlError, operation, wanted_method
 from cloudbase_ocr.journal.entries import media_type
-from cloudbase_ocr.specimens.catalog import SPECIMENS, specimen
+from cloudbase_ocr.specimens.catalog import SPECIMENS, Specimen, specimen
 from wxcloud.contract import METHODS, by_key
 from wxcloud.errors import Failure, api_error
 from wxcloud.replies import cloud_object
@@ -66,7 +68,7 @@ class RecognitionState:
     """A picture as the recognizer reads it, and why.
 
     `wechat` is what /cv/ocr/* sends (without the hint and rid of an error, which are each call's own), `cloud` what
-    the cloud call gives. `reason` says why there is an error.
+    the cloud call gives, `market` what /wxa/servicemarket sends (null for a menu). `reason` says why there is an error.
     """
 
     method: str
@@ -75,6 +77,7 @@ class RecognitionState:
     picture: PictureState
     wechat: dict[str, Any]
     cloud: dict[str, Any]
+    market: dict[str, Any] | None
     reason: str | None
     fields: list[FieldRow]
     stages: list[StageState]
@@ -112,13 +115,14 @@ class RecognizerState:
 
 @dataclass(frozen=True)
 class SpecimenState:
-    """An invented document; its picture is at ``/_emulator/specimens/<name>.jpg``."""
+    """An invented document; its picture, which has this SHA-256, is at ``/_emulator/specimens/<name>.jpg``."""
 
     name: str
     method: str
     title: str
     title_zh: str
     bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,9 @@ class RecognizerControl:
             picture=_shown(picture, told),
             wechat=wechat,
             cloud=_cloud(read, wechat),
+            market=reply_in_market(
+                self._emulator.envelope, Market.of(self._emulator.settings), read, picture
+            ),
             reason=read.error.reason if read.error else None,
             fields=[] if read.fields is None or told is None else field_rows(read.method, read.fields, told),
             stages=[
@@ -212,7 +219,7 @@ class RecognizerControl:
         """List the invented documents that may be read to try."""
         return SpecimenList(
             [
-                SpecimenState(each.name, _permission(each.key), each.title, each.title_zh, len(each.picture))
+                SpecimenState(each.name, _permission(each.key), each.title, each.title_zh, *_measured(each))
                 for each in SPECIMENS
             ]
         )
@@ -257,6 +264,13 @@ def _candidates(told: Explanation | None) -> list[CandidateState]:
         CandidateState(_permission(candidate.key), candidate.score)
         for candidate in (told.candidates if told else ())
     ]
+
+
+@cache
+def _measured(known: Specimen) -> tuple[int, str]:
+    """Return a specimen's bytes and SHA-256, which the page Try asks for each time that it is opened."""
+    picture = known.picture
+    return len(picture), hashlib.sha256(picture).hexdigest()
 
 
 def _permission(key: str) -> str:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from cloudbase_ocr.control import snippets
 from cloudbase_ocr.control.operation import ControlError, operation, wanted_method
 from wxcloud.contract import ERRORS
+from wxcloud.service_market import document_of_method
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cloudbase_ocr.state.emulator import Emulator
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -18,7 +21,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Snippet:
-    """Code to copy; `name` is curl, python, miniprogram, fixture or pytest."""
+    """Code to copy; `name` is curl, python, miniprogram, fixture, pytest; of the service market curl, python, node."""
 
     name: str
     language: str
@@ -48,23 +51,20 @@ class SnippetsControl:
         file="the picture's file name; one that a command line would not take is replaced",
         sha256="the picture's SHA-256, in hexadecimal digits",
         reply="WeChat's reply to the picture, with errcode",
+        market="through the service market instead: curl, wxcloud, Node",
     )
-    def show(self, method: str, file: str, sha256: str, reply: dict[str, Any]) -> SnippetList:
+    def show(
+        self, method: str, file: str, sha256: str, reply: dict[str, Any], market: bool = False
+    ) -> SnippetList:
         """Give one call as code to copy: curl, wxcloud, mini-program, fixture, pytest.
 
         Raises:
-            ControlError: there is no such method or error code, or the hash is none.
+            ControlError: there is no such method or error code, the hash is none, or the market has no such document.
         """
         example = self._example(method, file, sha256, reply)
         url = self._emulator.base_url or "http://127.0.0.1:8787"
         appid = self._emulator.settings.appid
-        made = (
-            ("curl", "sh", snippets.curl(example, url, appid)),
-            ("python", "python", snippets.python(example, url, appid)),
-            ("miniprogram", "js", snippets.mini_program(example)),
-            ("fixture", "yaml", snippets.fixture(example)),
-            ("pytest", "python", snippets.pytest(example)),
-        )
+        made = _of_market(example, url, appid) if market else _of_method(example, url, appid)
         return SnippetList(example.file, [Snippet(*each) for each in made])
 
     def _example(self, method: str, file: str, sha256: str, reply: dict[str, Any]) -> snippets.Example:
@@ -72,6 +72,25 @@ class SnippetsControl:
             raise ControlError("sha256: must be 64 hexadecimal digits, in lower case")
         known = wanted_method(method, "method")
         return snippets.Example(known, snippets.file_name(file), sha256, {**reply, "errcode": _code(reply)})
+
+
+def _of_method(example: snippets.Example, url: str, appid: str) -> Iterator[tuple[str, str, str]]:
+    yield "curl", "sh", snippets.curl(example, url, appid)
+    yield "python", "python", snippets.python(example, url, appid)
+    yield "miniprogram", "js", snippets.mini_program(example)
+    yield "fixture", "yaml", snippets.fixture(example)
+    yield "pytest", "python", snippets.pytest(example)
+
+
+def _of_market(example: snippets.Example, url: str, appid: str) -> Iterator[tuple[str, str, str]]:
+    document = document_of_method(example.method.key)
+    if document is None:
+        raise ControlError(
+            f"market: the service market has no document that {example.method.permission} reads"
+        )
+    yield "curl", "sh", snippets.market_curl(example, document, url, appid)
+    yield "python", "python", snippets.market_python(example, document, url, appid)
+    yield "node", "js", snippets.market_node(example, document, url, appid)
 
 
 def _code(reply: dict[str, Any]) -> int:

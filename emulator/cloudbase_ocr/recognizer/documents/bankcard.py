@@ -87,14 +87,14 @@ BANK_CARD = BankCardParams()
 def read(page: Page) -> Reading:
     """``number``, digits only. Raises `DocumentNotFound` when no card number is seen."""
     if contradicts(READER.key, page.lines()):
-        raise DocumentNotFound("no bank card is to be seen: this is another document")
+        raise DocumentNotFound("no bank card found in the picture: this is another document")
     number = _plain_number(page, pieces(page.lines(), page.rectification))
     if not number.value:
         number = _number(page)
     if not number.value:
-        raise DocumentNotFound("no bank card is to be seen: no number of 16 to 19 digits was found")
+        raise DocumentNotFound("no bank card found in the picture: no number of 16 to 19 digits was found")
     if id_number_ok(number.value) and page.recognize_left_out() and contradicts(READER.key, page.lines()):
-        raise DocumentNotFound("no bank card is to be seen: the number is a person's")
+        raise DocumentNotFound("no bank card found in the picture: the number is a person's")
     return Reading.of({"number": number})
 
 

@@ -143,7 +143,7 @@ def read(page: Page) -> Reading:
     """The fields that the picture shows, in the contract's order; others are left out. Raises `DocumentNotFound`."""
     reading = read_in_passes(page, _read)
     if reading is None:
-        raise DocumentNotFound("no business licence is to be seen: its labels were not found")
+        raise DocumentNotFound("no business licence found in the picture: its labels were not found")
     return Reading({name: value for name, value in reading.fields.items() if value != ""}, reading.evidence)
 
 

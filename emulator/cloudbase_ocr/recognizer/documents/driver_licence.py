@@ -152,7 +152,7 @@ def read(page: Page) -> Reading:
     """The fields in the contract's order, unread ones empty (ruling R22). Raises `DocumentNotFound`."""
     reading = read_in_passes(page, _read)
     if reading is None:
-        raise DocumentNotFound("no driver licence is to be seen: its labels were not found")
+        raise DocumentNotFound("no driver licence found in the picture: its labels were not found")
     return reading
 
 

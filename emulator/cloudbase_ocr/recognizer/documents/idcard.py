@@ -135,14 +135,14 @@ def read(page: Page) -> Reading:
     """The fields of the side that is shown, in the contract's order. Raises `DocumentNotFound`."""
     reading = read_in_passes(page, _read)
     if reading is None:
-        raise DocumentNotFound("no ID card is to be seen: neither side's labels were found")
+        raise DocumentNotFound("no ID card found in the picture: neither side's labels were found")
     return reading
 
 
 def _read(page: Page) -> Reading | None:
     """The fields, or None when this is no ID card. Raises `DocumentNotFound` for another document."""
     if contradicts(READER.key, page.lines()):
-        raise DocumentNotFound("no ID card is to be seen: this is another document")
+        raise DocumentNotFound("no ID card found in the picture: this is another document")
     found = pieces(page.lines(), page.rectification)
     front = _front(found)
     if front is not None:

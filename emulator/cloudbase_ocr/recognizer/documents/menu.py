@@ -84,14 +84,14 @@ def read(page: Page) -> Reading:
     Raises `DocumentNotFound` when no dish stands beside a price.
     """
     if contradicts(READER.key, page.lines()):
-        raise DocumentNotFound("no menu is to be seen: this is another document")
+        raise DocumentNotFound("no menu found in the picture: this is another document")
     found = [each for piece in pieces(page.lines(), page.rectification) for each in parts(piece)]
     pairs = paired(with_columns_read(page, found))
     slashes = prints_slashes([price for _, price in pairs])
     looks = _Looks(MENU.looks)
     known = [item for dish, price in pairs if (item := _known(page, dish, price, looks, slashes))]
     if not any(is_marked(item.price.text) for item in known) and len(known) < MENU.fewest:
-        raise DocumentNotFound("no menu is to be seen: no price stands beside a dish")
+        raise DocumentNotFound("no menu found in the picture: no price stands beside a dish")
     listed = [{"name": item.name, "price": item.amount} for item in _in_order(known)]
     content = json.dumps({"menu_items": listed}, ensure_ascii=False)
     return Reading({"content": content}, _evidence(page, known))

@@ -79,7 +79,7 @@ def read(page: Page) -> Reading:
     """``number``. Of several plates the largest is read. Raises `DocumentNotFound`."""
     known = page.turned is not None
     if known and contradicts(READER.key, page.lines()):
-        raise DocumentNotFound("no number plate is to be seen: this is a document")
+        raise DocumentNotFound("no number plate found in the picture: this is a document")
     sent = page.turned_by(0)
     seen = _readings(sent, _outlines(sent.picture))
     coloured = [
@@ -102,7 +102,7 @@ def _looked_for(page: Page, seen: Sequence[PlateReading]) -> tuple[Page, PlateRe
     """
     lines = page.as_sent().lines()
     if contradicts(READER.key, lines):
-        raise DocumentNotFound("no number plate is to be seen: this is a document")
+        raise DocumentNotFound("no number plate found in the picture: this is a document")
     rows = [Place(quad) for quad in rows_of_plates(lines)]
     places = chain(rows, (Place(quad, 2) for quad in two_rows_of_plates(lines)))
     readings = [*(() if page.turned else seen), *_readings(page, places)]
@@ -117,7 +117,7 @@ def _looked_for(page: Page, seen: Sequence[PlateReading]) -> tuple[Page, PlateRe
             )
             if found is not None:
                 return turned, found
-    raise DocumentNotFound("no number plate is to be seen: nothing reads as a plate's number")
+    raise DocumentNotFound("no number plate found in the picture: nothing reads as a plate's number")
 
 
 def _other_directions(page: Page) -> Iterator[tuple[Page, Iterable[Place]]]:

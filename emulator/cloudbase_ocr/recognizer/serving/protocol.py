@@ -6,7 +6,9 @@ Nothing that a worker says is executed: a picture that takes a worker over gains
 from __future__ import annotations
 
 import json
+import os
 import struct
+import sys
 from dataclasses import asdict
 from typing import IO, Any
 
@@ -14,6 +16,17 @@ from cloudbase_ocr.recognizer import errors
 from cloudbase_ocr.recognizer.evidence import Candidate, Evidence, Explanation, Shown
 
 _LENGTHS = struct.Struct(">II")
+
+
+def own_pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """Take the standard streams for messages; what libraries print goes to the standard error instead."""
+    pipe_in, pipe_out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    sys.stdout = sys.stderr
+    return pipe_in, pipe_out
 
 
 def send(pipe: IO[bytes], message: dict[str, Any], data: bytes = b"") -> None:

@@ -25,6 +25,9 @@ class Status:
     `state` is cold (nothing loaded yet), loading, ready, or failed, with the reason in `message`. `workers` is 0 when
     pictures are read in this process; `threads` is for each worker. `queue` is how many pictures may wait. `limit` is
     in seconds. `stage` is that of the picture that is being read; None between pictures. `weights` names the networks.
+    `pids` are the worker processes that run; `restarts` is how many of them took the place of one that was lost.
+    `memory_limit` is in bytes, and None where there is none; `shed` is how many pictures were refused because of it, or
+    because the engine was being loaded.
     """
 
     state: str
@@ -37,6 +40,10 @@ class Status:
     limit: float | None
     stage: str | None
     weights: str
+    pids: tuple[int, ...] = ()
+    restarts: int = 0
+    memory_limit: int | None = None
+    shed: int = 0
 
 
 class Service(Protocol):

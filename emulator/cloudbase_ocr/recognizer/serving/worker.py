@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -17,7 +16,8 @@ from typing import IO, Any
 
 from cloudbase_ocr.recognizer.ocr.chosen_weights import weights_in
 from cloudbase_ocr.recognizer.serving.in_process import Recognizer
-from cloudbase_ocr.recognizer.serving.protocol import packed, packed_error, receive, send
+from cloudbase_ocr.recognizer.serving.memory import resident
+from cloudbase_ocr.recognizer.serving.protocol import own_pipes, packed, packed_error, receive, send
 
 OUT_OF_MEMORY = 86
 """The exit code of a worker that took more memory than it may."""
@@ -30,7 +30,7 @@ def main() -> None:
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C is for the emulator, which ends its workers in order
-    pipe_in, pipe_out = _pipes()
+    pipe_in, pipe_out = own_pipes()
     begun = receive(pipe_in)
     if begun is None:
         return
@@ -43,17 +43,6 @@ def main() -> None:
         _work(settings, pictures, pipe_out)
     except OSError:  # nobody listens any more
         os._exit(0)
-
-
-def _pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """Take the standard streams for messages; what libraries print goes to the standard error instead."""
-    pipe_in, pipe_out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    empty = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(empty, 0)
-    os.close(empty)
-    sys.stdout = sys.stderr
-    return pipe_in, pipe_out
 
 
 def _listen(pipe: IO[bytes], pictures: queue.SimpleQueue[tuple[dict[str, Any], bytes]]) -> None:
@@ -98,9 +87,9 @@ def _watch_memory(megabytes: int) -> None:
 
 def _resident() -> int:
     """Return this process's memory in bytes; where only the most that it ever took is known (macOS), that."""
-    with suppress(OSError):
-        pages = int(Path("/proc/self/statm").read_bytes().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+    found = resident(os.getpid())
+    if found:
+        return found
     with suppress(ImportError):
         import resource
 

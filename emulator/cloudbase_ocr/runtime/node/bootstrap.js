@@ -54,6 +54,7 @@ class Instance {
     this.environment = new Environment();
     this.handler = null;
     this.call = null;
+    this.go = null;
     this.broken = false;
     process.on('uncaughtException', (error) => this.fault(error));
     // Node makes an ended output look like new a moment later.
@@ -68,7 +69,9 @@ class Instance {
   }
 
   async start() {
+    readLines(this.connection, (line) => this.take(JSON.parse(line)));
     try {
+      if (this.boot.debug) await this.letDebuggerIn();
       const handler = await loadHandler(this.boot.folder, this.boot.handler);
       // A Promise that the module left rejected, and nobody handles, shows itself in between.
       await new Promise(setImmediate);
@@ -77,8 +80,22 @@ class Instance {
       this.fault(error);
       return;
     }
-    readLines(this.connection, (line) => this.answer(JSON.parse(line)));
     send(this.connection, { type: 'ready' });
+  }
+
+  take(message) {
+    if (message.type === 'go') this.go(message);
+    else this.answer(message);
+  }
+
+  /** Say where debuggers may attach; wait for one when the parent says that one comes. */
+  async letDebuggerIn() {
+    const inspector = require('inspector');
+    const answer = new Promise((resolve) => {
+      this.go = resolve;
+    });
+    send(this.connection, { type: 'debugger', port: Number(new url.URL(inspector.url()).port) });
+    if ((await answer).wait) inspector.waitForDebugger();
   }
 
   async answer(request) {

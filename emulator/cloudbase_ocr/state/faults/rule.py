@@ -10,7 +10,8 @@ from random import Random
 from typing import Any
 
 from cloudbase_ocr.core.jsonable import ABSENT
-from cloudbase_ocr.core.methods import UnknownMethodError, find_method
+from cloudbase_ocr.core.methods import UnknownMethodError, find_call
+from cloudbase_ocr.core.nearest import is_meant
 from cloudbase_ocr.state.faults.kinds import (
     FUNCTION,
     FUNCTION_CODES,
@@ -21,6 +22,7 @@ from cloudbase_ocr.state.faults.kinds import (
     WECHAT,
 )
 from wxcloud.contract import ERRORS
+from wxcloud.errorcodes import MARKET_ERRORS
 
 MAX_MS = 24 * 3600 * 1000
 
@@ -28,7 +30,11 @@ _OBJECTS = "/_cos/"
 _STORAGE_PATHS = (_OBJECTS + "*", "/tcb/uploadfile", "/tcb/batch*file")
 # The object store answers errors in XML, and the interfaces in front of it in JSON.
 _FOR_OBJECTS = {"cos_error": True, "errcode": False, "errcode_as_string": False}
-_IMAGES = {"img.aiCrop": "/cv/img/aicrop", "img.scanQRCode": "/cv/img/qrcode"}
+_IMAGES = {
+    "img.aiCrop": "/cv/img/aicrop",
+    "img.scanQRCode": "/cv/img/qrcode",
+    "img.superresolution": "/cv/img/superresolution",
+}
 OPTIONS = frozenset(name for kind in KINDS.values() for name in kind.options)
 """The parameters that single kinds of faults take; all kinds take the others."""
 
@@ -69,10 +75,10 @@ class Fault:
     function: str | None = _parameter("a function's name, which may hold *")
     appid: str | None = _parameter("only calls of this account")
     nth: Sequence[int] | None = _parameter("only these of the calls that match, counted from 1")
-    times: int | None = _parameter("so many hits, then the fault is spent; by default until it is removed")
+    times: int | None = _parameter("how many hits until the fault ends; by default until it is removed")
     probability: float = _parameter("how likely a hit is, above 0 and at most 1", 1.0)
     seed: int | None = _parameter(
-        "starts the dice, so that runs repeat; by default a seed is drawn and shown"
+        "seed of the random choices, so that runs repeat; by default one is drawn and shown"
     )
     errcode: int | None = _parameter("type errcode: the error code")
     errmsg: str | None = _parameter("type errcode: a text in place of the contract's")
@@ -96,7 +102,9 @@ class Fault:
         kind_name = self.type or ("errcode" if self.errcode is not None else "")
         kind = KINDS.get(kind_name)
         if kind is None:
-            raise FaultError(f"type: {kind_name[:40]!r} is none of {', '.join(KINDS)}")
+            raise FaultError(
+                f"type: {kind_name[:40]!r} is none of {', '.join(KINDS)}{is_meant(kind_name, KINDS)}"
+            )
         surface = self.surface or self._likely_surface(kind.surfaces)
         if surface not in SURFACES:
             raise FaultError(f"surface: {surface[:40]!r} is none of {', '.join(SURFACES)}")
@@ -139,7 +147,7 @@ class Fault:
         if name in _IMAGES:
             return _IMAGES[name]
         try:
-            return find_method(name).path
+            return find_call(name).path
         except UnknownMethodError as error:
             images = ", ".join(_IMAGES)
             raise FaultError(f"{error}, {images}, and no path (/cgi-bin/token, /tcb/*)") from error
@@ -182,7 +190,7 @@ class Fault:
             raise FaultError(f"errcode: the object store ({_OBJECTS}) answers in XML; the type is cos_error")
         elif errcode == 0:
             raise FaultError("errcode: 0 is no fault")
-        elif errcode not in ERRORS and self.errmsg is None:
+        elif errcode not in {**ERRORS, **MARKET_ERRORS} and self.errmsg is None:
             raise FaultError(f"errcode: the contract has no text for {errcode}; give errmsg as well")
 
 

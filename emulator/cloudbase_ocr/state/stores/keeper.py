@@ -8,32 +8,21 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from cloudbase_ocr.state.stores.database import Row, StateDatabase
-from cloudbase_ocr.state.stores.rows import CounterStore, FileRows, FixtureRows, LimitStore, Store, TokenRows
+from cloudbase_ocr.state.stores.rows import Store, restored, stores_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from cloudbase_ocr.answers.book import FixtureBook
-    from cloudbase_ocr.state.files import FileStore
-    from cloudbase_ocr.state.quotas import Quotas
-    from cloudbase_ocr.state.tokens import TokenStore
-
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+    from cloudbase_ocr.state.parts import Parts
 
 
 class StateKeeper:
     """Restores the state at the start, and writes what each request changed. Thread-safe."""
 
     def __init__(
-        self,
-        folder: Path,
-        warn: Callable[[str], None],
-        *,
-        fixtures: FixtureBook,
-        files: FileStore,
-        quotas: Quotas,
-        tokens: TokenStore,
+        self, folder: Path, warn: Callable[[str], None], fixtures: FixtureBook, parts: Parts
     ) -> None:
         """Open the state file in `folder` and give everything in it back to its owner.
 
@@ -45,13 +34,7 @@ class StateKeeper:
         self._warn = warn
         self._lock = threading.Lock()
         self._failing = False
-        self._stores: dict[str, Store] = {
-            "fixtures": FixtureRows(fixtures),
-            "files": FileRows(files),
-            "limits": LimitStore(quotas),
-            "counters": CounterStore(quotas, tokens),
-            "tokens": TokenRows(tokens),
-        }
+        self._stores = stores_of(fixtures, parts)
         self._database = StateDatabase(folder, warn, known=self._stores)
         self._pending: dict[str, set[Any]] = {}  # keys that changed and are not written yet
         self._stale: dict[str, set[str]] = {}  # keys in the file that could not be restored as they were
@@ -126,10 +109,9 @@ class StateKeeper:
 
 
 def _restored(store: Store, row: Row) -> bool:
-    """Give one row back; False when nothing can be made of it."""
-    _, key, value, data = row
+    _, key, text, data = row
     try:
-        store.restore(key, json.loads(value), data)
-    except _UNREADABLE:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
         return False
-    return True
+    return restored(store, key, value, data)

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
     from cloudbase_ocr.answers.book import FixtureBook
     from cloudbase_ocr.core.counters import Counters
+    from cloudbase_ocr.state.accounts import Accounts
     from cloudbase_ocr.state.files import FileStore
+    from cloudbase_ocr.state.parts import Parts
     from cloudbase_ocr.state.quotas import Quotas
     from cloudbase_ocr.state.tokens import TokenStore
+
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 _SIGNING_KEY = ()
 
@@ -100,6 +104,30 @@ class LimitStore(_Rows):
     def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002 - as in Store
         """Take one limit back."""
         self._quotas.restore_limit(tuple(map(str, json.loads(key))), int(value))
+
+
+class AccountRows(_Rows):
+    """Accounts that were changed, with digests of their secrets."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        """Keep what was changed in `accounts`."""
+        self._changed = accounts.changed
+        self.changed()
+
+    def changed(self) -> AbstractSet[Any]:
+        """Return appids."""
+        return self._changed.changes.take()
+
+    def value(self, key: Any) -> Any:
+        """Return what was made of an account."""
+        digests, _ = self._changed.get(key)
+        return digests
+
+    def restore(self, key: str, value: Any, data: bytes | None) -> None:  # noqa: ARG002 - as in Store
+        """Take one account back."""
+        if not all(isinstance(digest, str) for digest in value):
+            raise TypeError("a digest is text")
+        self._changed.put(str(json.loads(key)), tuple(value))
 
 
 class TokenRows(_Rows):
@@ -193,6 +221,10 @@ class FixtureRows(_Rows):
         places = range(max(len(former), len(self._rows)))
         return {place for place in places if former[place : place + 1] != self._rows[place : place + 1]}
 
+    def entries(self) -> list[Any]:
+        """Return every change as something for JSON, in order; of what `changed` saw last."""
+        return [self.encode(row)[0] for row in self._rows]
+
     def value(self, key: Any) -> Any:
         """Return the change of the book at a place."""
         return self._rows[key] if key < len(self._rows) else None
@@ -214,6 +246,27 @@ class FixtureRows(_Rows):
         if not isinstance(appid, (str, type(None))):
             raise TypeError("an account is text")
         self._book.add(read_fixture(entry, f"fixture number {key}", Path()), appid)
+
+
+def restored(store: Store, key: str, value: Any, data: bytes | None = None) -> bool:
+    """Give one row back; False when nothing can be made of it."""
+    try:
+        store.restore(key, value, data)
+    except _UNREADABLE:
+        return False
+    return True
+
+
+def stores_of(fixtures: FixtureBook, parts: Parts) -> dict[str, Store]:
+    """Return all that is kept, by the name of its rows."""
+    return {
+        "fixtures": FixtureRows(fixtures),
+        "files": FileRows(parts.files),
+        "limits": LimitStore(parts.quotas),
+        "counters": CounterStore(parts.quotas, parts.tokens),
+        "tokens": TokenRows(parts.tokens),
+        "accounts": AccountRows(parts.accounts),
+    }
 
 
 def _moment(value: Any) -> float:

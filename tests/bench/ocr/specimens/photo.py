@@ -20,14 +20,16 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Look:
-    """How the photo is taken. `fill` is the sheet's share of the frame's width, `tilt` in degrees."""
+    """How the photo is taken. `fill`: the share of the width; `tilt`: degrees; `grain`: the table's."""
 
     seed: int
     size: tuple[int, int] = (1280, 960)
     fill: float = 0.78
     tilt: float = 2.5
     table: tuple[int, int, int] = (126, 92, 64)
-    quality: int = 85
+    quality: int = 28
+    noise: float = 0.4
+    grain: float = 1.5
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,20 @@ def photograph(sheet: Sheet, look: Look) -> Photo:
     scene: NDArray[Any] = _table(look, random) * (1 - 0.45 * shadow)
     scene = scene * (1 - mask) + paper * mask
     scene *= _light(width, height, random)
-    scene = cv2.GaussianBlur(scene, (0, 0), 0.55) + random.normal(0, 2.2, scene.shape)
-    file = BytesIO()
-    Image.fromarray(np.clip(scene, 0, 255).astype(np.uint8)).save(
-        file, "JPEG", quality=look.quality, subsampling=2
-    )
-    return Photo(file.getvalue(), look.size, matrix)
+    scene = cv2.GaussianBlur(scene, (0, 0), 0.55) + random.normal(0, look.noise, scene.shape)
+    return Photo(_jpeg(np.clip(scene, 0, 255).astype(np.uint8), look.quality), look.size, matrix)
+
+
+def _jpeg(scene: NDArray[np.uint8], quality: int) -> bytes:
+    """Return the shorter of the two forms that hold the same pixels: large photos are shorter when progressive."""
+    forms = []
+    for progressive in (False, True):
+        file = BytesIO()
+        Image.fromarray(scene).save(
+            file, "JPEG", quality=quality, subsampling=2, optimize=True, progressive=progressive
+        )
+        forms.append(file.getvalue())
+    return min(forms, key=len)
 
 
 def _pose(sheet: Sheet, look: Look, random: np.random.Generator) -> NDArray[np.float64]:
@@ -102,7 +112,7 @@ def _table(look: Look, random: np.random.Generator) -> NDArray[np.float32]:
     waves = cv2.resize(
         random.normal(0, 1, (9, 5)).astype(np.float32), look.size, interpolation=cv2.INTER_CUBIC
     )
-    tone = (streaks * 7 + waves * 9)[..., None]
+    tone = (streaks * look.grain + waves * 9)[..., None]
     return np.asarray(
         np.array(look.table, np.float32) + tone * np.array([1.0, 0.85, 0.7], np.float32), np.float32
     )

@@ -82,3 +82,19 @@ def test_not_a_call(code: str) -> None:
 def test_every_api_with_its_first_line() -> None:
     code = "import wxcloud as c\n\nc.openapi.ocr.menu({})\nc.openapi.ocr.idcard({})\nc.openapi.ocr.menu({})\n"
     assert cloud_calls(ast.parse(code)).apis == {"ocr.menu": 3, "ocr.idcard": 4}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import wxcloud as cloud\ncloud.openapi.serviceMarket.invokeService({})",
+        "import wxcloud as cloud\ncloud.openapi(convertCase=False).serviceMarket.invokeService({})",
+        "import wxcloud as cloud\n@cloud.function\ndef main(e, _):\n    return cloud.ocr_all_in_one(e)",
+        "from wxcloud import ocr_all_in_one as read\nread({})",
+        "from wxcloud import *\nocr_all_in_one({})",
+    ],
+)
+def test_the_service_market_is_found(code: str) -> None:
+    calls = cloud_calls(ast.parse(code))
+    assert list(calls.apis) == ["serviceMarket.invokeService"]
+    assert calls.unclear == []

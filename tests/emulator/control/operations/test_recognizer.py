@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import threading
 from collections.abc import Iterator
@@ -20,7 +19,9 @@ from cloudbase_ocr.recognizer import EngineUnavailable
 from cloudbase_ocr.server import Server, running
 from cloudbase_ocr.settings import Settings
 from cloudbase_ocr.specimens.catalog import SPECIMENS
+from tests.bench.ocr.specimens.truths import truth_of
 from wxcloud.contract import METHODS
+from wxcloud.service_market import API, SERVICE
 
 FOLDER = files("cloudbase_ocr.specimens")
 RECOGNIZE = "/_emulator/recognize"
@@ -62,6 +63,7 @@ def row(told: dict[str, Any], path: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.check
 def test_a_picture_is_read_and_explained(server: Server) -> None:
     data = picture("idcard-front")
     told = ask(server, method="ocr.idcard", image=base64.b64encode(data).decode())
@@ -84,6 +86,7 @@ def test_a_picture_is_read_and_explained(server: Server) -> None:
     assert told["seconds"] == pytest.approx(sum(stage["seconds"] for stage in told["stages"]), abs=0.01)
 
 
+@pytest.mark.check
 def test_the_cloud_object_is_that_of_the_cloud_function(server: Server) -> None:
     data = picture("drivinglicense")
     told = ask(server, method="ocr.driverLicense", image=base64.b64encode(data).decode())
@@ -94,6 +97,7 @@ def test_the_cloud_object_is_that_of_the_cloud_function(server: Server) -> None:
     assert list(told["cloud"]) == list(answer["result"])
 
 
+@pytest.mark.check
 def test_an_error_is_that_of_the_cloud_function(server: Server) -> None:
     data = picture("menu")
     told = ask(server, method="ocr.idcard", image=base64.b64encode(data).decode())
@@ -107,6 +111,25 @@ def test_an_error_is_that_of_the_cloud_function(server: Server) -> None:
     assert {"decode", "text"} <= {stage["name"] for stage in told["stages"]}
 
 
+def market(server: Server, data: bytes, ocr_type: int) -> dict[str, Any]:
+    content = {"data_type": 2, "img_data": base64.b64encode(data).decode(), "ocr_type": ocr_type}
+    call = {"service": SERVICE, "api": API, "data": content, "client_msg_id": "1"}
+    url = f"{server.url}/wxa/servicemarket?access_token=mock://wx-recognize"
+    found: dict[str, Any] = requests.post(url, json=call, timeout=60).json()
+    return found
+
+
+@pytest.mark.check
+def test_the_market_is_that_of_the_https_interface(server: Server) -> None:
+    for method, name, ocr_type in (("ocr.bankcard", "bankcard", 2), ("ocr.idcard", "bankcard", 1)):
+        told = ask(server, method=method, specimen=name)
+        assert told["market"] == market(server, picture(name), ocr_type)
+        assert told["market"]["errcode"] == 0
+    broken = base64.b64encode(b"no picture").decode()
+    assert ask(server, method="ocr.idcard", image=broken)["market"] == {"errcode": 9311003, "errmsg": ""}
+    assert ask(server, method="ocr.menu", image=broken)["market"] is None
+
+
 def test_what_is_no_picture_is_101002(server: Server) -> None:
     told = ask(server, image=base64.b64encode(b"no picture at all").decode())
     assert (told["wechat"]["errcode"], told["cloud"]["errCode"]) == (101002, 101002)
@@ -115,6 +138,7 @@ def test_what_is_no_picture_is_101002(server: Server) -> None:
     assert told["candidates"] == []
 
 
+@pytest.mark.check
 def test_rows_have_confidence_place_and_checks(server: Server) -> None:
     told = ask(server, specimen="driving-front")
     vin = row(told, "vin")
@@ -133,6 +157,7 @@ def test_rows_have_confidence_place_and_checks(server: Server) -> None:
     assert row(told, "img_size.w")["value"] == 1280
 
 
+@pytest.mark.check
 def test_each_line_of_text_is_a_row(server: Server) -> None:
     told = ask(server, method="ocr.printedText", specimen="printed-text")
     items = told["wechat"]["items"]
@@ -159,6 +184,7 @@ def test_it_is_found_out_which_document_a_specimen_is(server: Server, name: str)
     }
 
 
+@pytest.mark.check
 def test_neither_quotas_nor_scenarios_nor_fixtures_play_a_part(server: Server) -> None:
     base = server.url + "/_emulator/"
     data = picture("platenum")
@@ -176,7 +202,7 @@ def test_neither_quotas_nor_scenarios_nor_fixtures_play_a_part(server: Server) -
         told = ask(server, specimen="platenum")
         assert (told["wechat"]["errcode"], told["wechat"]["number"]) == (
             0,
-            json.loads(FOLDER.joinpath("platenum.json").read_text("utf-8"))["number"],
+            truth_of("platenum")["number"],
         )
         assert requests.get(base + "quota", timeout=10).json() == before
         trees = requests.get(base + "journal", timeout=10).json()["trees"]
@@ -204,6 +230,7 @@ def test_a_picture_that_is_too_large_is_refused_as_wechat_does(server: Server) -
     assert "the body may have" in refused(server, image="A" * (17 * 1024 * 1024))
 
 
+@pytest.mark.check
 def test_settings_shape_the_reply() -> None:
     settings = Settings(
         port=0,
@@ -221,6 +248,16 @@ def test_settings_shape_the_reply() -> None:
         assert "birth" not in ask(server, specimen="idcard-front")["wechat"]
 
 
+def test_without_a_recognizer_the_market_recognises_nothing() -> None:
+    data = picture("bankcard")
+    with running(Settings(port=0, recognizer=False, hints=False)) as server:
+        for method, ocr_type in (("ocr.idcard", 1), ("ocr.printedText", 8)):
+            told = ask(server, method=method, specimen="bankcard")
+            assert told["market"] == market(server, data, ocr_type)
+            assert told["market"]["errcode"] == 0
+        assert ask(server, method="ocr.menu", specimen="menu")["market"] is None
+
+
 def test_without_a_recognizer_the_method_must_be_named() -> None:
     with running(Settings(port=0, hints=False, recognizer=False)) as server:
         assert "name the method" in refused(server, specimen="menu")
@@ -230,6 +267,7 @@ def test_without_a_recognizer_the_method_must_be_named() -> None:
         assert requests.get(server.url + "/_emulator/recognizer", timeout=10).json()["state"] == "off"
 
 
+@pytest.mark.check
 def test_the_state_goes_from_cold_to_ready() -> None:
     with running(Settings(port=0, recognizer_threads=1)) as server:
         url = server.url + "/_emulator/recognizer"

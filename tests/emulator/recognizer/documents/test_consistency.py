@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -12,15 +10,10 @@ from cloudbase_ocr.recognizer.documents.consistency import checks_of
 from cloudbase_ocr.recognizer.documents.registry import READERS
 from cloudbase_ocr.recognizer.fields.checks import Check
 from cloudbase_ocr.specimens.catalog import SPECIMENS
+from tests.bench.ocr.specimens.truths import truth_of
 
-FOLDER = files("cloudbase_ocr.specimens")
 # Invented ID numbers begin with a code that no division has, and this is how it shows.
 ON_PURPOSE = {("id", "division"), ("id_num", "division")}
-
-
-def truth(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(FOLDER.joinpath(f"{name}.json").read_text("utf-8"))
-    return found
 
 
 def results(key: str, fields: dict[str, Any]) -> dict[tuple[str, str], bool]:
@@ -73,14 +66,14 @@ CASES = [
 def test_a_wrong_value_fails_its_check(
     key: str, name: str, change: dict[str, str], check: tuple[str, str]
 ) -> None:
-    before, after = results(key, truth(name)), results(key, truth(name) | change)
+    before, after = results(key, truth_of(name)), results(key, truth_of(name) | change)
     assert before.get(check, True) is True
     assert after[check] is False
 
 
 @pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda each: each.name)
 def test_specimens_hold_except_where_they_are_invented_on_purpose(specimen: Any) -> None:
-    failed = {check for check, ok in results(specimen.key, truth(specimen.name)).items() if not ok}
+    failed = {check for check, ok in results(specimen.key, truth_of(specimen.name)).items() if not ok}
     assert failed <= ON_PURPOSE
 
 

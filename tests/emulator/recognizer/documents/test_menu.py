@@ -45,6 +45,7 @@ def test_the_mark_of_the_currency_may_be_doubtful(recognizer: Recognizer, specim
     assert item.amount == 48.0
 
 
+@pytest.mark.check
 def test_blurred_dots_behind_a_dish_do_not_make_it_doubtful(
     recognizer: Recognizer, specimen: Specimen
 ) -> None:
@@ -58,6 +59,7 @@ def test_blurred_dots_behind_a_dish_do_not_make_it_doubtful(
     assert _evidence(page, [item])["content"].confidence == 1.0
 
 
+@pytest.mark.check
 def test_doubtful_names_are_read_again_only_so_often(recognizer: Recognizer, specimen: Specimen) -> None:
     page = _page(recognizer, specimen)
     dish = _a_dish(page)
@@ -66,6 +68,7 @@ def test_doubtful_names_are_read_again_only_so_often(recognizer: Recognizer, spe
     assert _known(page, dish, price, _Looks(0)) is not None
 
 
+@pytest.mark.check
 def test_the_list_of_words_does_not_simplify_a_traditional_name(
     recognizer: Recognizer, specimen: Specimen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +87,7 @@ def test_the_list_of_words_does_not_simplify_a_traditional_name(
     assert item.name == "红烧肉"
 
 
+@pytest.mark.check
 def test_blanks_between_latin_words_are_kept(recognizer: Recognizer, specimen: Specimen) -> None:
     page = _page(recognizer, specimen)
     dish = _a_dish(page)
@@ -92,6 +96,7 @@ def test_blanks_between_latin_words_are_kept(recognizer: Recognizer, specimen: S
     assert item.name == "Iced Green Tea"
 
 
+@pytest.mark.check
 def test_a_closer_look_does_not_lose_the_point_of_a_price(recognizer: Recognizer, specimen: Specimen) -> None:
     page = _page(recognizer, specimen)
     number = next(part for piece in pieces(page.lines(), page.rectification) for part in _prices(piece))

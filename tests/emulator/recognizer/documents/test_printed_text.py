@@ -40,6 +40,7 @@ def test_a_single_mark_alone_is_no_text(text: str, speck: bool) -> None:
     assert _is_speck(text) == speck
 
 
+@pytest.mark.check
 def test_a_bracket_shaped_edge_beside_a_page_is_not_answered(
     recognizer: Recognizer, specimen: Callable[[str], bytes], truth: Callable[[str], dict[str, Any]]
 ) -> None:
@@ -52,6 +53,7 @@ def test_a_bracket_shaped_edge_beside_a_page_is_not_answered(
     assert texts == [item["text"] for item in truth("printed-text")["items"]]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("rings", [1, 2])
 def test_a_second_ring_makes_per_mille(recognizer: Recognizer, rings: int) -> None:
     pen, right = _printed("Fine of 7%")
@@ -61,6 +63,7 @@ def test_a_second_ring_makes_per_mille(recognizer: Recognizer, rings: int) -> No
     assert _only_line(recognizer, pen).replace(" ", "") == ("Fineof7‰each" if rings == 2 else "Fineof7%each")
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("ring", [True, False])
 def test_a_full_stop_behind_latin_letters_is_a_ring_or_a_dot(recognizer: Recognizer, ring: bool) -> None:
     pen, right = _printed("sample.yaml")

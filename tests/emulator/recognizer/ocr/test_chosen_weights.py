@@ -143,6 +143,7 @@ def test_without_any_list_of_characters_it_is_told(tmp_path: Path) -> None:
         alphabet_of(_Model(5), weights)
 
 
+@pytest.mark.check
 def test_networks_from_a_folder_read_and_are_named(tmp_path: Path) -> None:
     (tmp_path / "det").mkdir()
     shutil.copy(OWN.detection, tmp_path / "det" / "model.onnx")

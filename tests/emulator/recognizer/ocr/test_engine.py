@@ -29,6 +29,7 @@ def run(code: str) -> str:
     return done.stdout
 
 
+@pytest.mark.check
 def test_threads_share_one_engine(recognizer: Recognizer, specimen: Specimen, truth: Truth) -> None:
     names = ["idcard-front", "idcard-back"] * 4
     with ThreadPoolExecutor(4) as pool:
@@ -67,6 +68,7 @@ print(*[name for name in ("numpy", "cv2", "PIL", "openvino") if name in sys.modu
     assert run(code).strip() == ""
 
 
+@pytest.mark.check
 def test_no_network_is_touched_and_the_weights_package_is_not_imported() -> None:
     code = """
 import sys

@@ -87,6 +87,7 @@ def test_the_pictures_border_goes_on_to_the_canvas_s_end_and_holds_no_text() -> 
     assert set(np.unique(seen[0][0, 570:]).tolist()) == {90}
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("colour", [0, 70, 255])
 def test_a_small_plain_picture_is_no_word_on_its_canvas(recognizer: Recognizer, colour: int) -> None:
     with pytest.raises(DocumentNotFound):

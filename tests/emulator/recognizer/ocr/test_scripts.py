@@ -74,6 +74,7 @@ def test_a_page_decides_between_two_forms() -> None:
     assert weights([*names, "国"], Script.JAPANESE).tolist() == pytest.approx([0.05, 1, 1, 1, 1])
 
 
+@pytest.mark.check
 @needs_font
 @pytest.mark.parametrize(
     ("face", "lines"),

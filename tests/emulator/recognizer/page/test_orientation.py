@@ -55,6 +55,7 @@ def test_turned_text_has_its_places_in_the_turned_picture(
         assert np.abs(points(found) - ink).max() < height, found["text"]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("tag", TAGS)
 def test_exif_orientation_is_applied(
     recognizer: Recognizer, specimen: Specimen, truth: Truth, tag: int

@@ -82,6 +82,7 @@ CHANGES: dict[str, Callable[[Emulator], object]] = {
 }
 
 
+@pytest.mark.check
 def test_a_request_costs_the_same_with_20000_accounts_as_with_one(tmp_path: Path) -> None:
     one, many = Kept(tmp_path / "one", 1), Kept(tmp_path / "many", ACCOUNTS)
     assert many.rows()["counters"] == many.rows()["limits"] == ACCOUNTS
@@ -143,7 +144,7 @@ def test_counts_of_a_day_that_is_over_leave_the_file(tmp_path: Path) -> None:
 def test_accounts_that_make_room_for_others_leave_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cloudbase_ocr.state.tokens._MAX_ACCOUNTS", 3)
+    monkeypatch.setattr("cloudbase_ocr.state.memory_tokens._MAX_ACCOUNTS", 3)
     kept = Kept(tmp_path, 5)
     assert kept.rows()["tokens"] == 3
     kept.close()

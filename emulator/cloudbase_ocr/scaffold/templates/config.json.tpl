@@ -1,0 +1,8 @@
+{
+  "permissions": {
+    "openapi": [
+      "ocr.$call"
+    ]
+  },
+  "timeout": 20
+}
