@@ -22,7 +22,7 @@ from babel.messages.pofile import read_po, write_po
 
 from cloudbase_ocr.cli import main as command_line
 from cloudbase_ocr.commands.help import Command, Group
-from cloudbase_ocr.commands.translated import paragraphs
+from cloudbase_ocr.commands.translated import paragraphs, translate
 from cloudbase_ocr.language import CATALOGUE, ENGLISH, speak
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _MARKS = re.compile(r"^from (cloudbase_ocr\.language|gettext) import .*\b(_|nget
 def help_texts(command: click.Command = command_line) -> Iterator[str]:
     """Give what the help page of a command shows, and those of the commands below it, in English."""
     speak(ENGLISH)
+    translate(command)  # a command is one object, and may have been called in Chinese before
     context = click.Context(command)
     for owner in (command, *command.params):
         for name in ("help", "short_help", "epilog"):

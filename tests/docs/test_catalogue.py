@@ -6,7 +6,9 @@ import re
 from string import Formatter
 
 import pytest
+from click.testing import CliRunner
 
+from cloudbase_ocr.cli import main as command_line
 from cloudbase_ocr.language import CATALOGUE, catalogue
 from docs.catalogue import click_messages, key_of, main, messages, read_catalogue, text_of, updated
 from tests.docs import wording
@@ -18,6 +20,12 @@ _HAN = re.compile(r"[\u4e00-\u9fff，：。（）]")
 def test_the_catalogue_has_what_there_is_and_nothing_else() -> None:
     assert updated() == CATALOGUE.read_text(encoding="utf-8"), "run: python -m docs.catalogue --write"
     assert messages().keys() - catalogue().keys() == set()
+
+
+def test_sentences_are_the_same_after_a_command_was_called_in_chinese() -> None:
+    before = messages()
+    assert "用法" in CliRunner().invoke(command_line, ["--lang", "zh", "--help"]).output
+    assert messages() == before
 
 
 def test_every_translation_is_checked_by_a_person() -> None:
