@@ -191,7 +191,11 @@ PEAK = """
 import sys
 from pathlib import Path
 import numpy as np
+from cloudbase_ocr.recognizer.ocr import networks
 from cloudbase_ocr.recognizer.ocr.engine import Engine
+if sys.argv[1] == "kept":
+    networks.KEPT = 1000
+    networks.OneAtATime.release_memory = lambda self: None
 engine = Engine(2)
 rng = np.random.default_rng(1)
 for height, width in ((960, 1280), (1280, 960), (1080, 1920), (1920, 1080), (1000, 1000), (2500, 400), (1200, 1600)):
@@ -205,10 +209,17 @@ print(int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0
 """
 
 
+def peak(sizes: str) -> float:
+    """Return the most memory, in MB, of a process that reads pictures of many sizes."""
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, sizes], capture_output=True, text=True, timeout=120, check=True
+    )
+    return float(done.stdout)
+
+
 @pytest.mark.check
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 def test_memory_does_not_grow_with_the_variety_of_sizes() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PEAK], capture_output=True, text=True, timeout=120, check=True
-    )
-    assert float(done.stdout) < 620  # measured: 566, with the network for blurred print
+    # How much it is depends on OpenVINO's version and the processor, so the peer is the same code that keeps all.
+    # Measured: 612 of 1009 MB on two cores, 548 of 943 on one.
+    assert peak("given up") < 0.75 * peak("kept")
