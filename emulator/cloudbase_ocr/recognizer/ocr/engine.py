@@ -70,6 +70,8 @@ class Engine:
             # Some processors would otherwise compute in bfloat16 and read differently.
             "INFERENCE_PRECISION_HINT": "f32",
             "INFERENCE_NUM_THREADS": threads or cores(),
+            # Pinned, the first thread of every process stays on the first core: a pool would have no other one.
+            "ENABLE_CPU_PINNING": False,
         }
         try:
             model = core.read_model(files.recognition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from cloudbase_ocr.recognizer import EngineUnavailable, RecognitionError, Recognizer, RecognizerBusy
+from cloudbase_ocr.recognizer.ocr.cpu import cores
 from cloudbase_ocr.recognizer.ocr.engine import Engine
 from cloudbase_ocr.recognizer.ocr.weights import Weights, find_weights
 
@@ -101,6 +103,39 @@ except EngineUnavailable as error:
 """
     told = "False OpenVINO cannot be loaded (no such symbol); run: pip install 'cloudbase-ocr[ocr]'"
     assert run(code).strip() == told
+
+
+WHERE_IT_RUNS = """
+import os, threading
+from pathlib import Path
+import numpy as np
+from cloudbase_ocr.recognizer.ocr.engine import Engine
+engine, places, read = Engine(1), [], threading.Event()
+def look():
+    while not read.wait(0.002):
+        for thread in os.listdir("/proc/self/task"):
+            try:
+                places.append(os.sched_getaffinity(int(thread)))
+            except OSError:
+                pass  # it is gone
+looking = threading.Thread(target=look)
+looking.start()
+for _ in range(3):
+    engine.detect(np.zeros((600, 800, 3), np.uint8))
+    engine.recognize_all(np.zeros((48, 640, 3), np.uint8), [np.array([[0, 0], [640, 0], [640, 48], [0, 48]], float)])
+read.set()
+looking.join()
+print(len(places) > 50, all(place == os.sched_getaffinity(0) for place in places))
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity"), reason="the system does not tell where threads may run"
+)
+@pytest.mark.skipif(cores() == 1, reason="one core is the only place")
+def test_an_engine_with_one_thread_runs_on_any_core() -> None:
+    """Several processes would all run on the same core otherwise, and the others be idle."""
+    assert run(WHERE_IT_RUNS) == "True True\n"
 
 
 def test_models_that_cannot_be_loaded_are_told_with_the_remedy(tmp_path: Path) -> None:
