@@ -119,6 +119,17 @@ def test_demo_shows_the_specimen_as_read_from_its_pixels() -> None:
 
 
 @pytest.mark.check
+def test_demo_shows_its_steps_in_chinese_in_columns() -> None:
+    result = run("demo", "--lang", "zh")
+    assert result.returncode == 0, result.stderr
+    steps = result.stdout.partition("data: {fileID}})\n")[2]
+    function, token, *_ = steps.splitlines()
+    assert re.fullmatch(r"  云函数 idcard {22}已返回 +\d+ ms   为这次调用启动的独立进程", function)
+    assert re.fullmatch(r"    POST /cgi-bin/stable_token {7}HTTP 200 +\d+ ms", token)
+    assert "应答来源：recognizer" in steps
+
+
+@pytest.mark.check
 @pytest.mark.parametrize(
     ("picture", "says"),
     [

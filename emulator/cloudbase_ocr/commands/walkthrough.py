@@ -7,10 +7,11 @@ import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from cloudbase_ocr.commands.client import EmulatorClient
 from cloudbase_ocr.core.paths import included_functions
-from cloudbase_ocr.language import _
+from cloudbase_ocr.language import _, shown
 from cloudbase_ocr.recognizer.installed import require_installed
 from cloudbase_ocr.settings import Settings
 
@@ -75,15 +76,23 @@ class _Steps:
 
     def _add_call(self, call: Call) -> None:
         outcome = f"errcode {call.code}" if call.code is not None else f"HTTP {call.status}"
-        source = f"   answered by {call.answered_by}" if call.answered_by else ""
+        source = _("answered by {source}").format(source=call.answered_by) if call.answered_by else ""
         self._add(call.started, f"    {call.method} {call.path}", outcome, call.seconds, source)
 
     def _add_invocation(self, invocation: Invocation) -> None:
-        outcome = "failed" if invocation.error else "returned"
+        outcome = _("failed") if invocation.error else _("returned")
         seconds = (invocation.duration_ms + invocation.init_ms) / 1000
-        process = "   a process of its own, started for this call" if invocation.cold else ""
-        self._add(0.0, f"  function {invocation.function}", outcome, seconds, process)
+        process = _("a process of its own, started for this call") if invocation.cold else ""
+        name = shown(_("function {name}").format(name=invocation.function))
+        self._add(0.0, f"  {name}", shown(outcome), seconds, process)
 
     def _add(self, started: float, what: str, outcome: str, seconds: float, remark: str) -> None:
+        line = f"{_column(what, 36)} {_column(outcome, 10)} {seconds * 1000:6.0f} ms   {shown(remark)}"
         with self._lock:
-            self._lines.append((started, f"{what:36} {outcome:10} {seconds * 1000:6.0f} ms{remark}"))
+            self._lines.append((started, line.rstrip()))
+
+
+def _column(text: str, width: int) -> str:
+    """Fill a text up to as many columns of a terminal, of which a Chinese character takes two."""
+    wide = sum(east_asian_width(character) in "WF" for character in text)
+    return text + " " * (width - len(text) - wide)
