@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
-from cloudbase_ocr import LiveEmulator, start
+from cloudbase_ocr import LiveEmulator
 
 PICTURE = b"a picture"
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[LiveEmulator]:
-    with start(recognizer=False) as ocr:
-        yield ocr
-
-
-@pytest.fixture
-def ocr(emulator: LiveEmulator) -> LiveEmulator:
-    emulator.control.reset()
-    return emulator
 
 
 def ask(ocr: LiveEmulator, method: str = "idcard", **query: str) -> Any:

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
-from cloudbase_ocr import LiveEmulator, Settings, start
+from cloudbase_ocr import LiveEmulator, Settings
 from cloudbase_ocr.app import create_app
 from cloudbase_ocr.journal.received import ReceivedRequest, ReceivedRequests
 from cloudbase_ocr.state.emulator import emulator_of
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"no more"
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[LiveEmulator]:
-    with start(recognizer=False) as ocr:
-        yield ocr
-
-
-@pytest.fixture
-def ocr(emulator: LiveEmulator) -> LiveEmulator:
-    emulator.control.reset()
-    return emulator
 
 
 def post(ocr: LiveEmulator, path: str, query: dict[str, str] | None = None, **options: Any) -> None:

@@ -69,18 +69,6 @@ CLIENTS = pytest.mark.parametrize("post", [with_requests, with_httpx, with_async
 ERRORS = (requests.ConnectionError, httpx.ConnectError, aiohttp.ClientConnectionError)
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[LiveEmulator]:
-    with start(recognizer=False) as ocr:
-        yield ocr
-
-
-@pytest.fixture
-def ocr(emulator: LiveEmulator) -> LiveEmulator:
-    emulator.control.reset()
-    return emulator
-
-
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
     before = [vars(owner)[name] for owner, name in PLACES]
