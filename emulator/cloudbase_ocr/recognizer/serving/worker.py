@@ -67,6 +67,7 @@ def _work(
     except Exception as error:  # whatever keeps the engine from loading, the emulator is told
         send(pipe, {"failed": packed_error(error)})
         return
+    _limit_opencv(settings["threads"])
     send(pipe, {"ready": True})
     while True:
         asked, image = pictures.get()
@@ -76,6 +77,13 @@ def _work(
             send(pipe, {"failed": packed_error(error)})
         else:
             send(pipe, {"done": packed(told)})
+
+
+def _limit_opencv(threads: int) -> None:
+    """Let OpenCV take no more threads than the engine: by default it takes one for each core, in each worker."""
+    import cv2  # here, because it is there only where the engine is
+
+    cv2.setNumThreads(threads)
 
 
 def _watch_memory(megabytes: int) -> None:

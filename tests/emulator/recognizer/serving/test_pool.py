@@ -234,3 +234,17 @@ def test_a_module_beside_the_user_is_not_taken_for_ours(tmp_path: Path) -> None:
         timeout=60,
     )
     assert (result.returncode, result.stderr) == (0, b"")
+
+
+@pytest.mark.check
+@STATM
+def test_opencv_takes_no_thread_for_each_core_in_each_worker(
+    specimen: Specimen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENCV_FOR_THREADS_NUM", "60")  # as on a machine with so many cores
+    workers = WorkerRecognizer(1, 1, limit=None)
+    workers.recognize("idcard", specimen("idcard-front"))
+    (pid,) = workers.pids
+    threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
+    workers.close()
+    assert threads < 40
