@@ -1,6 +1,6 @@
 """Measures whether confidences hold, and fits the curves that make them hold.
 
-python -m tests.bench.ocr calibrate --fit    from the results of --half dev, then as below
+python -m tests.bench.ocr calibrate --fit    from the results of --half dev and of photographs, then as below
 python -m tests.bench.ocr calibrate          over the results of --half test
 """
 
@@ -30,7 +30,10 @@ PHOTOGRAPHS = run.FOLDER / "photographs.jsonl"
 
 @click.command()
 @click.option(
-    "--fit", "fitted", is_flag=True, help="First fit the curves to the results of --half dev, and write them."
+    "--fit",
+    "fitted",
+    is_flag=True,
+    help="First fit the curves to the results of --half dev and of photographs that were read, and write them.",
 )
 @click.option(
     "--photographs",
@@ -49,14 +52,14 @@ def main(fitted: bool, mirror: Path | None, index: Path | None, write: bool) -> 
 
     The results are those of `python -m tests.bench.ocr --readers ours`, for dev and for test.
     """
-    if fitted:
-        _keep({key: fit(values) for key, values in _weighted(_rows("dev")).items()})
     if mirror is not None:
         if index is None:
             raise click.UsageError(
                 "--photographs needs --index: which pictures, and what is true about them."
             )
         _read(mirror, index)
+    if fitted:
+        _keep({key: fit(values) for key, values in _weighted(_rows("dev"), _photographs()).items()})
     values = {"Drawn, half `test`": _drawn("test"), "Photographs": _photographed()}
     text = "\n\n".join(_table(title, found) for title, found in values.items() if found)
     click.echo(text)
@@ -91,14 +94,22 @@ def _worth(key: str, raw: float) -> float:
     return calibration.on_curve(calibration.curves().get(key, []), raw)
 
 
-def _weighted(rows: list[dict[str, Any]]) -> dict[str, list[tuple[float, bool, float]]]:
-    """Values by the method's key; those drawn as real pictures are weigh as much as all the others together."""
-    parts: dict[str, tuple[list[Judged], list[Judged]]] = defaultdict(lambda: ([], []))
+def _weighted(
+    rows: list[dict[str, Any]], photographed: list[tuple[str, float, bool]]
+) -> dict[str, list[tuple[float, bool, float]]]:
+    """Values of the drawn documents by the method's key.
+
+    Those drawn as real pictures are weigh as much as all other drawn ones together, and so do photographs.
+    """
+    parts: dict[str, tuple[list[Judged], ...]] = defaultdict(lambda: ([], [], []))
     for row in rows:
         parts[_KEYS[row["document"]]][row["level"] == REAL].extend(map(tuple, row["certain"]))
+    for key, raw, right in photographed:
+        if key in parts:
+            parts[key][2].append((raw, right))
     return {
-        key: [(raw, right, 1 / len(part)) for part in both for raw, right in part]
-        for key, both in parts.items()
+        key: [(raw, right, 1 / len(part)) for part in kinds for raw, right in part]
+        for key, kinds in parts.items()
     }
 
 
@@ -116,10 +127,15 @@ def _read(mirror: Path, index: Path) -> None:
     PHOTOGRAPHS.write_text("\n".join(lines) + "\n", "utf-8")
 
 
+def _photographs() -> list[tuple[str, float, bool]]:
+    """Of each value on the photographs that were read the method's key, the raw confidence, and if it was right."""
+    lines = PHOTOGRAPHS.read_text("utf-8").splitlines() if PHOTOGRAPHS.is_file() else []
+    return [(key, raw, right) for key, raw, right in map(json.loads, lines)]
+
+
 def _photographed() -> list[Judged]:
     """Calibrated confidences of the photographs that were read."""
-    lines = PHOTOGRAPHS.read_text("utf-8").splitlines() if PHOTOGRAPHS.is_file() else []
-    return [(_worth(key, raw), right) for key, raw, right in map(json.loads, lines)]
+    return [(_worth(key, raw), right) for key, raw, right in _photographs()]
 
 
 def _table(title: str, values: Sequence[Judged]) -> str:

@@ -40,11 +40,19 @@ def read(mirror: Path, index: Path) -> Iterator[tuple[str, float, bool]]:
 
 
 def judged(kind: str, truth: dict[str, Any], reply: dict[str, Any]) -> list[tuple[float, bool]]:
-    """Each confidence whose value the truth knows, with whether it is right."""
+    """Each confidence whose value the truth knows, with whether it is right; none of a page known in part only."""
     answer, given = reply["answer"] or {}, reply["confidence"]
     if kind == "comm":
-        right = _right_lines([item["text"] for item in answer.get("items", [])], set(truth["_lines"]))
-        return [(given[name], place in right) for place in _places(answer) if (name := _name(place)) in given]
+        texts, lines = [item["text"] for item in answer.get("items", [])], set(truth["_lines"])
+        right, found = _right_lines(texts, lines)
+        # More was read besides than can be parts of lines that were misread: nobody wrote all lines down.
+        if len(texts) - len(right) > _MOST_JOINED * len(lines - found):
+            return []
+        return [
+            (given[name], place in right)
+            for place in range(len(texts))
+            if (name := f"items[{place}].text") in given
+        ]
     if kind == "menu":
         items = json.loads(answer.get("content") or "{}").get("menu_items", [])
         known = {(name, float(price)) for name, prices in truth["_items"] for price in prices}
@@ -67,22 +75,16 @@ def _is(value: str, truth: str | list[str]) -> bool:
     return hashed(value) in ([truth] if isinstance(truth, str) else truth)
 
 
-def _right_lines(texts: list[str], truth: set[str]) -> set[int]:
-    """The places of texts that are lines of the truth, or parts of one."""
-    right = set()
+def _right_lines(texts: list[str], truth: set[str]) -> tuple[set[int], set[str]]:
+    """The places of texts that are lines of the truth, or parts of one; and which of its lines those are."""
+    right, found = set(), set()
     for start in range(len(texts)):
         for count in range(1, _MOST_JOINED + 1):
-            if hashed("".join(texts[start : start + count])) in truth:
+            line = hashed("".join(texts[start : start + count]))
+            if line in truth:
                 right |= set(range(start, min(len(texts), start + count)))
-    return right
-
-
-def _places(answer: dict[str, Any]) -> range:
-    return range(len(answer.get("items", [])))
-
-
-def _name(place: int) -> str:
-    return f"items[{place}].text"
+                found.add(line)
+    return right, found
 
 
 def _blob(mirror: Path, repository: str, name: str) -> bytes | None:

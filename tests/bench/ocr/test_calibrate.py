@@ -64,6 +64,17 @@ def test_photographs_are_told_apart_from_drawings(folder: Path) -> None:
     assert photographs.count("| 4 | 0.500 |") == 10
 
 
+def test_photographs_weigh_as_much_as_what_is_drawn(folder: Path) -> None:
+    """Drawn cards are right half as often as the reader says; photographed ones never are."""
+    _results(folder, "dev", 1)
+    CliRunner().invoke(calibrate.main, ["--fit"])
+    drawn = calibration.on_curve(calibration.curves()["idcard"], 0.8)
+    rows = [["idcard", place / 1000, False] for place in range(1000)]
+    (folder / "photographs.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    CliRunner().invoke(calibrate.main, ["--fit"])
+    assert calibration.on_curve(calibration.curves()["idcard"], 0.8) == pytest.approx(drawn / 2, abs=0.08)
+
+
 def test_without_results_the_command_that_gives_them_is_told(folder: Path) -> None:
     done = CliRunner().invoke(calibrate.main, ["--fit"])
     assert done.exit_code == 1

@@ -26,6 +26,16 @@ def test_a_line_may_be_read_in_parts() -> None:
     assert found == [(0.5, True), (0.6, True), (0.7, False)]
 
 
+def test_a_page_of_which_the_truth_has_only_some_lines_says_nothing_about_the_others() -> None:
+    """It would make lines wrong that were read as they are."""
+    read = ("望海", "青禾", "云麓", "栖霞")
+    answer = {"items": [{"text": text} for text in read]}
+    given = {f"items[{place}].text": 0.9 for place in range(4)}
+    for lines, count in ((read, 4), (("望海",), 0), (("望海", "玉溪"), 4), (("望海青禾云麓",), 0)):
+        truth = {"_lines": [hashed(line) for line in lines]}
+        assert len(judged("comm", truth, {"answer": answer, "confidence": given})) == count
+
+
 def test_a_menu_is_right_when_each_dish_has_one_of_its_prices() -> None:
     truth = {"_items": [[hashed("红茶"), [45, 55]], [hashed("绿茶"), [30]]]}
     for price, right in ((30.0, True), (35.0, False)):
