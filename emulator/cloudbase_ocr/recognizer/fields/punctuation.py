@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from cloudbase_ocr.recognizer.fields.dashes import DASH, dashes
 from cloudbase_ocr.recognizer.image.crop import straighten
 from cloudbase_ocr.recognizer.image.geometry import lengthened
 from cloudbase_ocr.recognizer.layout.pieces import part, pieces, quad_of
@@ -75,9 +76,14 @@ def with_end_mark(page: Page, piece: Piece, params: PunctuationParams = PUNCTUAT
 def with_right_marks(page: Page, piece: Piece, params: PunctuationParams = PUNCTUATION) -> str:
     """The text of a piece, its doubtful marks read again."""
     text = piece.text
-    for found in reversed(list(_PERCENT.finditer(text))):
-        if _has_ring(page, piece, found, params):
-            text = f"{text[: found.start()]}‰{text[found.end() :]}"
+    right = [(start, end, DASH) for start, end in dashes(page.picture, piece)]
+    right += [
+        (found.start(), found.end(), "‰")
+        for found in _PERCENT.finditer(text)
+        if _has_ring(page, piece, found, params)
+    ]
+    for start, end, mark in sorted(right, reverse=True):
+        text = f"{text[:start]}{mark}{text[end:]}"
     if _STOP.search(text) and _is_round(page, piece, params):
         text = f"{text[:-1]}。"
     return text
