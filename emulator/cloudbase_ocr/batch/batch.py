@@ -31,7 +31,7 @@ _MOST_WORKERS = 8
 
 
 def worker_count(wanted: int | None, pictures: int | None = None) -> int:
-    """Return how many processes read: `wanted`, else one for each core; at most one for each picture."""
+    """Return how many processes read: `wanted`, else one for each core up to eight; at most one for each picture."""
     count = wanted or min(cores(), _MOST_WORKERS)
     return count if pictures is None else min(pictures, count)
 

@@ -129,7 +129,7 @@ _UNUSED = {setting.name for setting in setting_fields()} - _USED
     "--processes",
     type=click.IntRange(1, 256),
     metavar="N",
-    help="How many processes read side by side; by default one for each core, each with one thread.",
+    help="How many processes read side by side; by default one for each core, but at most eight; each has one thread.",
 )
 @click.option(
     "--ray",

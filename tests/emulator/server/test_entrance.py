@@ -170,7 +170,7 @@ class Unready(AuthorityStore):
         return super().get()
 
 
-def health_seconds(listener: Listener, tries: int = 3) -> float:
+def health_seconds(listener: Listener, tries: int = 10) -> float:
     best = float("inf")
     for _ in range(tries):
         began = time.monotonic()
