@@ -90,6 +90,12 @@ HEURISTICS = (
         {"with_right_marks": lambda _page, piece: piece.text},
     ),
     Heuristic(
+        "a stroke as long as two characters is a dash: 方法——它",
+        "fields.punctuation",
+        ("comm",),
+        {"dashes": lambda *_: ()},
+    ),
+    Heuristic(
         "a single mark alone in its row is an edge or a stain",
         "documents.printed_text",
         ("comm",),
