@@ -241,10 +241,12 @@ def test_a_module_beside_the_user_is_not_taken_for_ours(tmp_path: Path) -> None:
 def test_opencv_takes_no_thread_for_each_core_in_each_worker(
     specimen: Specimen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENCV_FOR_THREADS_NUM", "60")  # as on a machine with so many cores
-    workers = WorkerRecognizer(1, 1, limit=None)
-    workers.recognize("idcard", specimen("idcard-front"))
-    (pid,) = workers.pids
-    threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
-    workers.close()
-    assert threads < 40
+    threads = []
+    for cores in ("1", "60"):  # as on machines with so many; other libraries take threads, too
+        monkeypatch.setenv("OPENCV_FOR_THREADS_NUM", cores)
+        workers = WorkerRecognizer(1, 1, limit=None)
+        workers.recognize("idcard", specimen("idcard-front"))
+        (pid,) = workers.pids
+        threads.append(len(list(Path(f"/proc/{pid}/task").iterdir())))
+        workers.close()
+    assert threads[1] < threads[0] + 20
