@@ -121,14 +121,21 @@ def likeliest(
 
 
 def _margin(text: str, same: Sequence[PlateReading], params: PlateReadingParams) -> float:
-    """How much likelier a number is than any other, in the mean over the crops of one plate that show it."""
+    """How much likelier a number is than any other, in the mean over the crops of one plate that show it.
+
+    That of all crops alike, or of each as far as its likeliest number is likely, whichever tells more: a slanting crop
+    says little against a clear one, and what a clear one leaves open another may tell.
+    """
     same = [reading for reading in same if reading.score > params.floor]
-    texts = {each for reading in same for each in reading.scores} | {text}
-    means = {
-        each: float(np.mean([max(params.floor, reading.scores.get(each, params.floor)) for reading in same]))
-        for each in texts
-    }
-    return means[text] - max((score for each, score in means.items() if each != text), default=params.floor)
+    if not same:
+        return 0.0
+    texts = [text, *({each for reading in same for each in reading.scores} - {text})]
+    scores = np.array([[reading.scores.get(each, params.floor) for each in texts] for reading in same])
+    means = [
+        np.average(np.maximum(params.floor, scores), axis=0, weights=weights)
+        for weights in (None, [math.exp(reading.score) for reading in same])
+    ]
+    return max(float(mean[0] - mean[1:].max(initial=params.floor)) for mean in means)
 
 
 def _overlap(first: PlateReading, second: PlateReading) -> bool:

@@ -40,6 +40,18 @@ def test_two_crops_of_a_plate_contradict_each_other() -> None:
     assert answered(reading(宁Z01234=-0.5), reading(2, 青Z01234=-0.6)) == ""
 
 
+def test_a_blurred_crop_says_little_against_a_clear_one() -> None:
+    clear, blurred = reading(宁Z01234=-2.0, 青Z01234=-5.0), reading(2, 青Z01234=-4.0, 宁Z01234=-6.0)
+    assert answered(clear, blurred) == "宁Z01234"
+    assert answered(clear, reading(2, 青Z01234=-2.0, 宁Z01234=-4.0)) == ""
+
+
+def test_what_a_clear_crop_leaves_open_another_may_tell() -> None:
+    clear, blurred = reading(宁Z01234=-2.0, 青Z01234=-2.2), reading(2, 宁Z01234=-4.0, 青Z01234=-7.0)
+    assert answered(clear) == ""
+    assert answered(clear, blurred) == "宁Z01234"
+
+
 def test_of_two_plates_the_larger_is_answered_unless_it_is_doubtful() -> None:
     small = reading(500, 30, 宁Z01234=-0.1)
     assert answered(small, reading(0, 60, 青Z01234=-0.4)) == "青Z01234"
